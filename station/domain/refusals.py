@@ -1,0 +1,121 @@
+"""Every "no" that the station can say: a code, the facts, and its place in one tree.
+
+::
+
+    Refusal
+    ├── waybill.*    the scanned waybill cannot be opened
+    ├── item.*       the scanned item does not belong here
+    ├── measure.*    a measured value is missing or off
+    ├── parcel.*     the parcel is not ready for the step that was asked for
+    ├── weight.*     no weight can be taken, or it does not agree
+    ├── sign.*       the signature cannot be given
+    ├── handover.*   the parcel or the manifest cannot be handed over
+    ├── print.*      no label can be printed
+    ├── order.*      the order cannot become a parcel yet (reasons of holds)
+    └── bench.*      the scan or command means nothing here and now
+
+The web gives each code its words, colour and sound (web/translations); a code without words fails
+a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The codes, grouped as the tree above."""
+
+    WAYBILL_UNKNOWN = "waybill.unknown"
+    WAYBILL_VOID = "waybill.void"
+    WAYBILL_OPEN_ELSEWHERE = "waybill.open_elsewhere"
+    WAYBILL_SEALED = "waybill.sealed"
+    WAYBILL_SHIPPED = "waybill.shipped"
+    WAYBILL_HELD = "waybill.held"
+    WAYBILL_STOPPED = "waybill.stopped"
+    WAYBILL_NOT_PRINTED = "waybill.not_printed"
+    WAYBILL_OTHER_OPEN = "waybill.other_open"
+
+    ITEM_WRONG = "item.wrong"
+    ITEM_WRONG_COLOR = "item.wrong_color"
+    ITEM_WRONG_SIZE = "item.wrong_size"
+    ITEM_TOO_MANY = "item.too_many"
+    ITEM_UNKNOWN = "item.unknown"
+    ITEM_REFUNDED = "item.refunded"
+
+    MEASURE_NEEDED = "measure.needed"
+    MEASURE_OFF = "measure.off"
+    MEASURE_IMPLAUSIBLE = "measure.implausible"
+
+    PARCEL_INCOMPLETE = "parcel.incomplete"
+    PARCEL_NOTE_UNREAD = "parcel.note_unread"
+    PARCEL_NO_MATERIAL = "parcel.no_material"
+    PARCEL_CHANGED = "parcel.changed"
+    PARCEL_NOT_WEIGHED = "parcel.not_weighed"
+    PARCEL_NOT_PACKED = "parcel.not_packed"
+    PARCEL_NONE_OPEN = "parcel.none_open"
+
+    WEIGHT_SILENT = "weight.silent"
+    WEIGHT_STALE = "weight.stale"
+    WEIGHT_MOTION = "weight.motion"
+    WEIGHT_OVERLOAD = "weight.overload"
+    WEIGHT_NEGATIVE = "weight.negative"
+    WEIGHT_TARE = "weight.tare"
+    WEIGHT_NET = "weight.net"
+    WEIGHT_UNIT = "weight.unit"
+    WEIGHT_EMPTY = "weight.empty"
+    WEIGHT_NOT_CLEARED = "weight.not_cleared"
+    WEIGHT_ERROR = "weight.error"
+    WEIGHT_OFF = "weight.off"
+
+    SIGN_UNKNOWN_BADGE = "sign.unknown_badge"
+    SIGN_WRONG_PIN = "sign.wrong_pin"
+    SIGN_NOBODY = "sign.nobody"
+    SIGN_EMPTY = "sign.empty"
+    SIGN_MANAGER_NEEDED = "sign.manager_needed"
+    SIGN_REASON_NEEDED = "sign.reason_needed"
+
+    HANDOVER_NOT_SEALED = "handover.not_sealed"
+    HANDOVER_OTHER_CARRIER = "handover.other_carrier"
+    HANDOVER_TWICE = "handover.twice"
+    HANDOVER_STOPPED = "handover.stopped"
+    HANDOVER_STEP_DIFFERS = "handover.step_differs"
+    HANDOVER_WEIGHT_DIFFERS = "handover.weight_differs"
+    HANDOVER_PRICE_DIFFERS = "handover.price_differs"
+    HANDOVER_NOT_WEIGHED = "handover.not_weighed"
+    HANDOVER_MISSING = "handover.missing"
+    HANDOVER_UNRESOLVED = "handover.unresolved"
+    HANDOVER_NO_SIGNATURE = "handover.no_signature"
+    HANDOVER_CLOSED = "handover.closed"
+    HANDOVER_IMPLAUSIBLE = "handover.implausible"
+
+    PRINT_IN_DOUBT = "print.in_doubt"
+    PRINT_REASON_NEEDED = "print.reason_needed"
+    PRINT_UNPRINTABLE = "print.unprintable"
+    PRINT_NOTHING = "print.nothing"
+
+    ORDER_NO_STOCK = "order.no_stock"
+    ORDER_UNKNOWN_SKU = "order.unknown_sku"
+    ORDER_POOL_EMPTY = "order.pool_empty"
+    ORDER_BUNDLE_INCOMPLETE = "order.bundle_incomplete"
+    ORDER_PRESALE = "order.presale"
+    ORDER_FLAG_YELLOW = "order.flag_yellow"
+    ORDER_REFUND_ASKED = "order.refund_asked"
+    ORDER_MASKED = "order.masked_consignee"
+    ORDER_BY_HAND = "order.by_hand"
+
+    BENCH_UNKNOWN_CODE = "bench.unknown_code"
+    BENCH_NOT_NOW = "bench.not_now"
+    BENCH_ACKNOWLEDGE_FIRST = "bench.acknowledge_first"
+    BENCH_NO_READ = "bench.no_read"
+    BENCH_UNKNOWN_COMMAND = "bench.unknown_command"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One "no": which, and the facts its sentence needs. Facts hold no name, phone or address."""
+
+    code: Code
+    facts: Mapping[str, str | int] = field(default_factory=dict)
