@@ -1,0 +1,56 @@
+"""The station's settings: one `station.toml`, read once, checked whole, never changed while running."""
+
+from __future__ import annotations
+
+from station.config.reading import CONFIG_NAME, ConfigError, load, parse
+from station.config.settings import (
+    Bench,
+    Carriers,
+    CarrierSettings,
+    Config,
+    Handover,
+    Orders,
+    Packing,
+    Paper,
+    Printer,
+    Scale,
+    Scanner,
+    Sender,
+    Shop,
+    Tariffs,
+    Web,
+    Webhook,
+    Weighing,
+)
+from station.config.signing_secret import new_webhook_secret, webhook_secret, write_secret
+from station.config.template import commented_template, setting_paths, settings_table
+
+__all__ = [
+    "CONFIG_NAME",
+    "Bench",
+    "CarrierSettings",
+    "Carriers",
+    "Config",
+    "ConfigError",
+    "Handover",
+    "Orders",
+    "Packing",
+    "Paper",
+    "Printer",
+    "Scale",
+    "Scanner",
+    "Sender",
+    "Shop",
+    "Tariffs",
+    "Web",
+    "Webhook",
+    "Weighing",
+    "commented_template",
+    "load",
+    "new_webhook_secret",
+    "parse",
+    "setting_paths",
+    "settings_table",
+    "webhook_secret",
+    "write_secret",
+]
