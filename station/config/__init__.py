@@ -1,4 +1,4 @@
-"""The station's settings: one `station.toml`, read once, checked whole, never changed while running."""
+"""The station's settings: one `station.toml`, read once, checked whole, then never changed."""
 
 from __future__ import annotations
 

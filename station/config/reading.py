@@ -1,15 +1,14 @@
-"""From text to `Config`: every key and value is looked at, and every complaint says what would do."""
+"""From text to `Config`: every key and value is checked; each complaint says what would do."""
 
 from __future__ import annotations
 
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import Field, fields, is_dataclass, replace
+from dataclasses import Field, dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from station.config.settings import About, Bench, Config
 
@@ -32,15 +31,41 @@ class ConfigError(Exception):
         self.where, self.zh, self.en, self.source = where, zh, en, source
 
 
-def about(item: Field[Any]) -> About | None:
-    """The description of a field, or None for a field that is not a setting."""
-    return cast("About | None", item.metadata.get("about"))
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One setting or table of a settings class, as its field declares it.
+
+    ``kind`` is the type of a plain value, of a list's members, or a table's settings class.
+    """
+
+    item: Field[Any]
+    about: About
+    kind: type[Any]
+    listed: bool
+
+    @property
+    def key(self) -> str:
+        """The name in station.toml."""
+        return self.about.key or self.item.name
+
+    @property
+    def is_table(self) -> bool:
+        """True for a table or a list of tables."""
+        return is_dataclass(self.kind)
 
 
-def key_of(item: Field[Any]) -> str:
-    """The name that a field has in station.toml."""
-    known = about(item)
-    return (known.key if known else "") or item.name
+def entries(settings: type[Any]) -> list[Entry]:
+    """The settings of one class in their order, those without a default of their own last."""
+    hints = get_type_hints(settings, include_extras=True)
+    found = []
+    for item in fields(settings):
+        hint, *extras = get_args(hints[item.name]) or (None,)
+        if not extras or not isinstance(extras[0], About):
+            continue
+        listed = get_origin(hint) is tuple
+        kind = next(part for part in get_args(hint) or (hint,) if part is not type(None))
+        found.append(Entry(item, extras[0], kind, listed))
+    return sorted(found, key=lambda entry: entry.item.default is None)
 
 
 def load(path: Path) -> Config:
@@ -48,11 +73,11 @@ def load(path: Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError("", "没有这个文件；先运行 station init", "no such file; run station init first",
-                          str(path)) from None
+        raise ConfigError("", "没有这个文件；先运行 station init",
+                          "no such file; run station init first", str(path)) from None
     except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError("", f"无法读取（须为 UTF-8）：{problem}", f"cannot be read as UTF-8: {problem}",
-                          str(path)) from None
+        raise ConfigError("", f"无法读取（须为 UTF-8）：{problem}",
+                          f"cannot be read as UTF-8: {problem}", str(path)) from None
     return parse(text, path.absolute().parent, source=str(path))
 
 
@@ -71,79 +96,75 @@ def parse(text: str, base_dir: Path, source: str = CONFIG_NAME) -> Config:
     return config
 
 
-def _read_table(kind: type[Any], tree: Mapping[str, Any], where: str) -> Any:
-    known = {key_of(item): item for item in fields(kind) if about(item)}
+def _read_table(settings: type[Any], tree: Mapping[str, Any], where: str) -> Any:
+    known = {entry.key: entry for entry in entries(settings)}
     for key in tree:
         if key not in known:
             raise _unknown(_dotted(where, key), key, list(known))
-    hints = get_type_hints(kind)
-    found = {item.name: _read_value(hints[item.name], about(item), tree[key], _dotted(where, key))
-             for key, item in known.items() if key in tree}
-    for key, item in known.items():
-        description = about(item)
-        if key not in tree and description and description.filled and item.default == "":
-            raise ConfigError(_dotted(where, key), "缺少此项", f"is missing: {description.en}")
-    return kind(**found)
+    for key, entry in known.items():
+        if entry.about.filled and entry.item.default == "" and key not in tree:
+            raise ConfigError(_dotted(where, key), "缺少此项", f"is missing: {entry.about.en}")
+    return settings(**{known[key].item.name: _read_value(known[key], value, _dotted(where, key))
+                       for key, value in tree.items()})
 
 
 def _unknown(where: str, key: str, known: list[str]) -> ConfigError:
     near = difflib.get_close_matches(key.lower(), [name.lower() for name in known], 1, 0.5)
     if near:
         name = next(name for name in known if name.lower() == near[0])
-        return ConfigError(where, f"没有这个设置，是否要写 {name}？", f"no such setting; did you mean {name}?")
-    listed = ", ".join(known)
-    return ConfigError(where, f"没有这个设置，这里可以写：{listed}", f"no such setting; here may stand: {listed}")
+        zh, en = f"没有这个设置，是否要写 {name}？", f"no such setting; did you mean {name}?"
+    else:
+        listed = ", ".join(known)
+        zh, en = f"没有这个设置，这里可以写：{listed}", f"no such setting; here may stand: {listed}"
+    return ConfigError(where, zh, en)
 
 
-def _read_value(hint: Any, description: About | None, value: Any, where: str) -> Any:
-    if get_origin(hint) in (Union, UnionType):
-        hint = next(part for part in get_args(hint) if part is not type(None))
-    if get_origin(hint) is tuple:
-        return _read_list(get_args(hint)[0], description, value, where)
-    if is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise ConfigError(where, f"应为表格 [{where}]", f"must be a table [{where}]")
-        return _read_table(cast("type[Any]", hint), value, where)
-    return _read_plain(hint, description, value, where)
-
-
-def _read_list(hint: Any, description: About | None, value: Any, where: str) -> tuple[Any, ...]:
+def _read_value(entry: Entry, value: Any, where: str) -> Any:
+    if not entry.listed:
+        return _read_one(entry, value, where)
     if not isinstance(value, list):
-        if is_dataclass(hint):
-            raise ConfigError(where, f"每个写成一段 [[{where}]]", f"write each as a block [[{where}]]")
-        raise ConfigError(where, "应为列表 [\"…\", \"…\"]", "must be a list [\"…\", \"…\"]")
-    return tuple(_read_value(hint, description, item, f"{where}[{number}]")
+        if entry.is_table:
+            raise ConfigError(where, f"应写成 [[{where}]] 段", f"write each as a block [[{where}]]")
+        raise ConfigError(where, '应为列表 ["…", "…"]', 'must be a list ["…", "…"]')
+    return tuple(_read_one(entry, item, f"{where}[{number}]")
                  for number, item in enumerate(value, 1))
 
 
-def _read_plain(hint: type, description: About | None, value: Any, where: str) -> Any:
-    if hint is Decimal and type(value) is int:
+def _read_one(entry: Entry, value: Any, where: str) -> Any:
+    if not entry.is_table:
+        return _read_plain(entry, value, where)
+    if not isinstance(value, dict):
+        raise ConfigError(where, f"应为表格 [{where}]", f"must be a table [{where}]")
+    return _read_table(entry.kind, value, where)
+
+
+def _read_plain(entry: Entry, value: Any, where: str) -> Any:
+    if entry.kind is Decimal and type(value) is int:
         value = Decimal(value)
-    if type(value) is not hint:
-        zh, en = _KINDS[hint]
+    if type(value) is not entry.kind:
+        zh, en = _KINDS[entry.kind]
         raise ConfigError(where, f"应为{zh}", f"must be {en}, not {_shown(value)}")
-    if description:
-        _check_plain(description, value, where)
+    _check_plain(entry.about, value, where)
     return value
 
 
 def _check_plain(allowed: About, value: Any, where: str) -> None:
     if allowed.choices and value not in allowed.choices:
         listed = ", ".join(_shown(choice) for choice in allowed.choices)
-        raise ConfigError(where, f"可选：{listed}", f"must be one of {listed}, not {_shown(value)}")
+        raise ConfigError(where, f"可选：{listed}",
+                          f"must be one of {listed}, not {_shown(value)}")
     if allowed.filled and not value.strip():
         raise ConfigError(where, "不能为空", "must not be empty")
     if isinstance(value, str) and not value.isprintable():
         raise ConfigError(where, "不能含控制字符", "must not hold control characters")
-    if allowed.low is not None and not _within(allowed, value):
+    if allowed.low is not None and not _within(allowed.low, allowed.high, value):
         raise ConfigError(where, f"范围 {allowed.low}–{allowed.high}",
                           f"must be from {allowed.low} to {allowed.high}, not {value}")
 
 
-def _within(allowed: About, value: Any) -> bool:
-    if isinstance(value, Decimal) and not value.is_finite():
-        return False
-    return bool(allowed.low <= value <= allowed.high)  # type: ignore[operator]
+def _within(low: Any, high: Any, value: Any) -> bool:
+    """Whether a number lies in its range; inf and nan lie in none."""
+    return Decimal(value).is_finite() and low <= value <= high
 
 
 def _check_secret(config: Config) -> None:
@@ -156,22 +177,26 @@ def _check_benches(benches: tuple[Bench, ...]) -> None:
     names: dict[str, str] = {}
     ports: dict[str, str] = {}
     for number, bench in enumerate(benches, 1):
-        where = f"bench[{number}]"
-        _once(names, bench.name, f"{where}.name", "名称重复", "the same name as")
+        _name_once(names, bench.name, f"bench[{number}].name")
         scanners: dict[str, str] = {}
         for place, scanner in enumerate(bench.scanners, 1):
-            at = f"{where}.scanner[{place}]"
-            _once(scanners, scanner.name, f"{at}.name", "名称重复", "the same name as")
-            _once(ports, scanner.port, f"{at}.port", "端口已被占用", "the same port as")
+            _name_once(scanners, scanner.name, f"bench[{number}].scanner[{place}].name")
+            _port_once(ports, scanner.port, f"bench[{number}].scanner[{place}].port")
         for kind, device in (("scale", bench.scale), ("printer", bench.printer)):
             if device:
-                _once(ports, device.port, f"{where}.{kind}.port", "端口已被占用", "the same port as")
+                _port_once(ports, device.port, f"bench[{number}].{kind}.port")
 
 
-def _once(seen: dict[str, str], value: str, where: str, zh: str, en: str) -> None:
-    if value in seen:
-        raise ConfigError(where, f"{zh}：{seen[value]}", f"{en} {seen[value]}: {_shown(value)}")
-    seen[value] = where
+def _name_once(seen: dict[str, str], name: str, where: str) -> None:
+    if name in seen:
+        raise ConfigError(where, f"名称与 {seen[name]} 重复", f"the same name as {seen[name]}")
+    seen[name] = where
+
+
+def _port_once(seen: dict[str, str], port: str, where: str) -> None:
+    if port in seen:
+        raise ConfigError(where, f"端口已用于 {seen[port]}", f"the same port as {seen[port]}")
+    seen[port] = where
 
 
 def _dotted(where: str, key: str) -> str:
@@ -183,6 +208,6 @@ def _shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return f'"{value}"'
-    if isinstance(value, (dict, list)):
+    if isinstance(value, dict | list):
         return "a table" if isinstance(value, dict) else "a list"
     return str(value)

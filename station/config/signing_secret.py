@@ -20,13 +20,13 @@ def new_webhook_secret() -> str:
 
 
 def write_secret(path: Path, secret: str) -> None:
-    """Write a secret to a new file with mode 0600. Raises FileExistsError rather than replace one."""
+    """Write a secret to a new file with mode 0600; FileExistsError if there is one already."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret + "\n")
 
 
 def webhook_secret(config: Config) -> str:
-    """The secret that the settings name; "" where none is set. Raises ConfigError if its file is not fit."""
+    """The secret that the settings name, "" for none. ConfigError if its file is not fit."""
     if not config.webhook.secret_file:
         return config.webhook.secret
     path = config.resolve(config.webhook.secret_file)
@@ -34,7 +34,8 @@ def webhook_secret(config: Config) -> str:
         mode = path.stat().st_mode
         secret = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
-        raise ConfigError("webhook.secret_file", f"读不到密钥文件 {path}", f"cannot read {path}") from None
+        raise ConfigError("webhook.secret_file", f"读不到密钥文件 {path}",
+                          f"cannot read {path}") from None
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigError("webhook.secret_file", f"其他人可以读取 {path}；请运行 chmod 600",
                           f"others may read {path}; run chmod 600 on it")
