@@ -1,0 +1,254 @@
+"""What every test gets: leak checks, no network but loopback, and a fresh database of each kind."""
+
+from __future__ import annotations
+
+import gc
+import ipaddress
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_FDS = Path("/proc/self/fd")
+_LENT = ("/usr/", "/dev/null", "/dev/urandom")  # fonts and the like, kept open by caches
+_JOIN_S = 2.0  # how long a thread may take to notice that it was told to stop
+_MISSING = pytest.StashKey[str]()
+
+
+# --- Nothing is left behind ---------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a thread running, or a socket, pipe, port or file open."""
+    if request.node.get_closest_marker("browser"):
+        yield  # the browser's driver keeps pipes of its own from test to test
+        return
+    threads, files = set(threading.enumerate()), _open_files()
+    yield
+    left = [thread.name for thread in _threads_beside(threads)]
+    assert not left, f"threads left running: {', '.join(left)}"
+    if opened := _files_beside(files):
+        gc.collect()  # what only a reference cycle holds is let go here, with its ResourceWarning
+        opened = _files_beside(files)
+    assert not opened, f"left open: {', '.join(opened)}"
+
+
+def _threads_beside(known: set[threading.Thread]) -> list[threading.Thread]:
+    new = [thread for thread in threading.enumerate() if thread not in known]
+    for thread in new:
+        thread.join(_JOIN_S)
+    return [thread for thread in new if thread.is_alive()]
+
+
+def _open_files() -> dict[str, str]:
+    """Descriptor to what it names; empty where the system has no /proc."""
+    found: dict[str, str] = {}
+    if _FDS.is_dir():
+        for name in os.listdir(_FDS):  # noqa: PTH208 - a tenth of the cost, before and after each test
+            try:
+                found[name] = os.readlink(f"/proc/self/fd/{name}")  # noqa: PTH115 - the same
+            except FileNotFoundError:
+                continue  # the listing's own descriptor
+    return found
+
+
+def _files_beside(known: dict[str, str]) -> list[str]:
+    return sorted(target for name, target in _open_files().items()
+                  if known.get(name) != target and not target.startswith(_LENT))
+
+
+# --- No network ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_loopback() -> Iterator[None]:
+    """Refuse every connection that would leave this computer."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+        yield
+
+
+def _guarded(method: Callable[..., Any]) -> Callable[..., Any]:
+    def guard(self: socket.socket, *args: Any) -> Any:
+        address = args[-1]
+        if isinstance(address, tuple) and not _is_loopback(str(address[0])):
+            raise RuntimeError(f"a test may talk to this computer only, not to {address[0]}")
+        return method(self, *args)
+    return guard
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in {"localhost", "ip6-localhost"}
+
+
+# --- Databases ----------------------------------------------------------------------------------
+
+
+@dataclass
+class PostgresCluster:
+    """A private PostgreSQL on a unix socket; every test gets a database of its own in it."""
+
+    sockets: Path
+    _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000)))
+
+    def url(self, name: str) -> str:
+        """The URL of one of the cluster's databases."""
+        return f"postgresql+psycopg://station@/{name}?host={self.sockets}"
+
+    def run(self, statement: str) -> None:
+        """Run one statement outside any transaction, as the cluster's owner."""
+        import psycopg
+
+        with psycopg.connect(host=str(self.sockets), user="station", dbname="postgres",
+                             autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def create(self, template: str) -> str:
+        """A new database, a copy of ``template``; its name."""
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever still looks at it."""
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(request: pytest.FixtureRequest) -> Iterator[PostgresCluster]:
+    """A PostgreSQL started from the installed binaries; skips, and says so at the end, if none."""
+    binaries = _postgres_binaries()
+    if binaries is None:
+        reason = "no PostgreSQL is installed (Debian: apt-get install postgresql)"
+        request.config.stash[_MISSING] = reason
+        pytest.skip(reason)
+    home = Path(tempfile.mkdtemp(prefix="station-pg-"))
+    try:
+        yield from _running_cluster(binaries, home)
+    finally:
+        shutil.rmtree(home)
+
+
+def _running_cluster(binaries: Path, home: Path) -> Iterator[PostgresCluster]:
+    owner = _server_owner()
+    if "user" in owner:
+        os.chown(home, owner["user"], owner["group"])
+    data, log = home / "data", home / "log"
+    run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": home, **owner}
+    subprocess.run([binaries / "initdb", "-D", data, "-U", "station", "-A", "trust", "-E", "UTF8",
+                    "--locale=C", "--no-sync"], **run)
+    options = (f"-k {home} -c listen_addresses= -c fsync=off -c synchronous_commit=off"
+               " -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB")
+    pg_ctl = [binaries / "pg_ctl", "-D", data, "-w", "-s", "-t", "60"]
+    subprocess.run([*pg_ctl, "-l", log, "-o", options, "start"], **run)
+    try:
+        yield PostgresCluster(home)
+    finally:
+        subprocess.run([*pg_ctl, "-m", "immediate", "stop"], **run)
+
+
+def _postgres_binaries() -> Path | None:
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"),
+                      key=lambda path: float(path.parent.parent.name))
+    found = versions[-1] if versions else shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+def _server_owner() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root; whom to run it as there."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return {}
+    import pwd
+
+    for name in ("postgres", "nobody"):
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    raise RuntimeError("neither postgres nor nobody is a user here: PostgreSQL cannot run as root")
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "station.db"
+    _create_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_cluster: PostgresCluster) -> str:
+    name = postgres_cluster.create("template0")
+    _create_tables(postgres_cluster.url(name))
+    return name
+
+
+def _create_tables(url: str) -> None:
+    from sqlalchemy import create_engine
+    from station.db.models import Base
+
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database with every table, for tests that need any database at all."""
+    shutil.copy(_sqlite_template, tmp_path / "station.db")
+    return f"sqlite:///{tmp_path / 'station.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: PostgresCluster, _postgres_template: str) -> Iterator[str]:
+    """A fresh PostgreSQL database with every table."""
+    name = postgres_cluster.create(_postgres_template)
+    yield postgres_cluster.url(name)
+    postgres_cluster.drop(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database with every table, once of each kind."""
+    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(kind))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Any]:
+    """An open `station.db.session.Database`, once on SQLite and once on PostgreSQL."""
+    from station.db.session import Database
+
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Any]:
+    """An open Database on SQLite only, for what does not depend on the kind of database."""
+    from station.db.session import Database
+
+    opened = Database(sqlite_url)
+    yield opened
+    opened.close()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say loudly what this machine could not test."""
+    if reason := config.stash.get(_MISSING, ""):
+        terminalreporter.section("NOT TESTED ON POSTGRESQL", red=True)
+        terminalreporter.write_line(reason)
