@@ -110,7 +110,7 @@ class PostgresCluster:
 
     def run(self, statement: str) -> None:
         """Run one statement outside any transaction, as the cluster's owner."""
-        import psycopg
+        import psycopg  # noqa: PLC0415 - only tests that need this database pay for it
 
         with psycopg.connect(host=str(self.sockets), user="station", dbname="postgres",
                              autocommit=True) as connection:
@@ -147,17 +147,20 @@ def _running_cluster(binaries: Path, home: Path) -> Iterator[PostgresCluster]:
     if "user" in owner:
         os.chown(home, owner["user"], owner["group"])
     data, log = home / "data", home / "log"
-    run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": home, **owner}
-    subprocess.run([binaries / "initdb", "-D", data, "-U", "station", "-A", "trust", "-E", "UTF8",
-                    "--locale=C", "--no-sync"], **run)
+
+    def run(*command: str | Path) -> None:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=home, **owner)
+
+    run(binaries / "initdb", "-D", data, "-U", "station", "-A", "trust", "-E", "UTF8",
+        "--locale=C", "--no-sync")
     options = (f"-k {home} -c listen_addresses= -c fsync=off -c synchronous_commit=off"
                " -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB")
     pg_ctl = [binaries / "pg_ctl", "-D", data, "-w", "-s", "-t", "60"]
-    subprocess.run([*pg_ctl, "-l", log, "-o", options, "start"], **run)
+    run(*pg_ctl, "-l", log, "-o", options, "start")
     try:
         yield PostgresCluster(home)
     finally:
-        subprocess.run([*pg_ctl, "-m", "immediate", "stop"], **run)
+        run(*pg_ctl, "-m", "immediate", "stop")
 
 
 def _postgres_binaries() -> Path | None:
@@ -171,7 +174,7 @@ def _server_owner() -> dict[str, Any]:
     """PostgreSQL refuses to run as root; whom to run it as there."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return {}
-    import pwd
+    import pwd  # noqa: PLC0415 - there is none on Windows
 
     for name in ("postgres", "nobody"):
         try:
@@ -197,8 +200,9 @@ def _postgres_template(postgres_cluster: PostgresCluster) -> str:
 
 
 def _create_tables(url: str) -> None:
-    from sqlalchemy import create_engine
-    from station.db.models import Base
+    from sqlalchemy import create_engine  # noqa: PLC0415 - only tests with a database pay for it
+
+    from station.db.models import Base  # noqa: PLC0415 - the same
 
     engine = create_engine(url)
     Base.metadata.create_all(engine)
@@ -230,21 +234,21 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Any]:
     """An open `station.db.session.Database`, once on SQLite and once on PostgreSQL."""
-    from station.db.session import Database
-
-    opened = Database(database_url)
-    yield opened
-    opened.close()
+    yield from _opened(database_url)
 
 
 @pytest.fixture
 def sqlite_database(sqlite_url: str) -> Iterator[Any]:
     """An open Database on SQLite only, for what does not depend on the kind of database."""
-    from station.db.session import Database
+    yield from _opened(sqlite_url)
 
-    opened = Database(sqlite_url)
-    yield opened
-    opened.close()
+
+def _opened(url: str) -> Iterator[Any]:
+    from station.db.session import Database  # noqa: PLC0415 - only tests with a database pay for it
+
+    database = Database(url)
+    yield database
+    database.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
