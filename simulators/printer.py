@@ -1,0 +1,312 @@
+"""A simulated label printer: a language, a mechanism, and its answers about itself.
+
+It answers DLE EOT, automatic status, GS r and the GS ( H process id (ESC/POS), or ESC !?, ESC !S,
+READSTA and the ~ questions (TSPL). The process id is answered when the paper is out, not when the
+bytes have come: that is its use.
+"""
+
+from __future__ import annotations
+
+import random
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from simulators.escpos import EscPos
+from simulators.mechanism import (
+    DOTS_PER_MM,
+    Action,
+    Ask,
+    Control,
+    Mechanism,
+    Page,
+    Paper,
+    Tear,
+)
+from simulators.tspl import Tspl
+from simulators.wire import Device
+
+
+class PrinterFault(StrEnum):
+    """What can be wrong with the printer beyond paper and lid."""
+
+    SILENT = "silent"
+    STALL = "stall"
+    GARBAGE_STATUS = "garbage_status"
+    LYING_READY = "lying_ready"
+    ECHO_LOST = "echo_lost"
+    BLANK = "blank"
+    DOUBLE = "double"
+    DEAD_DOTS = "dead_dots"
+    REISSUE_LAST = "reissue_last"
+    HOT = "hot"
+    JAM = "jam"
+
+    @property
+    def sentence(self) -> str:
+        """What it means, in the shop's words."""
+        return SENTENCES[self]
+
+
+SENTENCES = {
+    PrinterFault.SILENT: "不回答 · prints, but answers no question",
+    PrinterFault.STALL: "不再接收 · stops reading",
+    PrinterFault.GARBAGE_STATUS: "状态乱码 · status bytes that mean nothing",
+    PrinterFault.LYING_READY: "谎报就绪 · always says that all is well",
+    PrinterFault.ECHO_LOST: "打完不回执 · never says that a page came out",
+    PrinterFault.BLANK: "打白纸 · paper the wrong way round: white labels",
+    PrinterFault.DOUBLE: "打两张 · every label comes twice",
+    PrinterFault.DEAD_DOTS: "打印头断针 · a stripe of the head is burnt out",
+    PrinterFault.REISSUE_LAST: "换纸后重打上一张 · re-issues the last label after a reload",
+    PrinterFault.HOT: "过热 · the head is too hot and waits",
+    PrinterFault.JAM: "卡纸 · paper jam",
+}
+READY, OFFLINE = 0x12, 0x08
+
+
+class Language(Protocol):
+    """A reader of printer commands."""
+
+    @property
+    def mid_command(self) -> bool:
+        """True while a command lacks bytes."""
+        ...
+
+    @property
+    def held(self) -> int:
+        """Bytes not understood yet."""
+        ...
+
+    def feed(self, data: bytes) -> list[Action]:
+        """Bytes to actions."""
+        ...
+
+    def reset(self) -> None:
+        """Forget what is half received."""
+        ...
+
+
+class Printer(Device):
+    """A label printer. ``language`` is escpos or tspl; the paper is 8 dots/mm."""
+
+    def __init__(
+        self,
+        language: Literal["escpos", "tspl"] = "escpos",
+        *,
+        paper: Paper | None = None,
+        speed_mm: float = 150.0,
+        buffer: int = 262144,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if language not in ("escpos", "tspl"):
+            raise ValueError(f"no printer language {language!r}; known are escpos, tspl")
+        paper = paper or Paper()
+        self.language = language
+        self.buffer = buffer
+        self.reader: Language = (
+            EscPos(paper.width) if language == "escpos" else Tspl(paper.width, paper.label_rows)
+        )
+        self.mechanism = Mechanism(
+            paper=paper,
+            rows_per_second=speed_mm * DOTS_PER_MM,
+            after_reload="continue" if language == "escpos" else "forget",
+            on_ask=self._answer_in_turn,
+            on_control=self._control,
+        )
+        self.faults: set[PrinterFault] = set()
+        self._chance = random.Random(seed)
+        self._out = b""
+        self._asb = False
+        self._last_asb = b""
+
+    @property
+    def pages(self) -> list[Page]:
+        """Every piece of paper that came out, oldest first."""
+        return self.mechanism.pages
+
+    def set_fault(self, name: str, *, on: bool, now: float) -> None:
+        """Switch a fault. ValueError names the known ones."""
+        try:
+            fault = PrinterFault(name)
+        except ValueError:
+            known = ", ".join(PrinterFault)
+            raise ValueError(f"no printer fault {name!r}; known are {known}") from None
+        self.mechanism.advance(now)
+        if on:
+            self.faults.add(fault)
+        else:
+            self.faults.discard(fault)
+        if fault is PrinterFault.JAM:
+            self.mechanism.jam_paper(now, jammed=on)
+        elif fault in (
+            PrinterFault.BLANK, PrinterFault.DOUBLE, PrinterFault.DEAD_DOTS,
+            PrinterFault.REISSUE_LAST, PrinterFault.HOT,
+        ):  # fmt: skip
+            setattr(self.mechanism, fault.value, on)
+
+    def power_cycle(self, now: float) -> None:
+        """Off and on: buffers are empty, a page in the making stays torn."""
+        self.mechanism.power_blip(now)
+        self.reader.reset()
+        self._asb = False
+
+    def hungry(self, now: float) -> bool:
+        """False while stalled, or while the receive buffer is full because nothing moves."""
+        if PrinterFault.STALL in self.faults:
+            return False
+        self.mechanism.advance(now)
+        return self.mechanism.waiting_bytes + self.reader.held < self.buffer or not (
+            self.mechanism.halted
+        )
+
+    def hear(self, data: bytes, now: float) -> bytes:
+        """Read the host's bytes; answer what is answered at once."""
+        actions = self.reader.feed(data)
+        answers = b"".join(
+            self._answer(action)
+            for action in actions
+            if isinstance(action, Ask) and action.at_once
+        )
+        at_once = [action for action in actions if isinstance(action, Control)]
+        for control in at_once:
+            self._control(control)
+        queued = [
+            action
+            for action in actions
+            if not isinstance(action, Control) and not (isinstance(action, Ask) and action.at_once)
+        ]
+        self.mechanism.take(queued, now)
+        return self._said(answers)
+
+    def speak(self, now: float) -> bytes:
+        """Answers whose turn has come, and the automatic status when it changed."""
+        self.mechanism.advance(now)
+        said, self._out = self._out, b""
+        if self._asb:
+            status = self.automatic_status()
+            if status != self._last_asb:
+                self._last_asb = status
+                said += status
+        return self._said(said)
+
+    def hung_up(self, now: float) -> None:
+        """The host is gone: what it left unfinished is dropped, and its page stays torn."""
+        if self.reader.mid_command:
+            self.reader.reset()
+            self.mechanism.take([Tear("host_gone")], now)
+
+    def status_byte(self, kind: int) -> int:
+        """The answer to DLE EOT 1 to 4 (Epson): bits 1 and 4 are always on, 0 and 7 never."""
+        state = self._shown()
+        bits = {
+            1: (OFFLINE if state.halted else 0),
+            2: 0x04 * state.cover_open + 0x20 * state.paper_out + 0x40 * (state.jam or state.hot),
+            3: 0x08 * state.jam + 0x40 * (state.hot or state.cover_open),
+            4: 0x0C * state.paper_low + 0x60 * state.paper_out,
+        }
+        return READY | bits[kind]
+
+    def automatic_status(self) -> bytes:
+        """The four bytes of GS a."""
+        state = self._shown()
+        first = 0x10 | 0x08 * state.halted | 0x20 * state.cover_open
+        second = 0x08 * state.jam | 0x40 * state.hot
+        third = 0x03 * state.paper_low | 0x0C * state.paper_out
+        return bytes([first, second, third, 0])
+
+    def tspl_state(self) -> int:
+        """The answer to ESC !?: head open 1, jam 2, no paper 4, pause 16, printing 32, hot 128."""
+        state = self._shown()
+        return (
+            0x01 * state.cover_open | 0x02 * state.jam | 0x04 * state.paper_out
+            | 0x10 * state.paused | 0x20 * (state.busy and not state.halted) | 0x80 * state.hot
+        )  # fmt: skip
+
+    def tspl_long_state(self) -> bytes:
+        """The answer to ESC !S: STX, message, warning, hardware, paper, ETX, CR LF."""
+        state = self._shown()
+        message = b"`" if state.paused else b"E" if state.halted else b"P" if state.busy else b"@"
+        hardware = b"A" if state.hot else b"@"
+        paper = b"A" if state.paper_out else b"B" if state.jam else b"@"
+        return b"\x02" + message + b"@" + hardware + paper + b"\x03\r\n"
+
+    def state(self, now: float) -> dict[str, object]:
+        """Paper, lid, counts and faults, for the control door."""
+        self.mechanism.advance(now)
+        machine = self.mechanism
+        return {
+            "language": self.language,
+            "pages": len(self.pages),
+            "whole": sum(page.whole for page in self.pages),
+            "torn": sum(not page.whole for page in self.pages),
+            "blank": sum(page.blank for page in self.pages),
+            "mm_fed": machine.rows_fed // DOTS_PER_MM,
+            "mm_left": machine.paper.rows_left // DOTS_PER_MM,
+            "cuts": machine.cuts,
+            "cover_open": machine.cover_open,
+            "paper_out": machine.paper_out,
+            "paper_low": machine.paper_low,
+            "paused": machine.paused,
+            "printing": machine.busy and not machine.halted,
+            "waiting": machine.busy,
+            "after_reload": machine.after_reload,
+            "complaints": machine.complaints[-20:],
+            "faults": sorted(self.faults),
+        }
+
+    def _shown(self) -> Mechanism:
+        """The mechanism as the printer describes it."""
+        return Mechanism() if PrinterFault.LYING_READY in self.faults else self.mechanism
+
+    def _said(self, answer: bytes) -> bytes:
+        if PrinterFault.SILENT in self.faults:
+            return b""
+        if PrinterFault.GARBAGE_STATUS in self.faults:
+            return bytes(self._chance.randrange(0x80, 0x100) for _ in answer)
+        return answer
+
+    def _answer_in_turn(self, ask: Ask) -> None:
+        self._out += self._answer(ask)
+
+    def _answer(self, ask: Ask) -> bytes:
+        if ask.kind == "dle_eot":
+            return bytes([self.status_byte(ask.data[0])])
+        if ask.kind == "process_id":
+            lost = PrinterFault.ECHO_LOST in self.faults
+            return b"" if lost else b"\x37\x22" + ask.data + b"\x00"
+        metres = self.mechanism.rows_fed // (DOTS_PER_MM * 1000)
+        plain: dict[str, bytes] = {
+            "paper": bytes([0x03 * self.mechanism.paper_low]),
+            "identity": b"_SIM-LABEL\x00" if ask.data[:1] > b"0" else b"\x02",
+            "state": bytes([self.tspl_state()]),
+            "long_state": self.tspl_long_state(),
+            "readsta": self._readsta(),
+            "model": b"SIM-TSPL\r\n",
+            "mileage": f"{metres}\r\n".encode(),
+            "memory": b"DRAM:4096KB FLASH:2048KB\r\n",
+            "codepage": b"936\r\n",
+            "say": ask.data + b"\r\n",
+        }
+        return plain[ask.kind]
+
+    def _readsta(self) -> bytes:
+        """KuaiMai's words for the sensors."""
+        state = self._shown()
+        word = b"LIBOPEN" if state.cover_open else b"PAPERERR" if state.jam else b"PAPER"
+        if state.paper_out and not state.cover_open:
+            word = b"NOPAPER"
+        return b"0," + word + b"\r\n"
+
+    def _control(self, control: Control) -> None:
+        machine = self.mechanism
+        if control.kind in ("pause", "resume"):
+            machine.paused = control.kind == "pause"
+        elif control.kind == "cancel":
+            machine.cancel()
+        elif control.kind == "reset":
+            machine.cancel()
+            self.reader.reset()
+        elif control.kind == "set_reprint":
+            machine.after_reload = "reprint" if control.value == "ON" else "forget"
+        elif control.kind == "asb":
+            self._asb, self._last_asb = control.value != "0", b""
