@@ -171,12 +171,12 @@ class Fonts:
 
     def unprintable(self, text: str) -> set[str]:
         """The characters of a text that no font can draw rightly, as ``clean`` leaves it."""
-        return {char for char in clean(text) if self._face_of(char, False) is None}
+        return {char for char in clean(text) if self.face_for(char) is None}
 
     def marked(self, text: str) -> str:
         """The clean text with a visible mark in the place of each unprintable character."""
         cleaned = clean(text)
-        missing = {char for char in cleaned if self._face_of(char, False) is None}
+        missing = self.unprintable(cleaned)
         return "".join(MARK if char in missing else char for char in cleaned)
 
     def width(self, text: str, size: int, *, bold: bool = False) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 Measure = Callable[[str, int], int]  # a text's width in dots at a size
 
@@ -92,12 +93,16 @@ def fit(
     if not parts:
         return Fitting(sizes[0], (), ())
     for size in sizes:
-        lines = wrap(parts, width, lambda text, size=size: measure(text, size))  # type: ignore[misc]
+        lines = wrap(parts, width, partial(_at_size, measure, size))
         if pitch(size) * len(lines) <= height:
             return Fitting(size, _joined(lines), ())
     room = max(0, height // pitch(sizes[-1]))
     rest = tuple(part for line in lines[room:] for part in line)
     return Fitting(sizes[-1], _joined(lines[:room]), rest)
+
+
+def _at_size(measure: Measure, size: int, text: str) -> int:
+    return measure(text, size)
 
 
 def _joined(lines: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ that nothing of it was lost.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from PIL import Image, ImageDraw
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from drivers.interfaces import Bitmap
 from station.paper import code128
 from station.paper.fonts import Fonts
-from station.paper.layout import Fitting, fit, pitch, tokens
+from station.paper.layout import Fitting, Measure, fit, pitch, tokens
 
 DOTS_PER_MM = 8
 Strokes = Sequence[Sequence[tuple[int, int]]]
@@ -90,6 +90,7 @@ class Style:
     align: str = "left"  # "left" | "center" | "right"
     middle: bool = False  # centred between the top and the bottom of its box
     ink: int = 1
+    tracking: int = 0  # dots of air after each character
 
     @property
     def sizes(self) -> range:
@@ -123,7 +124,9 @@ class DoesNotFit(ValueError):
 class Sheet:
     """A page of one label size; ``background`` is a finished image to begin with."""
 
-    def __init__(self, size: LabelSize, fonts: Fonts, background: Image.Image | None = None) -> None:
+    def __init__(
+        self, size: LabelSize, fonts: Fonts, background: Image.Image | None = None
+    ) -> None:
         self.size, self.fonts = size, fonts
         self.box = Box(0, 0, size.width, size.height)
         self.image = background.copy() if background else Image.new("1", (size.width, size.height))
@@ -155,11 +158,10 @@ class Sheet:
         """How wide a text is in dots at a size."""
         return self.fonts.width(text, size, bold=bold)
 
-    def write(self, field: str, text: str, x: int, y: int, style: Style, tracking: int = 0) -> int:
+    def write(self, field: str, text: str, x: int, y: int, style: Style) -> int:
         """Draw one line with its em squares' top at ``y``, at the style's largest size.
 
-        ``tracking`` adds dots after each character. Returns the x after it. A field of "" is a
-        fixed word of the form and is not recorded.
+        Returns the x after it. A field of "" is a fixed word of the form and is not recorded.
         """
         size = style.largest
         baseline, start = y + round(size * 0.88), x
@@ -167,10 +169,24 @@ class Sheet:
             glyph = self.fonts.glyph(char, size, bold=style.bold)
             if glyph.mask:
                 self.image.paste(style.ink, (x + glyph.left, baseline + glyph.top), glyph.mask)
-            x += glyph.advance + tracking
+            x += glyph.advance + style.tracking
         if field:
             self.placed.append(Placed(field, text, Box(start, y, x - start, size), size))
         return x
+
+    def spaced(self, field: str, text: str, box: Box, style: Style) -> None:
+        """Draw one line of a number in the middle of a box, letter-spaced to be read aloud.
+
+        It shrinks until it fits; a text that does not at the smallest size raises DoesNotFit.
+        """
+        for size in style.sizes:
+            tracking = size // 8
+            wide = self.width(text, size, style.bold) + tracking * (len(text) - 1)
+            if wide <= box.w:
+                x = box.x + (box.w - wide) // 2
+                self.write(field, text, x, box.y, replace(style, largest=size, tracking=tracking))
+                return
+        raise DoesNotFit(f"a number of {len(text)} characters does not fit {box.w} dots")
 
     def flow(
         self, field: str, text: str | Sequence[str], box: Box, style: Style
@@ -202,7 +218,7 @@ class Sheet:
         parts = tokens(text) if isinstance(text, str) else tuple(text)
         return fit(parts, box.w, box.h, style.sizes, self._measure(style.bold))
 
-    def _measure(self, bold: bool):  # type: ignore[no-untyped-def]
+    def _measure(self, bold: bool) -> Measure:
         return lambda text, size: self.fonts.width(text, size, bold=bold)
 
     def barcode(self, data: str, box: Box, module: int) -> None:

@@ -1,0 +1,80 @@
+"""The hand-over list (交接单) of one carrier on label paper: rows, totals, both names (D6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from drivers.interfaces import Bitmap
+from station.domain.labels import Manifest, ManifestRow
+from station.paper.document import Column, Document
+from station.paper.fonts import Fonts
+from station.paper.record_page import bars_fit, coded_number, finish, grams, record, yuan
+from station.paper.sheet import LabelSize, Sheet
+from station.paper.waybill import shop_time
+
+_COLUMNS = (
+    Column("#", 7, "right"), Column("运单号 Waybill", 27), Column("目的地 To", 17),
+    Column("我方 g", 12, "right"), Column("快递 g", 12, "right"), Column("运费 元", 13, "right"),
+    Column("备注 Note", 16),
+)
+_TYPE = {LabelSize.L100X150: 20, LabelSize.L76X130: 16}
+
+
+def render_manifest(manifest: Manifest, size: LabelSize, fonts: Fonts) -> list[Bitmap]:
+    """The pages of a hand-over list, the signatures after the last row."""
+    return [sheet.bitmap() for sheet in lay_out_manifest(manifest, size, fonts)]
+
+
+def lay_out_manifest(manifest: Manifest, size: LabelSize, fonts: Fonts) -> list[Sheet]:
+    """As render_manifest, with the record of what was drawn where."""
+    document = record("交接单 Hand-over", fonts.marked(manifest.carrier_name), size, fonts)
+    if bars_fit(manifest.number, document.room.w):
+        coded_number(document, manifest.number, manifest.number, height=70)
+    else:
+        document.facts("number", [("单号 No", fonts.marked(manifest.number))])
+    document.facts("facts", _facts(manifest), size=24)
+    document.take(8)
+    _table(document, "rows", manifest.rows, fonts)
+    document.facts("totals", _totals(manifest), size=24)
+    if manifest.missing:
+        document.heading(f"未交 Missing · {len(manifest.missing)} 件")
+        _table(document, "missing", manifest.missing, fonts)
+    document.facts("chain", [("链 Chain", fonts.marked(manifest.chain_head))], size=18)
+    document.signatures([
+        (fonts.marked(f"快递员 Courier: {manifest.courier}"), manifest.signature),
+        (fonts.marked(f"仓管 Keeper: {manifest.keeper}"), ()),
+    ])
+    return finish(document)
+
+
+def _facts(manifest: Manifest) -> list[tuple[str, str]]:
+    opened, closed = (
+        shop_time(at, "%Y-%m-%d %H:%M:%S") for at in (manifest.opened_at, manifest.closed_at)
+    )
+    return [("开始 Opened", opened), ("结束 Closed", closed)]
+
+
+def _totals(manifest: Manifest) -> list[tuple[str, str]]:
+    """Sums of what is known; how many rows lack the courier's word is said, never hidden."""
+    rows = manifest.rows
+    theirs = [row.courier_weight_g for row in rows if row.courier_weight_g is not None]
+    prices = [row.courier_price_fen for row in rows if row.courier_price_fen is not None]
+    totals = [
+        ("合计 Total", f"{len(rows)} 件 parcels"),
+        ("我方 Ours", f"{sum(row.our_weight_g for row in rows)} g"),
+        ("快递 Courier", f"{sum(theirs)} g  {yuan(sum(prices))} 元"),
+    ]
+    if unknown := len(rows) - min(len(theirs), len(prices)):
+        totals.append(("缺 Without courier's weight or price", f"{unknown} 件"))
+    return totals
+
+
+def _table(document: Document, field: str, rows: Iterable[ManifestRow], fonts: Fonts) -> None:
+    cells = [
+        (
+            str(number), row.waybill_no, fonts.marked(row.destination), grams(row.our_weight_g),
+            grams(row.courier_weight_g), yuan(row.courier_price_fen), fonts.marked(row.remark),
+        )
+        for number, row in enumerate(rows, 1)
+    ]
+    document.table(field, _COLUMNS, cells, _TYPE[document.size])

@@ -1,0 +1,67 @@
+"""A plain slip on label paper: receiving, returns, defects, stock-take. One layout for all.
+
+A slip in several copies (I2, P7: two) says on each which copy it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from drivers.interfaces import Bitmap
+from station.paper.document import Column
+from station.paper.fonts import Fonts
+from station.paper.record_page import bars_fit, coded_number, finish, record
+from station.paper.sheet import LabelSize, Sheet
+from station.paper.waybill import shop_time
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a slip says. ``facts`` stand above the table, ``totals`` below, ``signers`` sign.
+
+    Each row has as many cells as there are columns.
+    """
+
+    title: str
+    number: str
+    at: datetime
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    totals: tuple[tuple[str, str], ...] = ()
+    signers: tuple[str, ...] = ()
+    copies: int = 1
+
+
+def render_slip(slip: Slip, size: LabelSize, fonts: Fonts) -> list[Bitmap]:
+    """The pages of all copies of a slip, copy after copy."""
+    return [sheet.bitmap() for sheet in lay_out_slip(slip, size, fonts)]
+
+
+def lay_out_slip(slip: Slip, size: LabelSize, fonts: Fonts) -> list[Sheet]:
+    """As render_slip, with the record of what was drawn where."""
+    copies = range(1, slip.copies + 1)
+    return [sheet for copy in copies for sheet in _one_copy(slip, copy, size, fonts)]
+
+
+def _one_copy(slip: Slip, copy: int, size: LabelSize, fonts: Fonts) -> list[Sheet]:
+    which = f"第{copy}联/共{slip.copies}联" if slip.copies > 1 else ""
+    document = record(fonts.marked(slip.title), which, size, fonts)
+    if bars_fit(slip.number, document.room.w):
+        coded_number(document, slip.number, slip.number, height=70)
+    else:
+        document.facts("number", [("单号 No", fonts.marked(slip.number))])
+    dated = [("时间 Time", shop_time(slip.at, "%Y-%m-%d %H:%M")), *slip.facts]
+    document.facts("facts", _marked(dated, fonts), size=24)
+    rows = [tuple(fonts.marked(cell) for cell in row) for row in slip.rows]
+    document.table("rows", slip.columns, rows, 22 if size is LabelSize.L100X150 else 18)
+    document.facts("totals", _marked(slip.totals, fonts), size=24)
+    if slip.signers:
+        document.signatures([(fonts.marked(signer), ()) for signer in slip.signers], height=150)
+    return finish(document)
+
+
+def _marked(facts: Sequence[tuple[str, str]], fonts: Fonts) -> list[tuple[str, str]]:
+    return [(fonts.marked(name), fonts.marked(value)) for name, value in facts]
