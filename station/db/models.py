@@ -226,6 +226,8 @@ class Parcel(Base):
     paid_at: Mapped[datetime]
     deadline: Mapped[datetime]
     created_at: Mapped[datetime]
+    held_since: Mapped[datetime | None]  # since when the promise's clock stands still
+    split: Mapped[bool] = mapped_column(default=False)  # taken apart by hand: never merged again
     bench: Mapped[str] = mapped_column(String(32), default="")  # "" or where it is open
     copies: Mapped[int] = mapped_column(default=0)  # labels asked for under the present number
     packaging_id: Mapped[int | None] = mapped_column(ForeignKey("packaging.id"))

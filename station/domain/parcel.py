@@ -30,7 +30,6 @@ class Move(StrEnum):
     """What may happen to a parcel."""
 
     RESERVE = "reserve"
-    RELEASE = "release"
     PRINT = "print"
     OPEN = "open"
     PUT_BACK = "put_back"
@@ -74,10 +73,6 @@ MOVES: dict[Move, tuple[tuple[ParcelState, ...], ParcelState, Sentence]] = {
         (_S.WAITING,), _S.RESERVED,
         Sentence("备货、取单号、写打印任务", "Goods, number and print job are taken together"),
     ),
-    Move.RELEASE: (
-        (_S.RESERVED,), _S.WAITING,
-        Sentence("未出单就扣留，放回货物", "Held before printing: goods and number are let go"),
-    ),
     Move.PRINT: ((_S.RESERVED,), _S.PRINTED, Sentence("面单已打印", "The label was printed")),
     Move.OPEN: (
         (_S.PRINTED, *_OPENED), _S.PACKING,
@@ -103,11 +98,11 @@ MOVES: dict[Move, tuple[tuple[ParcelState, ...], ParcelState, Sentence]] = {
         (_S.SIGNED,), _S.HANDED_OVER, Sentence("快递员签收", "The courier signs for it"),
     ),
     Move.STOP: (
-        _ON_PAPER, _S.STOPPED,
+        (_S.RESERVED, *_ON_PAPER), _S.STOPPED,
         Sentence("退款或取消，包裹拦下", "Refunded or cancelled: stopped wherever it is"),
     ),
     Move.REISSUE: (
-        _ON_PAPER, _S.RESERVED,
+        (_S.RESERVED, *_ON_PAPER, _S.STOPPED), _S.RESERVED,
         Sentence("旧单号作废，换新面单", "The old number is void and a new label is due"),
     ),
     Move.CANCEL: (

@@ -104,6 +104,7 @@ class Code(StrEnum):
     ORDER_FLAG_YELLOW = "order.flag_yellow"
     ORDER_REFUND_ASKED = "order.refund_asked"
     ORDER_MASKED = "order.masked_consignee"
+    ORDER_TOLD_DIFFERENTLY = "order.told_differently"
     ORDER_BY_HAND = "order.by_hand"
 
     BENCH_UNKNOWN_CODE = "bench.unknown_code"

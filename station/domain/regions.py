@@ -82,12 +82,17 @@ def province_of(name: str) -> str | None:
 
 
 def place_path(place: Place) -> tuple[str, ...]:
-    """Short names from province to district, without empty levels and without repetition."""
-    path: list[str] = []
-    for name in (place.province, place.city, place.district):
-        short = short_name(name)
-        if name.strip() not in NO_DISTRICT and short not in path:
-            path.append(short)
+    """Short names from province to district, without empty levels.
+
+    A municipality is named once (北京 北京市 朝阳区), and so is a place written at two levels
+    (济源市 济源市); but 吉林省 吉林市 and 朝阳市 朝阳县 are two places each.
+    """
+    province, city, district = (place.province.strip(), place.city.strip(), place.district.strip())
+    path = [short_name(province)]
+    if city not in NO_DISTRICT and (path[0] not in MUNICIPALITIES or short_name(city) != path[0]):
+        path.append(short_name(city))
+    if district not in NO_DISTRICT and district != city:
+        path.append(short_name(district))
     return tuple(path)
 
 

@@ -27,7 +27,7 @@ def canonical(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def row_hash(
+def row_hash(  # noqa: PLR0917 - the fields in the order in which they are hashed
     previous: str, chain: str, seq: int, kind: str, at: datetime, who: str, bench: str, data: str
 ) -> str:
     """The hash of one row: SHA-256 over its fields, each with its length before it."""

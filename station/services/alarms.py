@@ -1,0 +1,37 @@
+"""Alarms: things that somebody must notice, open until acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.db.models import Alarm
+from station.db.session import notice
+
+
+def raise_alarm(
+    session: Session, code: str, subject: str, facts: Mapping[str, str | int], *, now: datetime
+) -> Alarm:
+    """Open an alarm, or return the one that is open already for the same subject."""
+    found = session.scalar(
+        select(Alarm).where(
+            Alarm.code == code, Alarm.subject == subject, Alarm.acknowledged_at.is_(None)
+        )
+    )
+    if found is not None:
+        return found
+    alarm = Alarm(code=code, subject=subject, facts=dict(facts), at=now)
+    session.add(alarm)
+    notice(session, "alarms")
+    return alarm
+
+
+def acknowledge(session: Session, alarm_id: int, *, who: str, now: datetime) -> None:
+    """Note who saw it; a second acknowledgement changes nothing."""
+    alarm = session.get(Alarm, alarm_id)
+    if alarm is not None and alarm.acknowledged_at is None:
+        alarm.acknowledged_at, alarm.acknowledged_by = now, who
+        notice(session, "alarms")

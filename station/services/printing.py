@@ -1,0 +1,328 @@
+"""出单: the print job's way from waiting to confirmed, and everything that may go wrong on it.
+
+The states are honest: ``waiting -> sending -> sent -> confirmed``, or ``in_doubt``. ``sending`` is
+committed before the first byte leaves, so that a crash is seen afterwards. A page that may be on
+paper is never sent again by itself: a person scans the label, or says that none came out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from station.carriers import CARRIERS
+from station.db.models import Handover, PageImage, Parcel, PrintJob
+from station.db.session import notice
+from station.domain.labels import GoodsLine, WaybillLabel
+from station.domain.orders import Consignee
+from station.domain.parcel import Move, ParcelState
+from station.domain.refusals import Code, Refusal
+from station.domain.vocabulary import CarrierCode
+from station.services import numbers
+from station.services.alarms import raise_alarm
+from station.services.history import record
+from station.services.holds import hold, open_holds, tell
+from station.services.issuing import move
+from station.services.outbox import tell_platform
+from station.services.rules import Rules
+
+_RETRYABLE = (ParcelState.PRINTED, ParcelState.PACKING, ParcelState.PACKED, ParcelState.WEIGHED,
+              ParcelState.SIGNED, ParcelState.RESERVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A job that may be printed now; ``parcel_version`` tells whether the facts still hold."""
+
+    job_id: int
+    kind: str
+    parcel_id: int | None
+    parcel_version: int
+    handover_id: int | None
+    copy: int
+
+
+def next_due(session: Session, *, bench: str) -> Due | None:
+    """The oldest waiting job for this bench whose parcel nothing holds."""
+    held = Parcel.held_since.is_not(None)
+    stopped = Parcel.state.in_([str(ParcelState.STOPPED), str(ParcelState.VOID)])
+    row = session.execute(
+        select(PrintJob, Parcel.version)
+        .outerjoin(Parcel, Parcel.id == PrintJob.parcel_id)
+        .where(PrintJob.state == "waiting", PrintJob.bench.in_(("", bench)))
+        .where(or_(PrintJob.parcel_id.is_(None), ~(held | stopped)))
+        .order_by(PrintJob.id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    job, version = row
+    return Due(job.id, job.kind, job.parcel_id, version or 0, job.handover_id, job.copy)
+
+
+def waybill_label(session: Session, due: Due, rules: Rules, *, now: datetime) -> WaybillLabel:
+    """What the parcel's label says (D1): every item in pick order, the note, the deadline."""
+    parcel = session.get_one(Parcel, due.parcel_id)
+    carrier = CARRIERS[CarrierCode(parcel.carrier)]
+    consignee = consignee_of(parcel)
+    return WaybillLabel(
+        carrier=carrier.code, carrier_name=carrier.name, waybill_no=parcel.waybill_no or "",
+        sorting_code=carrier.sorting_code(consignee), consignee=consignee, sender=rules.sender,
+        goods=goods_of(parcel), note=parcel.note, deadline=parcel.deadline, job=f"P{due.job_id}",
+        copy=due.copy, orders=len(parcel.orders), parcel_no=str(parcel.id), printed_at=now,
+        masked=rules.mask,
+    )
+
+
+def consignee_of(parcel: Parcel) -> Consignee:
+    """Whom the parcel goes to."""
+    return Consignee(
+        parcel.name, parcel.phone, parcel.province, parcel.city, parcel.district, parcel.street,
+        parcel.postcode, parcel.company,
+    )
+
+
+def goods_of(parcel: Parcel) -> tuple[GoodsLine, ...]:
+    """The goods field, in the order of the shelves (I3); equal articles are counted together."""
+    counts: dict[tuple[str, str, str, str], int] = {}
+    for line in parcel.lines:
+        if line.quantity and line.sku is not None:
+            sku = line.sku
+            key = (sku.location, sku.item_no, sku.color, sku.size)
+            counts[key] = counts.get(key, 0) + line.quantity
+    return tuple(
+        GoodsLine(item_no, color, size, count, location)
+        for (location, item_no, color, size), count in sorted(counts.items())
+    )
+
+
+def start_sending(
+    session: Session,
+    due: Due,
+    *,
+    printer: str,
+    sha256: str,
+    pages: Sequence[bytes],
+    now: datetime,
+) -> bool:
+    """Commit that the first byte is about to leave. False if the job is no longer as it was.
+
+    This is the look at refunds right before printing: a parcel that changed since its label was
+    drawn has another version, and the job is looked at afresh.
+    """
+    job = session.scalar(select(PrintJob).where(PrintJob.id == due.job_id).with_for_update())
+    if job is None or job.state != "waiting":
+        return False
+    if job.parcel_id is not None:
+        version = session.scalar(select(Parcel.version).where(Parcel.id == job.parcel_id))
+        if version != due.parcel_version:
+            return False
+    job.state, job.sending_at, job.printer, job.sha256 = "sending", now, printer, sha256
+    job.pages, job.trouble = len(pages), ""
+    for number, png in enumerate(pages, 1):
+        session.add(PageImage(job_id=job.id, page=number, png=png))
+    _note(session, job, "sending", {"sha256": sha256, "copy": job.copy}, now=now)
+    return True
+
+
+def _note(
+    session: Session, job: PrintJob, what: str, facts: dict[str, str | int], *, now: datetime,
+    who: str = "", bench: str = "",
+) -> None:
+    notice(session, "print_jobs")
+    notice(session, "parcels")
+    if job.parcel_id is not None:
+        record(
+            session, f"parcel:{job.parcel_id}", f"print_{what}", {"job": job.id, **facts},
+            now=now, who=who, bench=bench,
+        )
+
+
+def sent(session: Session, job_id: int, *, proof: str, rules: Rules, now: datetime) -> None:
+    """Every page left the computer; ``proof`` "printed" is the printer's word that it came out."""
+    job = session.get_one(PrintJob, job_id)
+    if job.state == "void":  # the parcel was stopped meanwhile: this paper is refused when scanned
+        job.pages_sent = job.pages
+        return
+    if job.state != "sending":
+        return
+    job.state, job.sent_at, job.pages_sent, job.proof = "sent", now, job.pages, proof
+    _note(session, job, "sent", {"proof": proof, "pages": job.pages}, now=now)
+    _on_paper(session, job, rules, now=now)
+    if proof == "printed":
+        _confirm(session, job, by="printer", bench=job.bench, now=now)
+
+
+def _on_paper(session: Session, job: PrintJob, rules: Rules, *, now: datetime) -> None:
+    """The label exists: the parcel moves on, its number is used, the platform is told (D3)."""
+    if job.kind != "waybill" or job.parcel_id is None:
+        return
+    parcel = session.get_one(Parcel, job.parcel_id)
+    if parcel.state != ParcelState.RESERVED:
+        return
+    move(parcel, Move.PRINT)
+    numbers.printed(session, job.waybill_no, now=now)
+    tell_platform(session, parcel, "printed", rules, now=now)
+    tell(session, parcel)
+
+
+def not_sent(session: Session, job_id: int, *, trouble: str, now: datetime) -> None:
+    """No byte of it left: the job waits again, and says why it is not on paper yet."""
+    job = session.get_one(PrintJob, job_id)
+    if job.state != "sending":
+        return
+    if job.pages_sent:
+        _doubt(session, job, trouble, now=now)
+        return
+    job.state, job.trouble, job.sending_at = "waiting", trouble[:40], None
+    for image in list(job.images):
+        session.delete(image)
+    _note(session, job, "not_sent", {"trouble": trouble}, now=now)
+
+
+def page_sent(session: Session, job_id: int, page: int) -> None:
+    """Page ``page`` (from 1) of a job with several pages left the computer."""
+    job = session.get_one(PrintJob, job_id)
+    job.pages_sent = max(job.pages_sent, page)
+
+
+def maybe_sent(session: Session, job_id: int, *, trouble: str, now: datetime) -> None:
+    """Some bytes left: nobody knows what is on paper, and only a person can look."""
+    job = session.get_one(PrintJob, job_id)
+    if job.state == "sending":
+        _doubt(session, job, trouble, now=now)
+
+
+def _doubt(session: Session, job: PrintJob, trouble: str, *, now: datetime) -> None:
+    job.state, job.trouble = "in_doubt", trouble[:40]
+    _note(session, job, "in_doubt", {"trouble": trouble}, now=now)
+    raise_alarm(
+        session, "print_in_doubt", f"job:{job.id}",
+        {"waybill_no": job.waybill_no, "trouble": trouble, "job": job.id}, now=now,
+    )
+
+
+def recover(session: Session, *, printer: str, now: datetime) -> int:
+    """After a restart: what was being sent to this printer is in doubt. Returns how many."""
+    jobs = session.scalars(
+        select(PrintJob).where(PrintJob.state == "sending", PrintJob.printer == printer)
+    ).all()
+    for job in jobs:
+        _doubt(session, job, "restart", now=now)
+    return len(jobs)
+
+
+def unprintable(
+    session: Session, job_id: int, *, characters: str, now: datetime
+) -> None:
+    """No font has these characters of a name or address: the parcel is held, nothing prints."""
+    job = session.get_one(PrintJob, job_id)
+    job.trouble = "unprintable"
+    if job.parcel_id is not None:
+        parcel = session.get_one(Parcel, job.parcel_id)
+        points = " ".join(f"U+{ord(character):04X}" for character in characters)
+        hold(session, parcel, Code.PRINT_UNPRINTABLE, {"characters": points}, now=now)
+
+
+def _confirm(
+    session: Session, job: PrintJob, *, by: str, bench: str, now: datetime
+) -> None:
+    job.state, job.confirmed_at, job.confirmed_by = "confirmed", now, by
+    _note(session, job, "confirmed", {"by": by}, now=now, bench=bench)
+
+
+def confirm_by_scan(
+    session: Session, waybill_no: str, *, rules: Rules, who: str, bench: str, now: datetime
+) -> bool:
+    """The bench read a label back: its job is confirmed, whatever was in doubt. True if it was."""
+    jobs = session.scalars(
+        select(PrintJob)
+        .where(PrintJob.waybill_no == waybill_no, PrintJob.kind == "waybill")
+        .where(PrintJob.state.in_(("sent", "in_doubt")))
+        .order_by(PrintJob.id)
+        .with_for_update()
+    ).all()
+    for job in jobs:
+        job.sent_at = job.sent_at or now
+        _on_paper(session, job, rules, now=now)
+        _confirm(session, job, by=f"scan:{who}" if who else "scan", bench=bench, now=now)
+    return bool(jobs)
+
+
+def settle_doubt(
+    session: Session, job_id: int, *, came_out: bool, rules: Rules, who: str, now: datetime
+) -> Refusal | None:
+    """A person looked: the label is there, or it is not and a 补打 is written."""
+    job = session.get_one(PrintJob, job_id)
+    if job.state not in ("in_doubt", "sent"):
+        return Refusal(Code.PRINT_NOTHING, {"state": job.state})
+    if came_out:
+        job.sent_at = job.sent_at or now
+        _on_paper(session, job, rules, now=now)
+        _confirm(session, job, by=f"word:{who}", bench="", now=now)
+        return None
+    _again(session, job, reason="NOPAPER", who=who, bench=job.bench, now=now)
+    return None
+
+
+def request_reprint(
+    session: Session, parcel_id: int, *, reason: str, who: str, bench: str, now: datetime
+) -> PrintJob | Refusal:
+    """Write a 补打 of the parcel's present label; asks why, and the paper says so."""
+    parcel = session.get_one(Parcel, parcel_id)
+    if not reason.strip():
+        return Refusal(Code.PRINT_REASON_NEEDED)
+    if parcel.state not in _RETRYABLE or parcel.waybill_no is None or open_holds(parcel):
+        return Refusal(Code.PRINT_NOTHING, {"state": parcel.state})
+    job = session.scalar(
+        select(PrintJob)
+        .where(PrintJob.parcel_id == parcel_id, PrintJob.waybill_no == parcel.waybill_no)
+        .where(PrintJob.kind == "waybill", PrintJob.state != "void")
+        .order_by(PrintJob.id.desc())
+        .limit(1)
+    )
+    if job is None or job.state in ("waiting", "sending"):
+        return Refusal(Code.PRINT_NOTHING, {"state": job.state if job else "none"})
+    return _again(session, job, reason=reason, who=who, bench=bench, now=now)
+
+
+def _again(
+    session: Session, job: PrintJob, *, reason: str, who: str, bench: str, now: datetime
+) -> PrintJob:
+    """A new job for the same number with the next copy mark; the one before it is void."""
+    if job.state in ("in_doubt", "sent"):
+        job.state = "void"
+    parcel = session.get_one(Parcel, job.parcel_id) if job.parcel_id else None
+    copy = job.copy + 1
+    if parcel is not None:
+        copy = parcel.copies
+        parcel.copies += 1
+        # The label that was drawn for the former copy must not be printed for this one.
+        parcel.version += 1
+    fresh = PrintJob(
+        kind=job.kind, parcel_id=job.parcel_id, handover_id=job.handover_id,
+        waybill_no=job.waybill_no, bench=bench, copy=copy, reason=reason[:200], who=who,
+        created_at=now, pages=0, pages_sent=0,
+    )
+    session.add(fresh)
+    session.flush()
+    _note(session, fresh, "again", {"copy": copy, "reason": reason}, now=now, who=who, bench=bench)
+    return fresh
+
+
+def request_manifest(session: Session, handover: Handover, *, bench: str, now: datetime) -> None:
+    """Write the print jobs of a closed hand-over: its manifest, then a stub for each parcel."""
+    session.add(PrintJob(kind="manifest", handover_id=handover.id, bench=bench, created_at=now))
+    for line in handover.lines:
+        if line.state in ("agreed", "accepted"):
+            session.add(
+                PrintJob(
+                    kind="stub", parcel_id=line.parcel_id, handover_id=handover.id, bench=bench,
+                    waybill_no=line.parcel.waybill_no or "", created_at=now,
+                )
+            )
+    notice(session, "print_jobs")
