@@ -1,0 +1,198 @@
+"""From the names in the configuration to devices: protocols, their usual lines, their settings.
+
+A mistake in the settings raises ``SettingsError``, which names the device and the nearest known
+word. Nothing here opens a port; the worker's thread does.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+from drivers.interfaces import Emit
+from drivers.port import Port, open_port
+from drivers.scale import toledo8217, yaohua
+from drivers.scale.measures import ALIASES, GRAMS
+from drivers.scale.st_gs import StGsDecoder
+from drivers.scale.stream import CountingDecoder, ScaleStream
+from drivers.scale.toledo8217 import Toledo8217Decoder
+from drivers.scale.yaohua import YaohuaCommandDecoder, YaohuaContinuousDecoder
+from drivers.scale.yaohua_a12 import YaohuaWgDecoder, YaohuaWwDecoder
+from drivers.scale.yaohua_equals import YaohuaEqualsDecoder
+from drivers.scanner.bounce import WINDOW, Bounce
+from drivers.scanner.framing import ScannerFraming, Suffix
+from drivers.scanner.serial_scanner import ScannerStream
+from drivers.worker import DeviceWorker, Identity, Question
+
+Settings = Mapping[str, Any]
+Clock = Callable[[], float]
+PortOpener = Callable[..., Port]
+"""``drivers.port.open_port``, or something that stands before it, such as a recording."""
+
+SILENT_AFTER = 3.0
+ASK_EVERY = 0.2
+IDLE_SECONDS = 0.08
+READ_SECONDS = 0.2
+
+
+class SettingsError(ValueError):
+    """A device's settings cannot be used: which device, which word, what is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleProtocol:
+    """A scale protocol: what it is called, its usual line, how to ask, how to decode."""
+
+    words: str
+    build: Callable[[Settings], CountingDecoder]
+    line: Mapping[str, Any] = field(default_factory=dict)
+    ask: Callable[[Settings], bytes] | None = None
+    options: frozenset[str] = frozenset({"unit"})
+
+
+SEVEN_EVEN = {"bytesize": 7, "parity": "E"}
+
+SCALES: Mapping[str, ScaleProtocol] = {
+    "toledo-8217": ScaleProtocol(
+        "Mettler-Toledo 8217, asked with W (POS scales)",
+        lambda its: Toledo8217Decoder(
+            unit=its.get("unit"), parity_bit=its.get("parity_bit", True)),
+        SEVEN_EVEN, lambda _: toledo8217.ASK, frozenset({"unit", "parity_bit"}),
+    ),
+    "st-gs": ScaleProtocol(
+        "ST,GS,+000.876kg lines (Excell 英展, T-Scale 台衡, Bison, Dini Argeo …)",
+        lambda its: StGsDecoder(unit=its.get("unit")),
+    ),
+    "yaohua-continuous": ScaleProtocol(
+        "Yaohua 耀华 XK3190 continuous, tF=0, with XOR check",
+        lambda its: YaohuaContinuousDecoder(unit=its.get("unit")),
+    ),
+    "yaohua-command": ScaleProtocol(
+        "Yaohua 耀华 XK3190 command mode, tF=1, asked for gross",
+        lambda its: YaohuaCommandDecoder(unit=its.get("unit")), {},
+        lambda its: yaohua.command(its.get("address", "A"), "B"), frozenset({"unit", "address"}),
+    ),
+    "yaohua-equals": ScaleProtocol(
+        "Yaohua 耀华 =0003.000, high digit first (confirm with a known load)",
+        lambda its: YaohuaEqualsDecoder(low_digit_first=False, unit=its.get("unit")),
+    ),
+    "yaohua-equals-reversed": ScaleProtocol(
+        "Yaohua 耀华 =000.3000, low digit first (confirm with a known load)",
+        lambda its: YaohuaEqualsDecoder(low_digit_first=True, unit=its.get("unit")),
+    ),
+    "yaohua-a12-ww": ScaleProtocol(
+        "Yaohua 耀华 A12 ww000.000kg", lambda _: YaohuaWwDecoder(), options=frozenset(),
+    ),
+    "yaohua-a12-wg": ScaleProtocol(
+        "Yaohua 耀华 A12 WG lines with check", lambda _: YaohuaWgDecoder(), options=frozenset(),
+    ),
+}
+"""The scale protocols by their names in the configuration."""
+
+ADDRESS = re.compile(r"[A-Z]")
+LINE_SETTINGS = frozenset({"baudrate", "bytesize", "parity", "stopbits", "rtscts", "xonxoff"})
+SCALE_SETTINGS = LINE_SETTINGS | {"silent_after", "ask_every"}
+SCANNER_SETTINGS = LINE_SETTINGS | {"suffix", "prefix", "no_read", "idle_ms", "bounce_ms"}
+
+
+def scale_worker(
+    name: str, protocol: str, port: str, *, settings: Settings, emit: Emit,
+    clock: Clock = time.monotonic, opener: PortOpener = open_port,
+) -> DeviceWorker:
+    """Build the owner of a scale, not yet started. Raises SettingsError.
+
+    Settings beside the serial line's own: ``unit`` where the protocol sends none, ``ask_every``
+    and ``silent_after`` in seconds.
+    """
+    kind = SCALES.get(protocol)
+    if kind is None:
+        raise SettingsError(f"{name}: {_unknown('scale protocol', protocol, SCALES)}")
+    _check_words(name, settings, SCALE_SETTINGS | kind.options)
+    _check_unit(name, settings)
+    _check_address(name, settings)
+    every = _seconds(name, settings, "ask_every", ASK_EVERY)
+    return DeviceWorker(
+        Identity(name, "scale", port), ScaleStream(kind.build(settings)),
+        _opener(opener, name, port, {**kind.line, **_line(settings)},
+                min(READ_SECONDS, every) if kind.ask else READ_SECONDS),
+        emit, clock=clock,
+        silent_after=_seconds(name, settings, "silent_after", SILENT_AFTER),
+        question=Question(kind.ask(settings), every) if kind.ask else None,
+    )
+
+
+def scanner_worker(
+    name: str, port: str, *, settings: Settings, emit: Emit,
+    clock: Clock = time.monotonic, opener: PortOpener = open_port,
+) -> DeviceWorker:
+    """Build the owner of a serial scanner, not yet started. Raises SettingsError.
+
+    Settings beside the serial line's own: ``suffix`` (auto, cr, lf, crlf, tab, none), ``prefix``,
+    ``no_read``, ``idle_ms`` of quiet that end a code without suffix, ``bounce_ms``.
+    """
+    _check_words(name, settings, SCANNER_SETTINGS)
+    word = str(settings.get("suffix", "auto"))
+    if word.upper() not in Suffix.__members__:
+        raise SettingsError(f"{name}: {_unknown('suffix', word, _lower(Suffix.__members__))}")
+    framing = ScannerFraming(
+        Suffix[word.upper()], prefix=str(settings.get("prefix", "")),
+        no_read=str(settings.get("no_read", "NR")),
+    )
+    bounce = Bounce(_seconds(name, settings, "bounce_ms", WINDOW * 1000) / 1000)
+    idle = _seconds(name, settings, "idle_ms", IDLE_SECONDS * 1000) / 1000
+    return DeviceWorker(
+        Identity(name, "scanner", port), ScannerStream(name, framing, bounce),
+        _opener(opener, name, port, _line(settings), idle), emit, clock=clock,
+    )
+
+
+def _opener(
+    opener: PortOpener, name: str, port: str, line: Mapping[str, Any], read_timeout: float
+) -> Callable[[], Port]:
+    return partial(opener, port, device=name, read_timeout=read_timeout, **line)
+
+
+def _line(settings: Settings) -> dict[str, Any]:
+    return {word: value for word, value in settings.items() if word in LINE_SETTINGS}
+
+
+def _check_words(name: str, settings: Settings, known: frozenset[str]) -> None:
+    for word in settings:
+        if word not in known:
+            raise SettingsError(f"{name}: {_unknown('setting', word, known)}")
+
+
+def _check_unit(name: str, settings: Settings) -> None:
+    unit = settings.get("unit")
+    if unit is not None and unit not in GRAMS:
+        near = ALIASES.get(str(unit).lower())
+        hint = f"; write {near}" if near in GRAMS else f"; known are {', '.join(GRAMS)}"
+        raise SettingsError(f"{name}: unknown unit {unit!r}{hint}")
+
+
+def _check_address(name: str, settings: Settings) -> None:
+    address = settings.get("address", "A")
+    if not isinstance(address, str) or ADDRESS.fullmatch(address) is None:
+        raise SettingsError(f"{name}: address must be one letter from A to Z, not {address!r}")
+
+
+def _seconds(name: str, settings: Settings, word: str, default: float) -> float:
+    value = settings.get(word, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise SettingsError(f"{name}: {word} must be a number that is not negative, not {value!r}")
+    return float(value)
+
+
+def _lower(words: Mapping[str, object]) -> list[str]:
+    return [word.lower() for word in words]
+
+
+def _unknown(what: str, word: str, known: Any) -> str:
+    near = get_close_matches(word, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+    return f"unknown {what} {word!r}; {hint}"

@@ -1,0 +1,83 @@
+"""The exact unit table, and numbers as scales write them.
+
+lb, oz and grain are exact by definition (1 lb = 453.59237 g); 斤 and 两 are those of the
+People's Republic (500 g, 50 g). A unit that is not in the table is never guessed: the Hong Kong
+catty ``hkg`` ends in "kg" and is no kilogram.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from drivers.interfaces import Reading, ReadingStatus, WeighingMode
+
+GRAMS = {
+    "mg": Decimal("0.001"),
+    "g": Decimal(1),
+    "kg": Decimal(1000),
+    "t": Decimal(1000000),
+    "lb": Decimal("453.59237"),
+    "oz": Decimal("28.349523125"),
+    "ozt": Decimal("31.1034768"),
+    "gr": Decimal("0.06479891"),
+    "dwt": Decimal("1.55517384"),
+    "ct": Decimal("0.2"),
+    "斤": Decimal(500),
+    "两": Decimal(50),
+}
+"""Grams in one of each unit."""
+
+ALIASES = {
+    "lbs": "lb", "gn": "gr", "克": "g", "千克": "kg", "公斤": "kg", "市斤": "斤", "pc": "pcs",
+}
+"""Other spellings, lower case, of what the corpus of frames shows."""
+
+COUNTS = frozenset({"pcs"})
+"""Units of a number that is right and is no weight."""
+
+NUMBER = re.compile(rb" *([+-]?) *(\d+\.?\d*|\.\d+)")
+LONGEST_UNIT = 4
+
+
+def unit_named(field: bytes) -> str | None:
+    """Name the unit of a frame's field; None if the field is blank or cannot be a unit's name.
+
+    Known units come back in one spelling, unknown ones in lower case as they stand.
+    """
+    try:
+        text = field.decode("utf-8")
+    except UnicodeDecodeError:
+        text = field.decode("gb18030", errors="replace")
+    text = text.strip().rstrip(".").lower()
+    if not text.isalpha() or len(text) > LONGEST_UNIT:
+        return None
+    return ALIASES.get(text, text)
+
+
+def is_known(unit: str | None) -> bool:
+    """True for a unit whose number may be believed: in the table, a count, or none sent."""
+    return unit is None or unit in GRAMS or unit in COUNTS
+
+
+def number(field: bytes) -> Decimal | None:
+    """Read a whole field as one number; None if it is anything else.
+
+    The sign may stand apart from the digits ("-  1.640"), and the number may end in its point
+    ("000000."). Exponents, a second point and blanks between digits are no number.
+    """
+    found = NUMBER.fullmatch(field.rstrip(b" "))
+    if found is None:
+        return None
+    value = Decimal(found[2].decode("ascii"))
+    return -value if found[1] == b"-" and value else value
+
+
+def reading(
+    value: Decimal | None, raw: bytes, *, unit: str | None = None, stable: bool | None = None,
+    mode: WeighingMode | None = None, status: ReadingStatus = ReadingStatus.OK,
+) -> Reading:
+    """Make a reading and convert it exactly; no grams without a number in a known unit."""
+    factor = GRAMS.get(unit) if unit is not None else None
+    grams = value * factor if value is not None and factor is not None else None
+    return Reading(value, unit, grams, stable, mode, status, raw)

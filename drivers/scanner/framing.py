@@ -1,0 +1,141 @@
+"""Bytes of a serial scanner to codes: suffix, AIM identifier, character set, length.
+
+A code is what lies between two suffixes (CR, LF, CR LF, TAB), or what is followed by quiet for
+scanners that send none: the owner of the clock then calls ``flush``. The AIM identifier ``]cm``
+(ISO/IEC 15424) is taken off and kept. The GS1 separator 0x1D stays in the data; any other
+control character means that bytes were damaged, and the code is refused rather than repaired.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from enum import Enum
+
+from drivers.interfaces import NoRead, Scan
+
+LONGEST = 4096
+RAW_KEPT = 64
+GS = "\x1d"
+AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+
+NO_READ, TOO_LONG, UNDECODABLE = "no_read", "too_long", "undecodable"
+
+
+class Suffix(Enum):
+    """What the scanner is set to send after each code, as the bytes that end one.
+
+    CR, LF and CR LF are one: neither byte is ever part of a code.
+    """
+
+    AUTO = b"\r\n\t"
+    CRLF = b"\r\n"
+    CR = CRLF
+    LF = CRLF
+    TAB = b"\t"
+    NONE = b""
+
+
+class ScannerFraming:
+    """Eats any chunking and returns codes in order. ``Suffix.AUTO`` takes any of them, or none.
+
+    ``prefix`` is what the scanner is set to send before each code: a code without it has lost
+    its beginning and is refused. ``no_read`` is the text that some scanners send when they saw
+    nothing. ``frames`` counts the codes and no-reads, ``refused`` what could be neither.
+    """
+
+    def __init__(
+        self, suffix: Suffix = Suffix.AUTO, *, prefix: str = "", no_read: str = "NR",
+    ) -> None:
+        self._suffix, self._prefix, self._no_read = suffix, prefix.encode(), no_read
+        self._code = bytearray()
+        self._too_long = False
+        self._seen_suffix = False
+        self.frames = 0
+        self.refused = 0
+
+    @property
+    def waits_for_suffix(self) -> bool:
+        """True if quiet does not end a code: a suffix is set, or has been seen."""
+        return self._seen_suffix or self._suffix not in (Suffix.AUTO, Suffix.NONE)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """True while part of a code is held."""
+        return bool(self._code) or self._too_long
+
+    def feed(self, data: bytes) -> Sequence[Scan | NoRead]:
+        """Take the next bytes; return the codes that they complete, oldest first."""
+        ends = self._suffix.value
+        if not ends:
+            self._take(data)
+            return []
+        *ended, rest = re.split(rb"[" + ends + rb"]", data)
+        self._seen_suffix = self._seen_suffix or bool(ended)
+        codes: list[Scan | NoRead] = []
+        for piece in ended:
+            self._take(piece)
+            codes.extend(self._finish())
+        self._take(rest)
+        return codes
+
+    def flush(self) -> Sequence[Scan | NoRead]:
+        """Take the quiet for the end of a code; nothing happens while a suffix is awaited."""
+        return [] if self.waits_for_suffix else self._finish()
+
+    def abandon(self) -> Sequence[Scan | NoRead]:
+        """Give up a code whose suffix never came, so that it cannot grow into the next one."""
+        if not self.is_unfinished:
+            return []
+        raw = bytes(self._code[:RAW_KEPT])
+        self.reset()
+        return [self._refuse(UNDECODABLE, raw)]
+
+    def reset(self) -> None:
+        """Forget a half-received code (after a reconnect)."""
+        self._code.clear()
+        self._too_long = False
+
+    def _take(self, piece: bytes) -> None:
+        room = LONGEST - len(self._code)
+        self._too_long = self._too_long or len(piece) > room
+        self._code += piece[:room]
+
+    def _finish(self) -> Sequence[Scan | NoRead]:
+        raw, too_long = bytes(self._code), self._too_long
+        self.reset()
+        if too_long:
+            return [self._refuse(TOO_LONG, raw[:RAW_KEPT])]
+        return [self._decode(raw)] if raw else []
+
+    def _decode(self, raw: bytes) -> Scan | NoRead:
+        text = _text(raw.removeprefix(self._prefix)) if raw.startswith(self._prefix) else None
+        if not text:
+            return self._refuse(UNDECODABLE, raw[:RAW_KEPT])
+        found = AIM.match(text)
+        aim = found[0] if found else None
+        data = text[len(aim):] if aim else text
+        if not data:
+            return self._refuse(UNDECODABLE, raw[:RAW_KEPT])
+        self.frames += 1
+        return NoRead(NO_READ, raw) if data == self._no_read else Scan(data, aim, raw)
+
+    def _refuse(self, reason: str, raw: bytes) -> NoRead:
+        self.refused += 1
+        return NoRead(reason, raw)
+
+
+def _text(raw: bytes) -> str | None:
+    """Decode as UTF-8, else as GB18030; None if it is neither or holds a control character."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if any(_is_control(sign) for sign in text) else text
+    return None
+
+
+def _is_control(sign: str) -> bool:
+    return unicodedata.category(sign) == "Cc" and sign != GS

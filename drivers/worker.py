@@ -1,0 +1,261 @@
+"""One thread owns one device: open, ask, read, decode, tell; and open again when it is gone.
+
+The thread is the only one that touches the port. It tells a ``Health`` whenever the device's
+state changes, logs once when a device goes and once when it is back, and lets no value from
+before a break survive it. Clock, waiting and opener are arguments, so that tests need no time.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from drivers.interfaces import (
+    DeviceError,
+    DeviceEvent,
+    DeviceState,
+    Emit,
+    Health,
+    PortBusy,
+    PortRefused,
+)
+from drivers.port import Port
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 5.0
+STOP_SECONDS = 8.0
+"""Longer than the longest thing the thread can be in: a TCP connection being tried."""
+
+UNREADABLE_IN_A_ROW = 3
+TAIL = 16
+UNREADABLE_HINT = "波特率/校验/协议? baud rate, parity, protocol?"
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], float]
+Wait = Callable[[float], object]
+Opener = Callable[[], Port]
+
+
+class Source(Protocol):
+    """What the thread needs of a device family: bytes in, events out, and two counts."""
+
+    @property
+    def frames(self) -> int:
+        """Valid frames so far, never reset."""
+        ...
+
+    @property
+    def refused(self) -> int:
+        """Frames so far that made no sense, never reset."""
+        ...
+
+    def feed(self, data: bytes, at: float) -> Sequence[DeviceEvent]:
+        """Decode what was read at monotonic second ``at``."""
+        ...
+
+    def quiet(self, at: float) -> Sequence[DeviceEvent]:
+        """Take note that nothing has come for the port's read timeout."""
+        ...
+
+    def reset(self) -> None:
+        """Forget a half-received frame (after a reconnect)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The bytes that a polled device is asked with, and the seconds between them."""
+
+    ask: bytes
+    every: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What people call the device: its name, family ("scale", "scanner") and port."""
+
+    name: str
+    kind: str
+    port: str
+
+
+class DeviceWorker:
+    """The owner of one device. ``start`` it once; ``stop`` wakes it at once and joins it.
+
+    ``silent_after`` is the number of seconds without a valid frame after which the device counts
+    as silent, or as misconfigured if bytes do come; None for a device that may rest, which is
+    then ready as soon as its port has survived one read.
+    """
+
+    def __init__(
+        self, identity: Identity, source: Source, opener: Opener, emit: Emit, *,
+        silent_after: float | None = None, question: Question | None = None,
+        clock: Clock = time.monotonic, wait: Wait | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._identity, self._source, self._opener, self._emit = identity, source, opener, emit
+        self._silent_after, self._question = silent_after, question
+        self._clock, self._now = clock, now
+        self._stopping = threading.Event()
+        self._wait: Wait = wait if wait is not None else self._stopping.wait
+        self._thread: threading.Thread | None = None
+        self._port: Port | None = None
+        self._tail = b""
+        self._lost = self._proved = False
+        self._health = self._word(DeviceState.STARTING)
+        self._begin_session()
+
+    @property
+    def name(self) -> str:
+        """The device's name."""
+        return self._identity.name
+
+    @property
+    def health(self) -> Health:
+        """The state last told; safe to read from any thread."""
+        return self._health
+
+    @property
+    def is_running(self) -> bool:
+        """True while the thread lives."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the thread; a second call is an error of the caller's."""
+        if self._thread is not None:
+            raise RuntimeError(f"{self.name} has been started before")
+        self._thread = threading.Thread(target=self._live, name=f"device {self.name}", daemon=True)
+        self._thread.start()
+
+    def request_stop(self) -> None:
+        """Ask the thread to end and wake it; returns at once."""
+        self._stopping.set()
+        port = self._port
+        if port is not None:
+            port.cancel()
+
+    def stop(self, timeout: float = STOP_SECONDS) -> bool:
+        """End the thread and wait for it; False if it has not ended after ``timeout`` seconds."""
+        self.request_stop()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+        return not self.is_running
+
+    def run(self) -> None:
+        """Own the device in this thread until it is stopped or its port is refused."""
+        self._emit(self._health)
+        pause = FIRST_WAIT
+        while not self._stopping.is_set():
+            try:
+                self._session()
+            except PortRefused as error:
+                self._lose(DeviceState.MISCONFIGURED, "port_refused", error)
+                return
+            except DeviceError as error:
+                busy = isinstance(error, PortBusy)
+                state = DeviceState.BUSY if busy else DeviceState.GONE
+                self._lose(state, "port_busy" if busy else "gone", error)
+            if self._stopping.is_set():
+                break
+            pause = FIRST_WAIT if self._proved else pause
+            self._proved = False
+            self._wait(pause)
+            pause = min(pause * 2, LONGEST_WAIT)
+
+    def _live(self) -> None:
+        try:
+            self.run()
+        except Exception as defect:
+            # The thread ends here whatever it was; ending unheard would look like a quiet scale.
+            logger.exception("%s: its driver has failed", self.name)
+            self._tell(DeviceState.GONE, "driver_failed", reason=type(defect).__name__)
+
+    def _begin_session(self) -> None:
+        self._source.reset()
+        self._heard = self._last_byte = self._next_question = self._clock()
+        self._frames = self._source.frames
+        self._refused = self._source.refused
+
+    def _session(self) -> None:
+        with closing(self._opener()) as port:
+            self._port = port
+            try:
+                self._begin_session()
+                while not self._stopping.is_set():
+                    self._turn(port)
+            finally:
+                self._port = None
+
+    def _turn(self, port: Port) -> None:
+        self._put_question(port)
+        data = port.read_some()
+        at = self._clock()
+        if data:
+            self._last_byte = at
+            self._tail = (self._tail + data)[-TAIL:]
+        events = self._source.feed(data, at) if data else self._source.quiet(at)
+        self._judge(at)
+        for event in events:
+            self._emit(event)
+
+    def _put_question(self, port: Port) -> None:
+        question = self._question
+        if question is not None and self._clock() >= self._next_question:
+            port.write(question.ask)
+            self._next_question = self._clock() + question.every
+
+    def _judge(self, at: float) -> None:
+        """Tell the state if what has come, or has not come, changes it."""
+        if self._source.frames > self._frames:
+            self._frames, self._refused = self._source.frames, self._source.refused
+            self._heard = at
+            self._find_ready()
+        elif self._silent_after is None:
+            self._judge_at_rest()
+        elif at - self._heard >= self._silent_after:
+            if at - self._last_byte < self._silent_after / 2:
+                self._tell_unreadable()
+            else:
+                self._tell(DeviceState.SILENT, "no_frames", seconds=f"{self._silent_after:g}")
+
+    def _judge_at_rest(self) -> None:
+        if self._source.refused - self._refused >= UNREADABLE_IN_A_ROW:
+            self._tell_unreadable()
+        elif self._health.state is not DeviceState.MISCONFIGURED:
+            self._find_ready()
+
+    def _find_ready(self) -> None:
+        self._proved = True
+        if self._lost:
+            logger.info("%s (%s) is back", self.name, self._identity.port)
+            self._lost = False
+        self._tell(DeviceState.READY)
+
+    def _lose(self, state: DeviceState, detail: str, error: DeviceError) -> None:
+        if not self._lost:
+            logger.warning("%s", error)
+            self._lost = True
+        self._tell(state, detail, reason=error.reason)
+
+    def _tell_unreadable(self) -> None:
+        self._tell(
+            DeviceState.MISCONFIGURED, "unreadable",
+            hint=UNREADABLE_HINT, bytes=self._tail.hex(" "),
+        )
+
+    def _tell(self, state: DeviceState, detail: str = "", **facts: str) -> None:
+        """Tell a change of state, and nothing while it stays the same."""
+        if (state, detail) != (self._health.state, self._health.detail):
+            self._health = self._word(state, detail, **facts)
+            self._emit(self._health)
+
+    def _word(self, state: DeviceState, detail: str = "", **facts: str) -> Health:
+        who = self._identity
+        return Health(who.name, who.kind, state, who.port, detail, facts, self._now())
