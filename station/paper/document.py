@@ -134,9 +134,12 @@ class Document:
             if value:
                 self.paragraph(field, f"{name} {value}", Style(size, size))
 
-    def signatures(self, signers: Sequence[tuple[str, Strokes]], height: int = 180) -> None:
-        """Boxes side by side, each with its caption and the strokes written in it."""
-        box = self.take(height + 8).under(8)
+    def signatures(self, signers: Sequence[tuple[str, Strokes]], height: int = 0) -> None:
+        """Boxes side by side, each with its caption and the strokes written in it.
+
+        ``height`` in dots; 0 is the usual height on this paper.
+        """
+        box = self.take((height or self.size.height // 7) + 8).under(8)
         width = box.w // max(1, len(signers))
         for at, (caption, strokes) in enumerate(signers):
             place = Box(box.x + at * width, box.y, width, box.h)

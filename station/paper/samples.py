@@ -78,7 +78,8 @@ def sample_stub() -> StubLabel:
 def sample_manifest() -> Manifest:
     """A hand-over of eleven parcels and a missing one."""
     towns = (
-        "杭州", "上海", "北京朝阳", "广州", "成都", "哈尔滨", "西安", "厦门", "昆明", "济南", "武汉",
+        "杭州", "上海", "北京朝阳", "广州", "成都", "哈尔滨", "西安", "厦门", "昆明", "济南",
+        "武汉",
     )
     rows = tuple(
         ManifestRow(str(int(_NUMBER) + at), town, 400 + 37 * at, 400 + 37 * at, 600 + 50 * (at % 3))

@@ -8,7 +8,7 @@ the print job (D2, S9, S10, S12). What cannot go on is held, with its reason, an
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,7 +20,8 @@ from station.domain.orders import PaidOrder, RefundKind
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code
 from station.domain.vocabulary import Flag
-from station.domain.wishes import choose_carrier, expected_order_count, requested_carrier
+from station.domain.waists import with_waists
+from station.domain.wishes import carrier_wish, choose_carrier, expected_order_count
 from station.services import stock
 from station.services.alarms import raise_alarm
 from station.services.history import record
@@ -53,7 +54,7 @@ def take_orders(
     together print together on one label.
     """
     entries = [
-        enter(session, told, source=source, now=now)
+        enter(session, _with_waists(told), source=source, now=now)
         for told in sorted(orders, key=lambda told: (told.paid_at, told.order_no))
     ]
     outcomes = [_place(session, entry, rules, now=now) for entry in entries]
@@ -62,6 +63,11 @@ def take_orders(
         if parcel is not None:
             advance(session, parcel, rules, now=now)
     return [_taken(entry, outcome) for entry, outcome in zip(entries, outcomes, strict=True)]
+
+
+def _with_waists(told: PaidOrder) -> PaidOrder:
+    """The buyer's confirmed waist travels with the order line (S8)."""
+    return replace(told, lines=with_waists(told.lines, told.seller_memo, told.buyer_message))
 
 
 def _taken(entry: Entry, outcome: str) -> Taken:
@@ -122,7 +128,7 @@ def _parcel_to_join(session: Session, order: ShopOrder, rules: Rules) -> Parcel 
     """A parcel of the same buyer and address, paid within the window, not yet opened (S10)."""
     if rules.merge_window.total_seconds() <= 0 or order.paid_at is None:
         return None
-    wish = requested_carrier(order.buyer_message, order.seller_memo, order.shipping_wish)
+    wish = carrier_wish(order.buyer_message, order.seller_memo, order.shipping_wish).carrier
     query = select(Parcel).where(
         Parcel.merge_key == merge_key(order.buyer, consignee_of(order)),
         Parcel.state.in_([str(state) for state in _MERGEABLE]),
@@ -157,8 +163,8 @@ def _join(
 
 def _open_parcel(session: Session, order: ShopOrder, rules: Rules, *, now: datetime) -> None:
     consignee = consignee_of(order)
-    wish = requested_carrier(order.buyer_message, order.seller_memo, order.shipping_wish)
-    carrier, why = choose_carrier(consignee, wish, rules.unreachable)
+    wish = carrier_wish(order.buyer_message, order.seller_memo, order.shipping_wish)
+    carrier, why = choose_carrier(consignee, wish, rules.reach, rules.default_carrier)
     paid_at = order.paid_at or now
     parcel = Parcel(
         state=str(ParcelState.WAITING), version=1, carrier=str(carrier), carrier_reason=str(why),

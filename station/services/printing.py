@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 from station.carriers import CARRIERS
 from station.db.models import Handover, PageImage, Parcel, PrintJob
 from station.db.session import notice
-from station.domain.labels import GoodsLine, WaybillLabel
-from station.domain.orders import Consignee
+from station.domain.labels import WaybillLabel
 from station.domain.parcel import Move, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import CarrierCode
@@ -28,6 +27,7 @@ from station.services.history import record
 from station.services.holds import hold, open_holds, tell
 from station.services.issuing import move
 from station.services.outbox import tell_platform
+from station.services.printing_facts import consignee_of, goods_of
 from station.services.rules import Rules
 
 _RETRYABLE = (ParcelState.PRINTED, ParcelState.PACKING, ParcelState.PACKED, ParcelState.WEIGHED,
@@ -75,28 +75,6 @@ def waybill_label(session: Session, due: Due, rules: Rules, *, now: datetime) ->
         goods=goods_of(parcel), note=parcel.note, deadline=parcel.deadline, job=f"P{due.job_id}",
         copy=due.copy, orders=len(parcel.orders), parcel_no=str(parcel.id), printed_at=now,
         masked=rules.mask,
-    )
-
-
-def consignee_of(parcel: Parcel) -> Consignee:
-    """Whom the parcel goes to."""
-    return Consignee(
-        parcel.name, parcel.phone, parcel.province, parcel.city, parcel.district, parcel.street,
-        parcel.postcode, parcel.company,
-    )
-
-
-def goods_of(parcel: Parcel) -> tuple[GoodsLine, ...]:
-    """The goods field, in the order of the shelves (I3); equal articles are counted together."""
-    counts: dict[tuple[str, str, str, str], int] = {}
-    for line in parcel.lines:
-        if line.quantity and line.sku is not None:
-            sku = line.sku
-            key = (sku.location, sku.item_no, sku.color, sku.size)
-            counts[key] = counts.get(key, 0) + line.quantity
-    return tuple(
-        GoodsLine(item_no, color, size, count, location)
-        for (location, item_no, color, size), count in sorted(counts.items())
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
 from station.domain.labels import Sender
+from station.domain.regions import Reach
+from station.domain.tariffs import Tariff
 from station.domain.vocabulary import CarrierCode
 
 
@@ -16,14 +19,17 @@ class Rules:
 
     sender: Sender = field(default_factory=lambda: Sender("", "", ""))
     shop: str = ""
+    default_carrier: CarrierCode = CarrierCode.STO
+    reach: Mapping[CarrierCode, Reach] = field(default_factory=dict)
+    tariffs: tuple[Tariff, ...] = ()
     merge_window: timedelta = timedelta(hours=24)
     low_pool: int = 50
     ship_call_at: str = "printed"  # printed | packed | handed_over (D3)
     platform_url: str = ""
     mask: bool = True
-    unreachable: Mapping[CarrierCode, tuple[str, ...]] = field(default_factory=dict)
     waist_tolerance_mm: int = 10
     weight_tolerance_g: int = 15
-    weight_tolerance_percent: float = 2.0
+    weight_tolerance_percent: Decimal = Decimal(2)
+    scale_error_g: int = 5
     handover_tolerance_g: int = 50
-    handover_tolerance_percent: float = 5.0
+    handover_tolerance_percent: Decimal = Decimal(5)

@@ -1,0 +1,353 @@
+"""When a scale's number is this parcel's weight, and what a wrong weight would mean.
+
+A number on a scale is believed only if all of this holds: the scale itself says stable, and the
+value stayed within one division for the settling time (scales call a creeping load stable, and
+moving ones repeat a value several times, so neither alone is enough); it is younger than a second;
+and the pan was empty, or carries another load, since the last parcel was weighed. Protocols
+without a stable flag must show one unchanged value for longer than the settling time, in time and
+never in a number of frames. Whatever else the scale says is a refusal with its own name.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Protocol
+
+from station.domain.refusals import Code, Refusal
+from station.domain.verification import Line
+from station.domain.vocabulary import Grams, Message
+
+FLAGLESS_SETTLE_S = 1.0
+"""Without a stable flag a moving load shows the same value for up to four frames: wait longer."""
+
+_EMPTY_HOLD_S = 0.3  # a flagless scale shows "empty" at least this long before we believe it
+_SILENT_AGES = 3  # readings this many times too old are silence, not a late frame
+_WINDOW_FRAMES = 512  # a scale at 100 frames a second fills five seconds
+
+
+class PanReading(Protocol):
+    """What is read of a scale's frame: drivers.interfaces.Reading has this shape."""
+
+    @property
+    def grams(self) -> Decimal | None:
+        """The exact weight, or None."""
+
+    @property
+    def stable(self) -> bool | None:
+        """The scale's own flag, None where its protocol has none."""
+
+    @property
+    def mode(self) -> str | None:
+        """gross, net, tare or None."""
+
+    @property
+    def status(self) -> str:
+        """ok, motion, overload, underload, zero, error or unsupported."""
+
+    @property
+    def raw(self) -> bytes:
+        """The frame as it came."""
+
+    @property
+    def at(self) -> float:
+        """Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanRules:
+    """When a reading is believed. Seconds and grams; ``empty_g`` is what still counts as empty."""
+
+    settle_s: float = 1.0
+    max_age_s: float = 1.0
+    division_g: Decimal = Decimal(5)
+    allow_net: bool = False
+
+    @property
+    def empty_g(self) -> Decimal:
+        """Two divisions: what a scale at rest may wander, and less than any parcel."""
+        return 2 * self.division_g
+
+    @property
+    def change_g(self) -> Decimal:
+        """A load this much off the last parcel's is another load; drift and a touch are less."""
+        return max(4 * self.division_g, Decimal(20))
+
+
+@dataclass(frozen=True, slots=True)
+class TakenWeight:
+    """An accepted weight with the raw frames that prove it."""
+
+    grams: Grams
+    frames: tuple[bytes, ...]
+    scale: str = ""
+    at: float = 0.0
+
+
+class PanWatch:
+    """Watches one scale's readings and says when they are a weight. Not shared between threads.
+
+    ``last_g`` is the last weight that was taken from this scale, None if none ever was: after a
+    restart it comes from the database, so that a parcel left on the pan is not weighed twice.
+    """
+
+    def __init__(self, rules: PanRules, *, scale: str = "", last_g: Grams | None = None) -> None:
+        self.rules = rules
+        self.scale = scale
+        self._last_g = last_g
+        self._cleared = False
+        self._window: deque[PanReading] = deque(maxlen=_WINDOW_FRAMES)
+
+    def feed(self, reading: PanReading) -> None:
+        """Take the next reading; readings must come in the order of their times."""
+        if self._window and self._breaks(self._window[-1], reading):
+            self._window.clear()
+        self._window.append(reading)
+        horizon = reading.at - 2 * max(self.rules.settle_s, FLAGLESS_SETTLE_S)
+        while len(self._window) > 2 and self._window[1].at < horizon:
+            self._window.popleft()
+        if _trouble(reading, self.rules) is None and self._looks_empty():
+            self._cleared = True
+
+    def clear(self) -> None:
+        """The scale was away: forget what was seen, also that the pan was empty."""
+        self._window.clear()
+        self._cleared = False
+
+    def taken(self, weight: TakenWeight) -> None:
+        """This weight was booked: the pan must be cleared, or change, before the next one."""
+        self._last_g = weight.grams
+        self._cleared = False
+
+    def verdict(self, now: float) -> TakenWeight | Refusal:
+        """The weight on the pan at monotonic ``now``, or why there is none."""
+        problem = self._problem(now)
+        if problem is not None:
+            return Refusal(problem)
+        steady = self._steady()
+        if steady is None:
+            return Refusal(Code.WEIGHT_MOTION)
+        grams = _whole_grams(steady[-1])
+        if not self._is_another_load(steady[-1]):
+            return Refusal(Code.WEIGHT_NOT_CLEARED, {"last_g": self._last_g or 0})
+        return TakenWeight(grams, tuple(r.raw for r in steady), self.scale, steady[-1].at)
+
+    def current(self, now: float) -> tuple[Code | None, Grams | None]:
+        """What the screen shows: the problem, if any, and the grams if the number is one."""
+        problem = self._problem(now)
+        shown = (None, Code.WEIGHT_MOTION, Code.WEIGHT_EMPTY, Code.WEIGHT_NEGATIVE, Code.WEIGHT_NET)
+        if problem not in shown or not self._window or self._window[-1].grams is None:
+            return problem, None
+        if problem is None and self._steady() is None:
+            problem = Code.WEIGHT_MOTION
+        return problem, _whole_grams(self._window[-1])
+
+    def _breaks(self, before: PanReading, reading: PanReading) -> bool:
+        """True if nothing seen earlier may count together with ``reading``."""
+        gap = reading.at - before.at
+        return gap < 0 or gap > self.rules.max_age_s or _trouble(before, self.rules) is not None
+
+    def _problem(self, now: float) -> Code | None:
+        if not self._window:
+            return Code.WEIGHT_SILENT
+        latest = self._window[-1]
+        age = now - latest.at
+        if age > self.rules.max_age_s:
+            late = age <= _SILENT_AGES * self.rules.max_age_s
+            return Code.WEIGHT_STALE if late else Code.WEIGHT_SILENT
+        trouble = _trouble(latest, self.rules)
+        if trouble is None and _grams(latest) <= self.rules.empty_g:
+            return Code.WEIGHT_EMPTY
+        return trouble
+
+    def _steady(self) -> list[PanReading] | None:
+        """The readings of the settling time, if they all agree and reach back far enough."""
+        latest = self._window[-1]
+        flagless = latest.stable is None
+        settle = max(self.rules.settle_s, FLAGLESS_SETTLE_S) if flagless else self.rules.settle_s
+        spread = Decimal(0) if flagless else self.rules.division_g
+        chosen = self._same_load(spread, settle)
+        lasted = latest.at - chosen[0].at
+        long_enough = lasted > settle if flagless else lasted >= settle
+        return chosen if long_enough and _trouble(latest, self.rules) is None else None
+
+    def _same_load(self, spread: Decimal, settle: float) -> list[PanReading]:
+        """The unbroken run of stable readings within ``spread``, back to just over ``settle``."""
+        chosen: list[PanReading] = []
+        low = high = _grams(self._window[-1])
+        for reading in reversed(self._window):
+            value = _grams(reading)
+            low, high = min(low, value), max(high, value)
+            unsteady = reading.stable is False or _trouble(reading, self.rules) is not None
+            if (unsteady and chosen) or high - low > spread:
+                break
+            chosen.append(reading)
+            if unsteady or chosen[0].at - reading.at > settle:
+                break
+        return chosen[::-1]
+
+    def _looks_empty(self) -> bool:
+        """True if the pan is seen empty at rest; a frame in motion never counts."""
+        latest = self._window[-1]
+        if abs(_grams(latest)) > self.rules.empty_g:
+            return False
+        if latest.stable is not None:
+            return latest.stable
+        since = latest.at
+        for reading in reversed(self._window):
+            if abs(_grams(reading)) > self.rules.empty_g:
+                break
+            since = reading.at
+        return latest.at - since >= _EMPTY_HOLD_S
+
+    def _is_another_load(self, reading: PanReading) -> bool:
+        if self._cleared or self._last_g is None:
+            return True
+        return abs(_grams(reading) - self._last_g) > self.rules.change_g
+
+
+def _trouble(reading: PanReading, rules: PanRules) -> Code | None:
+    """What makes this frame no weight, whatever came before it."""
+    by_status = _BY_STATUS.get(reading.status)
+    if by_status is not None:
+        return by_status
+    if reading.mode == "tare":
+        return Code.WEIGHT_TARE
+    if reading.status == "zero":
+        return None
+    if reading.grams is None or not reading.grams.is_finite():
+        return Code.WEIGHT_UNIT
+    if reading.grams < -rules.empty_g:
+        return Code.WEIGHT_NEGATIVE
+    if reading.mode == "net" and not rules.allow_net:
+        return Code.WEIGHT_NET
+    return Code.WEIGHT_MOTION if reading.stable is False else None
+
+
+_BY_STATUS = {
+    "motion": Code.WEIGHT_MOTION,
+    "overload": Code.WEIGHT_OVERLOAD,
+    "underload": Code.WEIGHT_NEGATIVE,
+    "error": Code.WEIGHT_ERROR,
+    "unsupported": Code.WEIGHT_UNIT,
+}
+
+
+def _grams(reading: PanReading) -> Decimal:
+    """The reading's number; a scale that only says "at zero" means 0."""
+    grams = reading.grams
+    return grams if grams is not None and grams.is_finite() else Decimal(0)
+
+
+def _whole_grams(reading: PanReading) -> Grams:
+    return int(_grams(reading).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+@dataclass(frozen=True, slots=True)
+class WeightRules:
+    """How far a parcel's weight may be from what its content should weigh (settings)."""
+
+    tolerance_g: Grams = 15
+    tolerance_percent: Decimal = Decimal(2)
+    scale_error_g: Grams = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a parcel should weigh. ``unweighed`` names SKUs without a weight: nothing to compare."""
+
+    grams: Grams | None
+    tolerance_g: Grams | None
+    unweighed: tuple[str, ...] = ()
+
+
+def expected(lines: Iterable[Line], packaging_g: Grams, rules: WeightRules) -> Expected:
+    """Sum of the pieces and the packaging, with its tolerance.
+
+    The tolerance is the largest of the shop's grams, its percent of the whole, and what the scale
+    itself may be off: a tolerance below the scale's error would ring for nothing, and a fixed
+    number of grams would ring for every heavy parcel.
+    """
+    lines = [line for line in lines if line.needed]
+    unweighed = tuple(line.article.code for line in lines if line.weight_g is None)
+    if unweighed or not lines:
+        return Expected(None, None, unweighed)
+    grams = packaging_g + sum(line.needed * (line.weight_g or 0) for line in lines)
+    share = (grams * rules.tolerance_percent / 100).to_integral_value(rounding=ROUND_CEILING)
+    return Expected(grams, max(rules.tolerance_g, int(share), rules.scale_error_g))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    rest: int
+    rank: int
+    message: Message
+
+
+def explain(
+    diff_g: int,
+    lines: Sequence[Line],
+    *,
+    tolerance_g: Grams,
+    packaging_g: Grams = 0,
+    siblings: Sequence[Line] = (),
+    limit: int = 3,
+) -> tuple[Message, ...]:
+    """What would explain a parcel that is ``diff_g`` too heavy (or, negative, too light).
+
+    Best first, by what the explanation leaves over; none leaves more than the tolerance.
+    ``siblings`` are the other colours and sizes of the same items, as lines of quantity 1: one of
+    them may have come in instead. A swap is named after a missing or extra piece that fits alike.
+    """
+    causes = [*_miscounts(diff_g, lines), *_swaps(diff_g, lines, siblings)]
+    if packaging_g:
+        rest = abs(diff_g + packaging_g)
+        causes.append(_Cause(rest, 1, Message("explain.no_packaging", {"rest_g": rest})))
+    fitting = sorted(
+        (cause for cause in causes if cause.rest <= tolerance_g),
+        key=lambda cause: (cause.rest, cause.rank),
+    )
+    if not fitting:
+        return (Message("explain.nothing", {"diff_g": diff_g}),)
+    return tuple(cause.message for cause in fitting[:limit])
+
+
+def _miscounts(diff_g: int, lines: Sequence[Line]) -> Iterable[_Cause]:
+    """One or two pieces of a line missing, or extra."""
+    code = "explain.missing" if diff_g < 0 else "explain.extra"
+    for line in _weighed(lines):
+        most = min(2, line.needed) if diff_g < 0 else 2
+        for count in range(1, most + 1):
+            rest = abs(abs(diff_g) - count * (line.weight_g or 0))
+            facts = {**_piece(line), "count": count, "rest_g": rest}
+            yield _Cause(rest, count - 1, Message(code, facts))
+
+
+def _swaps(diff_g: int, lines: Sequence[Line], siblings: Sequence[Line]) -> Iterable[_Cause]:
+    for line in _weighed(lines):
+        for other in _weighed(siblings):
+            same_item = other.article.item_no == line.article.item_no
+            if not same_item or other.article.sku_id == line.article.sku_id:
+                continue
+            rest = abs(diff_g - ((other.weight_g or 0) - (line.weight_g or 0)))
+            if rest >= abs(diff_g):
+                continue  # it would explain nothing of the difference
+            facts = {
+                **_piece(line), "other_color": other.article.color,
+                "other_size": other.article.size, "rest_g": rest,
+            }
+            yield _Cause(rest, 2, Message("explain.swapped", facts))
+
+
+def _weighed(lines: Sequence[Line]) -> Iterable[Line]:
+    return (line for line in lines if line.weight_g and line.needed)
+
+
+def _piece(line: Line) -> dict[str, str | int]:
+    article = line.article
+    return {
+        "sku": article.code, "item_no": article.item_no,
+        "color": article.color, "size": article.size,
+    }

@@ -1,0 +1,371 @@
+"""交接: the pile goes to the courier, and nothing leaves unseen (D6).
+
+One open session per carrier: each parcel is scanned, the courier's weight and price are entered
+and compared at once; what differs blocks its parcel until the courier corrects it or a manager
+accepts it with a reason. It closes only when every expected parcel is scanned or named missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from station.db.models import Handover, HandoverLine, Parcel, Signature
+from station.db.session import notice
+from station.domain.handover import Compared, Tolerance, compare, implausible
+from station.domain.parcel import Move, ParcelState
+from station.domain.refusals import Code, Refusal
+from station.domain.regions import Region
+from station.domain.vocabulary import SHOP_ZONE, CarrierCode, Fen, Grams
+from station.services import stock, stubs
+from station.services.history import canonical, record
+from station.services.holds import open_holds, tell
+from station.services.issuing import move, number_owner
+from station.services.outbox import tell_platform
+from station.services.printing import request_manifest
+from station.services.rules import Rules
+
+DONE = frozenset({"agreed", "accepted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An expected parcel that was not scanned, with the reason a named person gave."""
+
+    parcel_id: int
+    reason: str
+
+
+def open_session(
+    session: Session, carrier: CarrierCode, *, who: str, now: datetime
+) -> Handover:
+    """The carrier's open hand-over, opened now if there is none."""
+    found = session.scalar(
+        select(Handover).where(Handover.carrier == str(carrier), Handover.state == "open")
+    )
+    if found is not None:
+        return found
+    day = now.astimezone(SHOP_ZONE).strftime("%Y%m%d")
+    before = session.scalar(
+        select(func.count()).select_from(Handover).where(
+            Handover.number.startswith(f"{carrier}-{day}-")
+        )
+    )
+    handover = Handover(
+        number=f"{carrier}-{day}-{(before or 0) + 1:02d}", carrier=str(carrier), state="open",
+        opened_at=now, opened_by=who, courier="", courier_phone="", version=1,
+    )
+    session.add(handover)
+    session.flush()
+    _note(session, handover, "opened", {"carrier": str(carrier)}, who=who, now=now)
+    return handover
+
+
+def expected(session: Session, carrier: str) -> list[Parcel]:
+    """The pile: every sealed parcel of the carrier, oldest deadline first."""
+    query = select(Parcel).where(
+        Parcel.carrier == carrier, Parcel.state == str(ParcelState.SIGNED)
+    )
+    return list(session.scalars(query.order_by(Parcel.deadline, Parcel.id)))
+
+
+def scan(
+    session: Session, handover_id: int, waybill_no: str, *, who: str, now: datetime
+) -> HandoverLine | Refusal:
+    """Take one scanned parcel of the pile up, or say why it does not go."""
+    handover = session.get_one(Handover, handover_id)
+    if handover.state != "open":
+        return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
+    parcel = session.scalar(
+        select(Parcel).where(Parcel.waybill_no == waybill_no).with_for_update()
+    )
+    refusal = _why_not(session, handover, parcel, waybill_no)
+    if refusal is not None or parcel is None:
+        refusal = refusal or Refusal(Code.WAYBILL_UNKNOWN, {"code": waybill_no})
+        _note(
+            session, handover, "refused",
+            {"waybill_no": waybill_no, "code": str(refusal.code)}, who=who, now=now,
+        )
+        return refusal
+    line = HandoverLine(parcel_id=parcel.id, state="scanned", scanned_at=now)
+    handover.lines.append(line)
+    handover.version += 1
+    session.flush()
+    _note(session, handover, "scanned", {"waybill_no": waybill_no}, who=who, now=now)
+    return line
+
+
+def _why_not(
+    session: Session, handover: Handover, parcel: Parcel | None, waybill_no: str
+) -> Refusal | None:
+    facts = {"waybill_no": waybill_no}
+    if parcel is None:
+        voided = number_owner(session, waybill_no) is not None
+        return Refusal(Code.WAYBILL_VOID if voided else Code.WAYBILL_UNKNOWN, facts)
+    if any(line.parcel_id == parcel.id for line in handover.lines):
+        return Refusal(Code.HANDOVER_TWICE, facts)
+    if parcel.state == ParcelState.HANDED_OVER:
+        return Refusal(Code.WAYBILL_SHIPPED, facts)
+    if parcel.carrier != handover.carrier:
+        return Refusal(Code.HANDOVER_OTHER_CARRIER, {**facts, "carrier": parcel.carrier})
+    if parcel.state in (ParcelState.STOPPED, ParcelState.VOID):
+        return Refusal(Code.HANDOVER_STOPPED, facts)
+    return _not_ready(parcel, facts)
+
+
+def _not_ready(parcel: Parcel, facts: dict[str, str]) -> Refusal | None:
+    holds = open_holds(parcel)
+    if holds:
+        return Refusal(Code.WAYBILL_HELD, {**facts, "why": holds[0].code})
+    if parcel.state != ParcelState.SIGNED:
+        return Refusal(Code.HANDOVER_NOT_SEALED, {**facts, "state": parcel.state})
+    if parcel.weight_g is None:
+        return Refusal(Code.HANDOVER_NOT_WEIGHED, facts)
+    return None
+
+
+def enter_figures(
+    session: Session,
+    handover_id: int,
+    parcel_id: int,
+    *,
+    weight_g: Grams,
+    price_fen: Fen,
+    rules: Rules,
+    who: str,
+    now: datetime,
+) -> Compared | Refusal:
+    """Enter or correct what the courier wrote on the waybill; compare it at once.
+
+    A correction keeps the old figures, who changed them and when, in the history.
+    """
+    handover = session.get_one(Handover, handover_id)
+    line = _line(handover, parcel_id)
+    if handover.state != "open" or line is None:
+        return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
+    if implausible(weight_g, price_fen):
+        return Refusal(
+            Code.HANDOVER_IMPLAUSIBLE, {"weight_g": weight_g, "price_fen": price_fen}
+        )
+    before = (line.courier_weight_g, line.courier_price_fen)
+    found = _compare(line.parcel, weight_g, price_fen, rules, now)
+    line.courier_weight_g, line.courier_price_fen = weight_g, price_fen
+    line.our_fee_fen = found.our_fen
+    line.finding = str(found.finding or "")
+    line.state = "agreed" if found.finding is None else "differs"
+    line.accepted_by = line.reason = ""
+    _note(
+        session, handover, "figures",
+        {"waybill_no": line.parcel.waybill_no or "", "before": list(before),
+         "weight_g": weight_g, "price_fen": price_fen, "ours_g": line.parcel.weight_g or 0,
+         "our_fen": found.our_fen, "finding": line.finding}, who=who, now=now,
+    )
+    return found
+
+
+def _compare(
+    parcel: Parcel, weight_g: Grams, price_fen: Fen, rules: Rules, now: datetime
+) -> Compared:
+    return compare(
+        parcel.weight_g or 0, weight_g, price_fen,
+        carrier=CarrierCode(parcel.carrier),
+        destination=Region(parcel.province, parcel.city, parcel.district),
+        tariffs=rules.tariffs,
+        tolerance=Tolerance(rules.handover_tolerance_g, rules.handover_tolerance_percent),
+        day=now.astimezone(SHOP_ZONE).date(),
+    )
+
+
+def _line(handover: Handover, parcel_id: int) -> HandoverLine | None:
+    return next((line for line in handover.lines if line.parcel_id == parcel_id), None)
+
+
+def accept(
+    session: Session, handover_id: int, parcel_id: int, *, manager: str, reason: str, now: datetime
+) -> Refusal | None:
+    """A manager lets a parcel go although its figures differ; the reason is kept."""
+    handover = session.get_one(Handover, handover_id)
+    line = _line(handover, parcel_id)
+    if handover.state != "open" or line is None or line.state != "differs":
+        return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
+    if not reason.strip():
+        return Refusal(Code.SIGN_REASON_NEEDED)
+    line.state, line.accepted_by, line.reason = "accepted", manager, reason.strip()[:200]
+    _note(
+        session, handover, "accepted",
+        {"waybill_no": line.parcel.waybill_no or "", "finding": line.finding,
+         "reason": line.reason}, who=manager, now=now,
+    )
+    return None
+
+
+def take_back(
+    session: Session, handover_id: int, parcel_id: int, *, who: str, now: datetime
+) -> None:
+    """Take a scanned parcel out of the pile again: it stays in the house."""
+    handover = session.get_one(Handover, handover_id)
+    line = _line(handover, parcel_id)
+    if handover.state == "open" and line is not None:
+        waybill_no = line.parcel.waybill_no or ""
+        handover.lines.remove(line)
+        session.delete(line)
+        _note(session, handover, "taken_back", {"waybill_no": waybill_no}, who=who, now=now)
+
+
+def close(
+    session: Session,
+    handover_id: int,
+    *,
+    courier: str,
+    courier_phone: str = "",
+    strokes: Sequence[Sequence[Sequence[int]]],
+    missing: Sequence[Missing] = (),
+    rules: Rules,
+    who: str,
+    bench: str = "",
+    now: datetime,
+) -> Handover | Refusal:
+    """The courier signs once for all; every parcel is looked at once more before it goes."""
+    handover = session.scalar(
+        select(Handover).where(Handover.id == handover_id).with_for_update()
+    )
+    if handover is None or handover.state != "open":
+        return Refusal(Code.HANDOVER_CLOSED)
+    refusal = _why_open(session, handover, courier, strokes, missing)
+    if refusal is not None:
+        return refusal
+    gone = [line for line in handover.lines if line.state in DONE]
+    _sign(session, handover, courier, courier_phone, strokes, gone, now=now)
+    for line in gone:
+        _hand_over(session, handover, line, rules, now=now)
+    for absent in missing:
+        _name_missing(session, handover, absent, who=who, now=now)
+    request_manifest(session, handover, bench=bench, now=now)
+    return handover
+
+
+def _why_open(
+    session: Session,
+    handover: Handover,
+    courier: str,
+    strokes: Sequence[Sequence[Sequence[int]]],
+    missing: Sequence[Missing],
+) -> Refusal | None:
+    for line in handover.lines:
+        refusal = _line_blocks(line)
+        if refusal is not None:
+            return refusal
+    if not any(line.state in DONE for line in handover.lines) and not missing:
+        return Refusal(Code.HANDOVER_MISSING, {"count": 0, "numbers": ""})
+    scanned = {line.parcel_id for line in handover.lines}
+    named = {absent.parcel_id for absent in missing if absent.reason.strip()}
+    absent = [
+        parcel for parcel in expected(session, handover.carrier)
+        if parcel.id not in scanned | named
+    ]
+    if absent:
+        numbers = ", ".join(parcel.waybill_no or "" for parcel in absent[:10])
+        return Refusal(Code.HANDOVER_MISSING, {"count": len(absent), "numbers": numbers})
+    if not courier.strip() or not strokes:
+        return Refusal(Code.HANDOVER_NO_SIGNATURE)
+    return None
+
+
+def _line_blocks(line: HandoverLine) -> Refusal | None:
+    """Why this scanned parcel may not leave: stopped meanwhile, or its figures are not settled."""
+    facts = {"waybill_no": line.parcel.waybill_no or ""}
+    if line.parcel.state in (ParcelState.STOPPED, ParcelState.VOID):
+        return Refusal(Code.HANDOVER_STOPPED, facts)
+    refusal = _not_ready(line.parcel, facts)
+    if refusal is not None:
+        return refusal
+    if line.state not in DONE:
+        return Refusal(Code.HANDOVER_UNRESOLVED, facts)
+    return None
+
+
+def _sign(  # noqa: PLR0917 - private, all of them the one closing's facts
+    session: Session,
+    handover: Handover,
+    courier: str,
+    phone: str,
+    strokes: Sequence[Sequence[Sequence[int]]],
+    gone: list[HandoverLine],
+    *,
+    now: datetime,
+) -> None:
+    content = canonical({"number": handover.number, "parcels": [_facts_of(line) for line in gone]})
+    digest = sha256(content.encode()).hexdigest()
+    handover.state, handover.closed_at = "closed", now
+    handover.courier, handover.courier_phone = courier.strip(), phone.strip()
+    handover.version += 1
+    session.add(
+        Signature(
+            handover_id=handover.id, role="courier", who=handover.courier, how="drawn",
+            strokes=[[list(point) for point in stroke] for stroke in strokes],
+            signed_hash=digest, at=now,
+        )
+    )
+    _note(
+        session, handover, "closed", {"parcels": len(gone), "signed": digest}, who="courier",
+        now=now,
+    )
+
+
+def _facts_of(line: HandoverLine) -> dict[str, object]:
+    return {
+        "waybill_no": line.parcel.waybill_no, "ours_g": line.parcel.weight_g,
+        "courier_g": line.courier_weight_g, "price_fen": line.courier_price_fen,
+    }
+
+
+def _hand_over(
+    session: Session, handover: Handover, line: HandoverLine, rules: Rules, *, now: datetime
+) -> None:
+    parcel = line.parcel
+    move(parcel, Move.HAND_OVER)
+    parcel.handed_over_at = now
+    pieces: dict[int, int] = {}
+    for row in parcel.lines:
+        if row.sku_id is not None and row.quantity:
+            pieces[row.sku_id] = pieces.get(row.sku_id, 0) + row.quantity
+            row.reserved = 0
+    stock.ship(
+        session, pieces, parcel_id=parcel.id, waybill_no=parcel.waybill_no or "", now=now
+    )
+    stubs.file(session, parcel, handover, now=now)
+    tell_platform(session, parcel, "handed_over", rules, now=now)
+    record(
+        session, f"parcel:{parcel.id}", "handed_over",
+        {"handover": handover.number, "courier_g": line.courier_weight_g,
+         "price_fen": line.courier_price_fen}, now=now, who="courier",
+    )
+    tell(session, parcel)
+
+
+def _name_missing(
+    session: Session, handover: Handover, absent: Missing, *, who: str, now: datetime
+) -> None:
+    parcel = session.get_one(Parcel, absent.parcel_id)
+    handover.lines.append(
+        HandoverLine(parcel_id=parcel.id, state="missing", reason=absent.reason.strip()[:200])
+    )
+    _note(
+        session, handover, "missing",
+        {"waybill_no": parcel.waybill_no or "", "reason": absent.reason.strip()[:200]},
+        who=who, now=now,
+    )
+
+
+def _note(
+    session: Session, handover: Handover, kind: str, facts: dict[str, object], *, who: str,
+    now: datetime,
+) -> None:
+    record(session, f"handover:{handover.id}", kind, facts, now=now, who=who)
+    notice(session, f"handover:{handover.id}")
+    notice(session, "handovers")
