@@ -161,6 +161,7 @@ class Printer(Device):
 
     def hear(self, data: bytes, now: float) -> bytes:
         """Read the host's bytes; answer what is answered at once."""
+        self.mechanism.advance(now)
         actions = self.reader.feed(data)
         answers = b"".join(
             self._answer(action)
