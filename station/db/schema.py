@@ -86,9 +86,10 @@ def _migrate(url: str, revision: str, step: Any) -> str | None:
 
 
 def _refuse_foreign_tables(connection: Connection, revision: str | None) -> None:
-    if revision is None and (names := inspect(connection).get_table_names()):
-        raise SchemaError(
-            f"the database holds tables that this station did not make: {', '.join(names[:5])}")
+    names = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    if revision is None and names:
+        listed = ", ".join(sorted(names)[:5])
+        raise SchemaError(f"the database holds tables that this station did not make: {listed}")
 
 
 def _check_references(connection: Connection) -> None:
