@@ -19,37 +19,34 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "alarm",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_alarm"),
     )
     op.create_index("ix_alarm_acknowledged_at", "alarm", ["acknowledged_at"])
 
     op.create_table(
         "chain",
-        sa.Column("name", sa.String(length=48), nullable=False),
+        sa.Column("name", sa.String(length=48), primary_key=True),
         sa.Column("length", sa.Integer(), nullable=False),
         sa.Column("head", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_chain"),
     )
     op.create_table(
         "courier",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("carrier", sa.String(length=8), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("phone", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_courier"),
     )
     op.create_index("ix_courier_carrier", "courier", ["carrier"])
 
     op.create_table(
         "handover",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("carrier", sa.String(length=8), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
@@ -59,14 +56,13 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("courier", sa.String(length=64), nullable=False),
         sa.Column("courier_phone", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_handover"),
         sa.UniqueConstraint("number", name="uq_handover_number"),
     )
     op.create_index("ix_handover_carrier_opened_at", "handover", ["carrier", "opened_at"])
 
     op.create_table(
         "history",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
         sa.Column("chain", sa.String(length=48), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -76,23 +72,21 @@ def upgrade() -> None:
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_history"),
         sa.UniqueConstraint("chain", "seq", name="uq_history_chain_seq"),
     )
     op.create_index("ix_history_at", "history", ["at"])
 
     op.create_table(
         "imported_file",
-        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), primary_key=True),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("sha256", name="pk_imported_file"),
     )
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("key", sa.String(length=128), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
@@ -102,14 +96,13 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("key", name="uq_outbox_key"),
     )
     op.create_index("ix_outbox_state_due_at", "outbox", ["state", "due_at"])
 
     op.create_table(
         "packaging",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("code", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -120,12 +113,11 @@ def upgrade() -> None:
         sa.Column("contact", sa.String(length=64), nullable=False),
         sa.Column("phone", sa.String(length=64), nullable=False),
         sa.Column("checklist", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_packaging"),
         sa.UniqueConstraint("code", name="uq_packaging_code"),
     )
     op.create_table(
         "review",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("place", sa.String(length=64), nullable=False),
@@ -134,14 +126,13 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_by", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_review"),
         sa.UniqueConstraint("digest", name="uq_review_digest"),
     )
     op.create_index("ix_review_settled_at", "review", ["settled_at"])
 
     op.create_table(
         "sku",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("item_no", sa.String(length=64), nullable=False),
         sa.Column("color", sa.String(length=64), nullable=False),
@@ -156,32 +147,29 @@ def upgrade() -> None:
         sa.Column("on_hand", sa.Integer(), nullable=False),
         sa.Column("reserved", sa.Integer(), nullable=False),
         sa.Column("defect", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_sku"),
         sa.UniqueConstraint("code", name="uq_sku_code"),
     )
     op.create_table(
         "staff",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("badge", sa.String(length=64), nullable=False),
         sa.Column("pin_hash", sa.String(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_staff"),
         sa.UniqueConstraint("badge", name="uq_staff_badge"),
         sa.UniqueConstraint("name", name="uq_staff_name"),
     )
     op.create_table(
         "webhook_event",
-        sa.Column("event_id", sa.String(length=128), nullable=False),
+        sa.Column("event_id", sa.String(length=128), primary_key=True),
         sa.Column("body_sha256", sa.String(length=64), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", name="pk_webhook_event"),
     )
     op.create_table(
         "parcel",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("carrier", sa.String(length=8), nullable=False),
@@ -206,7 +194,7 @@ def upgrade() -> None:
         sa.Column("split", sa.Boolean(), nullable=False),
         sa.Column("bench", sa.String(length=32), nullable=False),
         sa.Column("copies", sa.Integer(), nullable=False),
-        sa.Column("packaging_id", sa.Integer(), nullable=True),
+        sa.Column("packaging_id", sa.Integer(), sa.ForeignKey("packaging.id"), nullable=True),
         sa.Column("checklist_by", sa.String(length=64), nullable=False),
         sa.Column("expected_g", sa.Integer(), nullable=True),
         sa.Column("weight_g", sa.Integer(), nullable=True),
@@ -218,8 +206,6 @@ def upgrade() -> None:
         sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("intercept", sa.String(length=24), nullable=False),
         sa.Column("intercept_acknowledged_by", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(["packaging_id"], ["packaging.id"], name="fk_parcel_packaging_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_parcel"),
         sa.UniqueConstraint("waybill_no", name="uq_parcel_waybill_no"),
     )
     op.create_index("ix_parcel_carrier_state", "parcel", ["carrier", "state"])
@@ -228,18 +214,16 @@ def upgrade() -> None:
 
     op.create_table(
         "sku_barcode",
-        sa.Column("barcode", sa.String(length=128), nullable=False),
-        sa.Column("sku_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name="fk_sku_barcode_sku_id"),
-        sa.PrimaryKeyConstraint("barcode", name="pk_sku_barcode"),
+        sa.Column("barcode", sa.String(length=128), primary_key=True),
+        sa.Column("sku_id", sa.Integer(), sa.ForeignKey("sku.id"), nullable=False),
     )
     op.create_index("ix_sku_barcode_sku_id", "sku_barcode", ["sku_id"])
 
     op.create_table(
         "handover_line",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("handover_id", sa.Integer(), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("handover_id", sa.Integer(), sa.ForeignKey("handover.id"), nullable=False),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("courier_weight_g", sa.Integer(), nullable=True),
@@ -248,11 +232,6 @@ def upgrade() -> None:
         sa.Column("finding", sa.String(length=40), nullable=False),
         sa.Column("accepted_by", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["handover_id"], ["handover.id"], name="fk_handover_line_handover_id"
-        ),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_handover_line_parcel_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_handover_line"),
         sa.UniqueConstraint(
             "handover_id", "parcel_id", name="uq_handover_line_handover_id_parcel_id"
         ),
@@ -261,8 +240,8 @@ def upgrade() -> None:
 
     op.create_table(
         "hold",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
@@ -270,37 +249,30 @@ def upgrade() -> None:
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("released_by", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_hold_parcel_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_hold"),
     )
     op.create_index("ix_hold_parcel_id", "hold", ["parcel_id"])
     op.create_index("ix_hold_released_at", "hold", ["released_at"])
 
     op.create_table(
         "packaging_move",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("packaging_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("packaging_id", sa.Integer(), sa.ForeignKey("packaging.id"), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=True),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=True),
         sa.Column("who", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["packaging_id"], ["packaging.id"], name="fk_packaging_move_packaging_id"
-        ),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_packaging_move_parcel_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_packaging_move"),
     )
     op.create_index("ix_packaging_move_packaging_id", "packaging_move", ["packaging_id"])
     op.create_index("ix_packaging_move_parcel_id", "packaging_move", ["parcel_id"])
 
     op.create_table(
         "print_job",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=True),
-        sa.Column("handover_id", sa.Integer(), nullable=True),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=True),
+        sa.Column("handover_id", sa.Integer(), sa.ForeignKey("handover.id"), nullable=True),
         sa.Column("waybill_no", sa.String(length=40), nullable=False),
         sa.Column("bench", sa.String(length=32), nullable=False),
         sa.Column("printer", sa.String(length=64), nullable=False),
@@ -317,9 +289,6 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_by", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name="fk_print_job_handover_id"),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_print_job_parcel_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_print_job"),
     )
     op.create_index("ix_print_job_handover_id", "print_job", ["handover_id"])
     op.create_index("ix_print_job_parcel_id", "print_job", ["parcel_id"])
@@ -328,7 +297,7 @@ def upgrade() -> None:
 
     op.create_table(
         "shop_order",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("platform", sa.String(length=16), nullable=False),
         sa.Column("order_no", sa.String(length=64), nullable=False),
         sa.Column("buyer", sa.String(length=128), nullable=False),
@@ -351,60 +320,49 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_shop_order_parcel_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_shop_order"),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=True),
         sa.UniqueConstraint("platform", "order_no", name="uq_shop_order_platform_order_no"),
     )
     op.create_index("ix_shop_order_parcel_id", "shop_order", ["parcel_id"])
 
     op.create_table(
         "signature",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=True),
-        sa.Column("handover_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=True),
+        sa.Column("handover_id", sa.Integer(), sa.ForeignKey("handover.id"), nullable=True),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("who", sa.String(length=64), nullable=False),
         sa.Column("how", sa.String(length=16), nullable=False),
         sa.Column("strokes", sa.JSON(), nullable=False),
         sa.Column("signed_hash", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name="fk_signature_handover_id"),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_signature_parcel_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_signature"),
     )
     op.create_index("ix_signature_handover_id", "signature", ["handover_id"])
     op.create_index("ix_signature_parcel_id", "signature", ["parcel_id"])
 
     op.create_table(
         "stock_move",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("sku_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("sku_id", sa.Integer(), sa.ForeignKey("sku.id"), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=True),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=True),
         sa.Column("waybill_no", sa.String(length=40), nullable=False),
         sa.Column("who", sa.String(length=64), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_stock_move_parcel_id"),
-        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name="fk_stock_move_sku_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_stock_move"),
     )
     op.create_index("ix_stock_move_parcel_id", "stock_move", ["parcel_id"])
     op.create_index("ix_stock_move_sku_id", "stock_move", ["sku_id"])
 
     op.create_table(
         "stub",
-        sa.Column("parcel_id", sa.Integer(), nullable=False),
-        sa.Column("handover_id", sa.Integer(), nullable=False),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), primary_key=True),
+        sa.Column("handover_id", sa.Integer(), sa.ForeignKey("handover.id"), nullable=False),
         sa.Column("carrier", sa.String(length=8), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("waybill_no", sa.String(length=40), nullable=False),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name="fk_stub_handover_id"),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_stub_parcel_id"),
-        sa.PrimaryKeyConstraint("parcel_id", name="pk_stub"),
     )
     op.create_index("ix_stub_carrier_day", "stub", ["carrier", "day"])
     op.create_index("ix_stub_handover_id", "stub", ["handover_id"])
@@ -412,17 +370,15 @@ def upgrade() -> None:
 
     op.create_table(
         "waybill_number",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("carrier", sa.String(length=8), nullable=False),
         sa.Column("number", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=True),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=True),
         sa.Column("batch", sa.String(length=64), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_waybill_number_parcel_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_waybill_number"),
         sa.UniqueConstraint("number", name="uq_waybill_number_number"),
     )
     op.create_index(
@@ -432,8 +388,8 @@ def upgrade() -> None:
 
     op.create_table(
         "weighing",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=False),
         sa.Column("grams", sa.Integer(), nullable=False),
         sa.Column("expected_g", sa.Integer(), nullable=True),
         sa.Column("tolerance_g", sa.Integer(), nullable=True),
@@ -443,25 +399,21 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_by", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_weighing_parcel_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_weighing"),
     )
     op.create_index("ix_weighing_parcel_id", "weighing", ["parcel_id"])
 
     op.create_table(
         "page_image",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("job_id", sa.Integer(), sa.ForeignKey("print_job.id"), nullable=False),
         sa.Column("page", sa.Integer(), nullable=False),
         sa.Column("png", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["job_id"], ["print_job.id"], name="fk_page_image_job_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_page_image"),
         sa.UniqueConstraint("job_id", "page", name="uq_page_image_job_id_page"),
     )
     op.create_table(
         "shop_order_line",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("order_id", sa.Integer(), sa.ForeignKey("shop_order.id"), nullable=False),
         sa.Column("line_no", sa.String(length=64), nullable=False),
         sa.Column("sku_code", sa.String(length=64), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -472,29 +424,21 @@ def upgrade() -> None:
         sa.Column("price_fen", sa.Integer(), nullable=False),
         sa.Column("waist_mm", sa.Integer(), nullable=True),
         sa.Column("refund", sa.String(length=24), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["shop_order.id"], name="fk_shop_order_line_order_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_shop_order_line"),
         sa.UniqueConstraint("order_id", "line_no", name="uq_shop_order_line_order_id_line_no"),
     )
     op.create_table(
         "parcel_line",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("parcel_id", sa.Integer(), nullable=False),
-        sa.Column("order_line_id", sa.Integer(), nullable=True),
-        sa.Column("sku_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=False),
+        sa.Column(
+            "order_line_id", sa.Integer(), sa.ForeignKey("shop_order_line.id"), nullable=True
+        ),
+        sa.Column("sku_id", sa.Integer(), sa.ForeignKey("sku.id"), nullable=True),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("packed", sa.Integer(), nullable=False),
         sa.Column("reserved", sa.Integer(), nullable=False),
         sa.Column("waist_mm", sa.Integer(), nullable=True),
         sa.Column("measured_mm", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_line_id"], ["shop_order_line.id"], name="fk_parcel_line_order_line_id"
-        ),
-        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name="fk_parcel_line_parcel_id"),
-        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name="fk_parcel_line_sku_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_parcel_line"),
     )
     op.create_index("ix_parcel_line_order_line_id", "parcel_line", ["order_line_id"])
     op.create_index("ix_parcel_line_parcel_id", "parcel_line", ["parcel_id"])
