@@ -1,0 +1,132 @@
+"""ESC/POS: pages and slips to bytes, without any port. Facts and sources: docs/protocols/escpos.md.
+
+Bits are 1 = black, as in ``Bitmap``. Pages are written as ``GS v 0`` raster bands, never through
+the graphics commands, whose 16-bit length breaks for whole waybills.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from drivers.interfaces import Bitmap
+from drivers.printer.pages import Unprintable, check_page
+from drivers.printer.settings import EscPosSettings
+
+INIT = b"\x1b@"
+FORM_FEED = b"\x0c"
+KANJI_ON, KANJI_OFF = b"\x1c&", b"\x1c."
+CUTS = {
+    "none": b"",
+    "full": b"\x1dV\x00",
+    "partial": b"\x1dV\x01",
+    "feed": b"\x1dVB\x00",  # feed to the cutter, then a partial cut
+}
+REALTIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
+"""DLE EOT, DLE ENQ and DLE DC4: acted on wherever they stand, also inside image data."""
+
+MAX_STRIDE = 1023
+UNHEARD_HEIGHTS = frozenset((0x0410, 0x0510))
+"""Band heights whose two length bytes, low first, would read as DLE EOT or DLE ENQ."""
+
+GETA = "〓"
+"""Stands where the printer's two-byte Chinese set has no character, so that a gap is seen."""
+
+
+def encode_page(page: Bitmap, settings: EscPosSettings) -> list[bytes]:
+    """Return the page as blocks to be written in order; raises Unprintable.
+
+    The first block initialises, each further one is a whole raster band, the last one feeds and
+    cuts. Where the image would contain a real-time command, one dot of it is left white.
+    """
+    check_page(page, settings.head_dots)
+    if page.stride > MAX_STRIDE:
+        raise Unprintable(f"page is {page.width} dots wide, ESC/POS goes to {MAX_STRIDE * 8}")
+    rows, stride = without_realtime(page.rows), page.stride
+    blocks = [INIT]
+    for top, count in bands(page.height, settings.chunk_rows):
+        head = b"\x1dv0\x00" + stride.to_bytes(2, "little") + count.to_bytes(2, "little")
+        blocks.append(head + rows[top * stride : (top + count) * stride])
+    blocks.append(page_end(settings))
+    return blocks
+
+
+def page_end(settings: EscPosSettings) -> bytes:
+    """Return what moves the paper out after a page."""
+    feed = FORM_FEED if settings.feed == "label" else b"\x1bJ" + bytes([settings.feed_dots])
+    return feed + CUTS[settings.cut]
+
+
+def bands(height: int, most: int) -> Iterator[tuple[int, int]]:
+    """Cut ``height`` rows into (top, count) of at most ``most`` rows each."""
+    top = 0
+    while top < height:
+        count = min(most, height - top)
+        count -= count in UNHEARD_HEIGHTS
+        yield top, count
+        top += count
+
+
+def without_realtime(rows: bytes) -> bytes:
+    """Return the rows with no real-time command in them, at the price of one dot each.
+
+    The single black dot of the byte 0x10 is made white: that can neither complete another command
+    nor blacken a pad bit.
+    """
+    if not any(command in rows for command in REALTIME):
+        return rows
+    for command in REALTIME:
+        rows = rows.replace(command, b"\x00" + command[1:])
+    return rows
+
+
+def process_id(job_id: int) -> bytes:
+    """Return the four digits under which the printer reports a job, ascending with the job."""
+    return b"%04d" % ((job_id - 1) % 9999 + 1)
+
+
+def ask_process_id(job_id: int) -> bytes:
+    """Return GS ( H function 48: "tell me when everything before this has been printed"."""
+    return b"\x1d(H\x06\x0000" + process_id(job_id)
+
+
+def ask_status(number: int) -> bytes:
+    """Return DLE EOT ``number``: 1 printer, 2 why offline, 3 error, 4 paper sensors."""
+    return b"\x10\x04" + bytes([number])
+
+
+ASK_SENSOR = b"\x1dr\x01"
+"""GS r 1: answered in its turn, when everything sent before it has been read."""
+
+
+def encode_slip(text: str, settings: EscPosSettings) -> list[bytes]:
+    """Return plain text as one block: Chinese in two-byte GB18030, lines ended by LF.
+
+    Nothing in the text can become a command: control and format characters are removed before
+    encoding, and every byte of a two-byte character is 0x40 or above, 0x7F excepted.
+    """
+    lines = b"\n".join(plain_line(line) for line in text.splitlines())
+    return [INIT + KANJI_ON + lines + b"\n" + KANJI_OFF + page_end(settings)]
+
+
+def plain_line(line: str) -> bytes:
+    """Return one line's printable bytes; what the printer's set lacks becomes 〓."""
+    spaced = line.expandtabs(4)
+    return b"".join(_plain(char) for char in spaced if unicodedata.category(char)[0] != "C")
+
+
+def _plain(char: str) -> bytes:
+    code = char.encode("gb18030")
+    if len(code) > 2 and char.isspace():
+        return b" "
+    # Four-byte codes hold digits, which a printer in two-byte mode prints as other characters.
+    return code if len(code) <= 2 else GETA.encode("gb18030")
+
+
+def filler(missing: int, settings: EscPosSettings) -> Sequence[bytes]:
+    """Return what brings a printer back that was cut off ``missing`` bytes before a block's end.
+
+    NULs complete the band as white and are ignored outside one; then the paper is moved on, so that
+    the next page starts on a fresh label.
+    """
+    return [bytes(missing), INIT, page_end(settings)]

@@ -1,0 +1,294 @@
+"""python-escpos' transports as wires: ``escpos+usb://04b8:0202`` and its siblings.
+
+========================================== =====================================================
+``escpos+network://host:9100``             TCP (IPv4)
+``escpos+usb://04b8:0202?in=82&out=1``     USB, endpoints in hexadecimal, needs pyusb
+``escpos+serial:///dev/ttyUSB0``           serial; ``drivers.port`` is the better road
+``escpos+file:///dev/usb/lp0``             a device file, written only
+``escpos+cups://QUEUE``                    a CUPS queue, needs pycups
+``escpos+win32://QUEUE``                   a Windows queue, needs pywin32
+========================================== =====================================================
+
+Only opening, raw bytes and closing are used: the library's images, barcodes and text let control
+bytes through or are not exact.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import logging
+import select
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import ParseResult, parse_qs, unquote, urlparse
+
+from drivers.interfaces import DeviceError, DeviceGone, PortBusy, PortRefused
+from drivers.port import WriteFailed
+from drivers.printer.settings import Delivery
+
+SCHEME = "escpos+"
+READ_SECONDS = 0.02
+DUMB = frozenset(("file", "cups", "win32"))
+"""Transports that cannot read: their printers are never asked anything."""
+SPOOLED = frozenset(("cups", "win32"))
+FILE_PIECE = 4096
+"""A file that says it is writable takes this much without blocking (POSIX PIPE_BUF on Linux)."""
+
+_IMPORTING = threading.Lock()
+ALWAYS_RAISED = (OSError, RuntimeError, ValueError, TypeError, AssertionError, ImportError)
+RAISED_WHERE_LOADED = (
+    ("escpos.exceptions", "Error"),
+    ("pywintypes", "error"),
+    ("cups", "IPPError"),
+    ("cups", "HTTPError"),
+)
+NOT_FOR_US = frozenset((errno.EACCES, errno.EPERM))
+SILENT_ERRNOS = frozenset((errno.ETIMEDOUT, errno.EAGAIN, errno.EWOULDBLOCK, 10060))
+"""What pyusb gives for "nothing to read": ETIMEDOUT on Linux, WSAETIMEDOUT on Windows."""
+
+
+def library_errors() -> tuple[type[Exception], ...]:
+    """Return all that the library and what it has loaded may raise; they share no base class."""
+    loaded = (getattr(sys.modules.get(module), name, None) for module, name in RAISED_WHERE_LOADED)
+    return (*ALWAYS_RAISED, *(error for error in loaded if error is not None))
+
+
+def load_escpos() -> Any:
+    """Return the module ``escpos.printer``, imported on first use: that takes 0.3 s.
+
+    Its import leaves a temporary directory behind, whatever the environment says, and sets up
+    logging for the whole process. Both are undone here.
+    """
+    with _IMPORTING:
+        if "escpos.printer" in sys.modules:
+            return sys.modules["escpos.printer"]
+        with tempfile.TemporaryDirectory(prefix="packbench-escpos-") as home, _contained(home):
+            return importlib.import_module("escpos.printer")
+
+
+@contextmanager
+def _contained(home: str) -> Iterator[None]:
+    """Make ``home`` this thread's next temporary directory; leave the log as it was."""
+    original, here, root = tempfile.mkdtemp, threading.get_ident(), logging.getLogger()
+    handlers = list(root.handlers)
+
+    def mkdtemp(*args: Any, **kwargs: Any) -> Any:
+        ours = tempfile.mkdtemp is mkdtemp and threading.get_ident() == here
+        return home if ours and not args and not kwargs else original(*args, **kwargs)
+
+    tempfile.mkdtemp = mkdtemp
+    try:
+        yield
+    finally:
+        tempfile.mkdtemp = original
+        for handler in root.handlers[:]:
+            if handler not in handlers:
+                root.removeHandler(handler)
+
+
+def is_escpos_url(url: str) -> bool:
+    """True for the addresses of this file."""
+    return url.lower().startswith(SCHEME)
+
+
+def answers(url: str) -> bool:
+    """False if nothing can be read from a printer at this address."""
+    return _kind(urlparse(url)) not in DUMB
+
+
+def open_escpos(url: str, *, device: str, delivery: Delivery) -> EscposWire:
+    """Open a transport; raises PortRefused, PortBusy or DeviceGone."""
+    parts = urlparse(url)
+    kind = _kind(parts)
+    if kind not in MAKERS:
+        known = ", ".join(SCHEME + name for name in MAKERS)
+        raise PortRefused(device, url, f"未知端口类型 unknown transport; one of {known}")
+    wire = (SpoolWire if kind in SPOOLED else EscposWire)(device, url, kind, delivery)
+    wire.open(parts)
+    return wire
+
+
+def _kind(parts: ParseResult) -> str:
+    return parts.scheme.lower().removeprefix(SCHEME)
+
+
+class EscposWire:
+    """One python-escpos printer, of which only open, raw read and write, and close are used."""
+
+    def __init__(self, device: str, url: str, kind: str, delivery: Delivery) -> None:
+        self._device, self._url, self._kind, self._delivery = device, url, kind, delivery
+        self._printer: Any = None
+
+    def open(self, parts: ParseResult) -> None:
+        """Construct the transport and connect it."""
+        with self._told("cannot be opened"):
+            printer = MAKERS[self._kind](load_escpos(), parts, self._delivery)
+            try:
+                printer.open()
+            except BaseException:
+                # Its destructor closes again, and must find nothing to close.
+                printer.device = None
+                raise
+            self._printer = printer
+
+    def read_some(self) -> bytes:
+        """Return what has arrived, b"" after 20 ms or if this transport cannot read."""
+        if self._kind in DUMB:
+            return b""
+        self._set_timeout(READ_SECONDS)
+        with self._told("the connection was lost"):
+            try:
+                data = bytes(self._printer._read())  # noqa: SLF001 - the library's only way to read
+            except OSError as error:
+                if _is_timeout(error):
+                    return b""
+                raise
+        if not data and self._kind == "network":
+            raise DeviceGone(self._device, self._url, "对方断开 the printer closed the connection")
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Hand over all of ``data``; how much of a failed write left is mostly not known."""
+        self._set_timeout(self._delivery.write_seconds)
+        with self._told("the write failed"):
+            if self._kind == "file":
+                self._write_file(data)
+            else:
+                self._printer._raw(data)  # noqa: SLF001 - the only way to write exact bytes
+
+    def _write_file(self, data: bytes) -> None:
+        """Write to a blocking file no more at once than it takes without blocking."""
+        for start in range(0, len(data), FILE_PIECE):
+            self._await_writable(start)
+            self._printer._raw(data[start : start + FILE_PIECE])  # noqa: SLF001 - as above
+
+    def _await_writable(self, written: int) -> None:
+        if sys.platform == "win32":  # select knows sockets only
+            return
+        seconds = self._delivery.write_seconds
+        if not select.select([], [self._printer.device], [], seconds)[1]:
+            reason = f"打印机不收数据 takes no more bytes since {seconds:g} s"
+            raise WriteFailed(self._device, self._url, reason, written=written)
+
+    def close(self) -> None:
+        """Close the transport."""
+        printer, self._printer = self._printer, None
+        if printer is not None:
+            with self._told("closing failed"):
+                if self._kind == "serial":
+                    # The library would first wait, for ever, until the printer took all bytes.
+                    printer.device.close()
+                printer.close()
+
+    def _set_timeout(self, seconds: float) -> None:
+        printer = self._printer
+        if printer is None:
+            raise DeviceGone(self._device, self._url, "端口已关闭 the port is closed")
+        if self._kind == "network":
+            printer.device.settimeout(seconds)
+        elif self._kind == "serial":
+            # The library never sets a write timeout: a printer that stops reading would hang us.
+            printer.device.timeout = printer.device.write_timeout = seconds
+        elif self._kind == "usb":
+            printer.timeout = int(seconds * 1000)
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Turn the library's many exceptions into ours."""
+        try:
+            yield
+        except DeviceError:
+            raise
+        except library_errors() as error:
+            raise self._translate(what, error) from error
+
+    def _translate(self, what: str, error: Exception) -> DeviceError:
+        reason = f"{what}: {error or type(error).__name__}"
+        cause = error if isinstance(error, OSError) else error.__context__
+        number = getattr(cause, "errno", None)
+        if number == errno.EBUSY:
+            return PortBusy(self._device, self._url, f"端口被占用 port in use: {reason}")
+        if number in NOT_FOR_US or isinstance(error, (RuntimeError, ValueError, TypeError)):
+            return PortRefused(self._device, self._url, reason)
+        return DeviceGone(self._device, self._url, reason)
+
+
+def _is_timeout(error: OSError) -> bool:
+    return isinstance(error, TimeoutError) or error.errno in SILENT_ERRNOS
+
+
+class SpoolWire(EscposWire):
+    """A print queue: a page is collected here and handed over whole, or not at all."""
+
+    def __init__(self, device: str, url: str, kind: str, delivery: Delivery) -> None:
+        super().__init__(device, url, kind, delivery)
+        self._page = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Collect ``data``."""
+        self._page += data
+
+    def finish(self) -> None:
+        """Hand the page to the queue, which takes it when the library closes its job."""
+        super().write(bytes(self._page))
+        self._page.clear()
+        super().close()
+
+
+def _network(escpos: Any, parts: ParseResult, delivery: Delivery) -> Any:
+    if not parts.hostname:
+        raise ValueError("no host in the address")
+    return escpos.Network(parts.hostname, parts.port or 9100, timeout=delivery.write_seconds)
+
+
+def _usb(escpos: Any, parts: ParseResult, delivery: Delivery) -> Any:
+    vendor, _, product = parts.netloc.partition(":")
+    query = parse_qs(parts.query)
+    return escpos.Usb(
+        int(vendor, 16),
+        int(product, 16),
+        timeout=int(delivery.write_seconds * 1000),
+        in_ep=int(query.get("in", ["82"])[0], 16),
+        out_ep=int(query.get("out", ["1"])[0], 16),
+    )
+
+
+def _serial(escpos: Any, parts: ParseResult, delivery: Delivery) -> Any:
+    return escpos.Serial(
+        devfile=unquote(parts.path or parts.netloc),
+        baudrate=delivery.baudrate,
+        bytesize=delivery.bytesize,
+        parity=delivery.parity,
+        stopbits=delivery.stopbits,
+        timeout=READ_SECONDS,
+        dsrdtr=False,
+    )
+
+
+def _file(escpos: Any, parts: ParseResult, _delivery: Delivery) -> Any:
+    if not parts.path:
+        raise ValueError("no path in the address")
+    return escpos.File(unquote(parts.path))
+
+
+def _cups(escpos: Any, parts: ParseResult, _delivery: Delivery) -> Any:
+    return escpos.CupsPrinter(unquote(parts.netloc))
+
+
+def _win32(escpos: Any, parts: ParseResult, _delivery: Delivery) -> Any:
+    return escpos.Win32Raw(unquote(parts.netloc))
+
+
+MAKERS: dict[str, Callable[[Any, ParseResult, Delivery], Any]] = {
+    "network": _network,
+    "usb": _usb,
+    "serial": _serial,
+    "file": _file,
+    "cups": _cups,
+    "win32": _win32,
+}

@@ -1,0 +1,206 @@
+"""The printer languages as conversations: status before a page, the page, proof after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof
+from drivers.printer import escpos, tspl
+from drivers.printer.escpos_replies import ReplyReader, meaning
+from drivers.printer.pages import TORN, Interrupted, Unprintable, worst
+from drivers.printer.settings import EscPosSettings, TsplSettings
+from drivers.printer.wire import Conversation, Pause
+
+UNKNOWN = PrinterStatus(PaperState.UNKNOWN)
+POLL_SECONDS = 0.1
+LOOK_SECONDS = 1.0
+"""While a process id is awaited, the printer is asked this often whether its paper ran out."""
+IDLE_SECONDS = 1.5
+"""Ready for this long after a page without ever having been seen printing."""
+
+
+class Language(Protocol):
+    """One printer language. Unless said otherwise a method raises only DeviceError."""
+
+    def status(self, talk: Conversation) -> PrinterStatus:
+        """Ask the printer how it is; UNKNOWN on silence or nonsense."""
+        ...
+
+    def page(self, page: Bitmap) -> Sequence[bytes]:
+        """Return a page's blocks; raises Unprintable."""
+        ...
+
+    def slip(self, text: str) -> Sequence[bytes]:
+        """Return plain text's blocks; raises Unprintable."""
+        ...
+
+    def filler(self, missing: int) -> Sequence[bytes]:
+        """Return what completes a block that was cut off ``missing`` bytes before its end."""
+        ...
+
+    def proof(self, talk: Conversation, job_id: int, before: PrinterStatus, end: float) -> Proof:
+        """Wait until monotonic ``end`` for the page to come out; raises Interrupted if it will not.
+
+        ``before`` is the status that the page was sent on, never UNKNOWN: nothing is asked of a
+        printer that does not answer.
+        """
+        ...
+
+
+class EscPos:
+    """ESC/POS: DLE EOT before a page, GS ( H or GS r after it."""
+
+    def __init__(self, settings: EscPosSettings) -> None:
+        self._settings = settings
+
+    def page(self, page: Bitmap) -> Sequence[bytes]:
+        """Return the page as raster bands."""
+        return escpos.encode_page(page, self._settings)
+
+    def slip(self, text: str) -> Sequence[bytes]:
+        """Return the text as the printer's own characters."""
+        return escpos.encode_slip(text, self._settings)
+
+    def filler(self, missing: int) -> Sequence[bytes]:
+        """Return NULs and a feed to the next label."""
+        return escpos.filler(missing, self._settings)
+
+    def status(self, talk: Conversation) -> PrinterStatus:
+        """Ask DLE EOT 1 to 4, one at a time; the first silence ends the asking."""
+        if self._settings.status == "none":
+            return UNKNOWN
+        talk.drain()
+        return self._look(talk, ReplyReader())
+
+    def _look(self, talk: Conversation, replies: ReplyReader) -> PrinterStatus:
+        wrong: set[PaperState] = set()
+        raw = bytearray()
+        replies.statuses.clear()
+        for number in (1, 2, 3, 4):
+            value = talk.ask(escpos.ask_status(number), replies.take_status)
+            if value is None:
+                break
+            raw.append(value)
+            wrong |= meaning(number, value)
+        wrong |= replies.automatic or frozenset()
+        if len(raw) == 4 and not wrong:
+            wrong.add(PaperState.READY)
+        return PrinterStatus(_certain(wrong, complete=len(raw) == 4), bytes(raw))
+
+    def proof(self, talk: Conversation, job_id: int, before: PrinterStatus, end: float) -> Proof:
+        """Ask for the process id or the barrier and wait, looking at the paper meanwhile."""
+        if self._settings.proof == "none":
+            return Proof.NONE
+        if self._settings.proof == "barrier":
+            return self._barrier(talk, end)
+        replies, wanted = ReplyReader(), escpos.process_id(job_id)
+        talk.send(escpos.ask_process_id(job_id))
+        status = before
+        while talk.now < end:
+            wait = min(LOOK_SECONDS, end - talk.now)
+            if talk.listen(lambda data: replies.take_process_id(data, wanted), wait):
+                return Proof.PRINTED
+            status = self._look(talk, replies)
+            if wanted in replies.process_ids:
+                return Proof.PRINTED
+            refuse_torn(status, TORN)
+        return unproven(status, Proof.NONE)
+
+    def _barrier(self, talk: Conversation, end: float) -> Proof:
+        replies = ReplyReader()
+        talk.send(escpos.ASK_SENSOR)
+        status = UNKNOWN
+        while talk.now < end:
+            wait = min(LOOK_SECONDS, end - talk.now)
+            if talk.listen(replies.take_sensor, wait) is not None:
+                return Proof.CONSUMED
+            status = self._look(talk, replies)
+            if replies.sensors:
+                return Proof.CONSUMED
+            refuse_torn(status, TORN)
+        return unproven(status, Proof.NONE)
+
+
+def _certain(said: set[PaperState], *, complete: bool) -> PaperState:
+    """Return the worst of ``said``, but never "fine" on half an answer."""
+    state = worst(said)
+    if complete or not PrinterStatus(state).may_print:
+        return state
+    return PaperState.UNKNOWN
+
+
+def refuse_torn(status: PrinterStatus, bad: frozenset[PaperState]) -> None:
+    """Raise Interrupted if the status says that the page in the printer is in trouble."""
+    if status.state in bad:
+        raise Interrupted(status.state, status.raw)
+
+
+def unproven(status: PrinterStatus, proof: Proof) -> Proof:
+    """Return ``proof`` at the end of a wait, unless the printer's last word was that it stands."""
+    if not status.may_print:
+        raise Interrupted(status.state, status.raw)
+    return proof
+
+
+class Tspl:
+    """TSPL: ESC !?, ESC !S or READSTA before a page; printing and then ready after it."""
+
+    def __init__(self, settings: TsplSettings, pause: Pause) -> None:
+        self._settings, self._pause = settings, pause
+
+    def page(self, page: Bitmap) -> Sequence[bytes]:
+        """Return the page as set-up, bitmap and print command."""
+        return tspl.encode_page(page, self._settings)
+
+    def slip(self, text: str) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
+        """Refuse: a TSPL printer has no plain text."""
+        raise Unprintable("TSPL prints no plain text, draw the slip as a page")
+
+    def filler(self, missing: int) -> Sequence[bytes]:
+        """Return white dots, and a CLS that throws them away."""
+        return tspl.filler(missing)
+
+    def status(self, talk: Conversation) -> PrinterStatus:
+        """Ask the configured status question once."""
+        if self._settings.status == "none":
+            return UNKNOWN
+        request, read = tspl.QUESTIONS[self._settings.status]
+        talk.drain()
+        reader = tspl.ReplyReader(read)
+        answer = talk.ask(request, reader.feed)
+        if answer is None and reader.raw:
+            # Some firmwares send no line end: at the end of the wait what came is all there is.
+            answer = read(reader.raw + b"\r\n")
+        return answer or PrinterStatus(PaperState.UNKNOWN, reader.raw)
+
+    def proof(self, talk: Conversation, job_id: int, before: PrinterStatus, end: float) -> Proof:  # noqa: ARG002 - TSPL has no job numbers
+        """Watch the status go to printing and back to ready."""
+        if self._settings.proof == "none":
+            return Proof.NONE
+        # A page begun while the one before was still printing: its "printing" is not ours.
+        telling = before.state is not PaperState.PRINTING
+        printing, idle_since = False, None
+        status = before
+        while talk.now < end:
+            status = self.status(talk)
+            refuse_torn(status, TORN)
+            if status.state is PaperState.PRINTING:
+                printing, idle_since = True, None
+            elif status.state in (PaperState.READY, PaperState.PAPER_LOW):
+                if printing and telling:
+                    return Proof.PRINTED
+                idle_since = talk.now if idle_since is None else idle_since
+                if talk.now - idle_since >= IDLE_SECONDS:
+                    return self._barrier(talk)
+            self._pause(POLL_SECONDS)
+        return unproven(status, Proof.NONE)
+
+    def _barrier(self, talk: Conversation) -> Proof:
+        reader = bytearray()
+
+        def feed(data: bytes) -> bool | None:
+            reader.extend(data)
+            return tspl.read_number(bytes(reader))
+
+        return Proof.CONSUMED if talk.ask(tspl.ASK_MILEAGE, feed) else Proof.NONE

@@ -1,0 +1,281 @@
+"""A bench for printers: virtual time, the simulated printer on a wire in memory, and readers.
+
+The simulator is an independent reader of both languages; ``EscPosReader`` and ``read_tspl`` below
+are a third one, strict where a real printer forgives.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pytest
+
+from drivers.interfaces import Bitmap, DeviceGone, MaybeSent, NotSent, PrinterStatus, Proof
+from drivers.port import WriteFailed
+from drivers.printer import PRINTERS
+from drivers.printer.label_printer import LabelPrinter
+from simulators.mechanism import Paper
+from simulators.printer import Printer as SimulatedPrinter
+
+TICK = 0.02
+
+
+class VirtualTime:
+    """Seconds that pass only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class MemoryWire:
+    """The simulated printer as a port. Faults: gone after k bytes, stalled, half-open, refused."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._answers = b""
+        self.closed = False
+
+    def read_some(self) -> bytes:
+        bench = self._bench
+        self._check()
+        bench.time.pass_by(TICK)
+        if bench.on_read:
+            bench.on_read(bench)
+        if bench.half_open:
+            return b""
+        said = self._answers + bench.device.speak(bench.time.now)
+        self._answers = b""
+        bench.said += said
+        return said
+
+    def write(self, data: bytes) -> None:
+        self._check()
+        bench = self._bench
+        bench.writes.append(data)
+        if bench.half_open:
+            return
+        taken = data if bench.takes is None else data[: max(0, bench.takes - len(bench.heard))]
+        bench.heard += taken
+        self._answers += bench.device.hear(bytes(taken), bench.time.now)
+        if len(taken) < len(data):
+            bench.time.pass_by(bench.stall_seconds)
+            bench.gone = bench.stall_seconds == 0
+            written = len(taken) if bench.counts_bytes else None
+            raise WriteFailed("front", "memory://", "takes no more bytes", written=written)
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._bench.open_wires -= 1
+            self._bench.device.hung_up(self._bench.time.now)
+
+    def _check(self) -> None:
+        assert not self.closed, "a closed wire was used"
+        if self._bench.gone:
+            raise DeviceGone("front", "memory://", "the cable was pulled")
+
+
+@dataclass
+class Bench:
+    """One printer, its wire and what can be wrong with them."""
+
+    device: SimulatedPrinter
+    time: VirtualTime = field(default_factory=VirtualTime)
+    takes: int | None = None  # the wire takes this many bytes in all, then fails
+    stall_seconds: float = 0.0  # how long the failing write lasts; 0 means that the wire is gone
+    counts_bytes: bool = True
+    gone: bool = False
+    half_open: bool = False
+    on_read: Callable[[Bench], None] | None = None
+    heard: bytearray = field(default_factory=bytearray)
+    said: bytearray = field(default_factory=bytearray)
+    writes: list[bytes] = field(default_factory=list)
+    open_wires: int = 0
+    opened: int = 0
+
+    def open(self) -> MemoryWire:
+        if self.gone:
+            raise DeviceGone("front", "memory://", "nobody there")
+        self.opened += 1
+        self.open_wires += 1
+        return MemoryWire(self)
+
+    def printer(self, **settings: Any) -> LabelPrinter:
+        """A LabelPrinter on this bench, with the settings of its configuration."""
+        build = PRINTERS[self.device.language]
+        delivery, language = build("front", settings, self.time.pass_by)
+        return LabelPrinter(
+            "front", "memory://", language, open_wire=self.open, delivery=delivery,
+            clock=self.time, pause=self.time.pass_by,
+        )  # fmt: skip
+
+    def outcome(self, printer: LabelPrinter, page: Bitmap, job_id: int = 1) -> str:
+        """How printing a page ended: a Proof's word, "not_sent" or "maybe_sent"."""
+        try:
+            return printer.print_page(page, job_id=job_id).value
+        except NotSent:
+            return "not_sent"
+        except MaybeSent:
+            return "maybe_sent"
+
+    def settle(self) -> None:
+        """Let the mechanism finish what it has."""
+        self.time.pass_by(60)
+        self.device.speak(self.time.now)
+
+
+@pytest.fixture
+def make_bench() -> Callable[..., Bench]:
+    def make(language: Literal["escpos", "tspl"] = "escpos", **paper: Any) -> Bench:
+        return Bench(SimulatedPrinter(language, paper=Paper(**paper)))
+
+    return make
+
+
+@pytest.fixture(params=["escpos", "tspl"])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def bench(language: str, make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench(language)
+
+
+def bitmap(width: int, height: int, seed: int = 0) -> Bitmap:
+    """A page of random dots with white padding."""
+    stride, chance = (width + 7) // 8, random.Random(seed)
+    last = 0xFF << (-width % 8) & 0xFF
+    rows = bytearray(chance.randbytes(stride * height))
+    for end in range(stride - 1, len(rows), stride):
+        rows[end] &= last
+    return Bitmap(width, height, bytes(rows))
+
+
+@pytest.fixture
+def make_page() -> Callable[..., Bitmap]:
+    return bitmap
+
+
+@dataclass
+class Raster:
+    """One raster command as it was read: its offset in the stream, stride, height and rows."""
+
+    stride: int
+    height: int
+    rows: bytes
+
+
+class EscPosReader:
+    """Reads a stream command by command and refuses any byte that it cannot name."""
+
+    COMMANDS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+        ("init", re.compile(rb"\x1b@")),
+        ("raster", re.compile(rb"\x1dv0\x00(..)(..)", re.S)),
+        ("feed", re.compile(rb"\x1bJ(.)", re.S)),
+        ("form_feed", re.compile(rb"\x0c")),
+        ("cut", re.compile(rb"\x1dV(\x00|\x01|B.)", re.S)),
+        ("kanji_on", re.compile(rb"\x1c&")),
+        ("kanji_off", re.compile(rb"\x1c\.")),
+        ("process_id", re.compile(rb"\x1d\(H\x06\x0000(....)", re.S)),
+        ("line", re.compile(rb"\n")),
+        ("text", re.compile(rb"(?:[\x20-\x7e]|[\x81-\xfe][\x40-\x7e\x80-\xfe])+")),
+    )
+
+    def __init__(self, stream: bytes) -> None:
+        self.stream = stream
+
+    def commands(self) -> Iterator[tuple[str, Any]]:
+        place = 0
+        while place < len(self.stream):
+            name, found = self._next(place)
+            place = found.end()
+            if name == "raster":
+                stride, height = (int.from_bytes(found[i], "little") for i in (1, 2))
+                rows = self.stream[place : place + stride * height]
+                assert len(rows) == stride * height, "a raster lacks bytes"
+                place += len(rows)
+                yield name, Raster(stride, height, rows)
+            else:
+                yield name, found[0]
+
+    def _next(self, place: int) -> tuple[str, re.Match[bytes]]:
+        for name, pattern in self.COMMANDS:
+            if found := pattern.match(self.stream, place):
+                return name, found
+        raise AssertionError(f"no command at {place}: {self.stream[place : place + 12].hex(' ')}")
+
+    def names(self) -> list[str]:
+        return [name for name, _ in self.commands()]
+
+    def image(self) -> bytes:
+        return b"".join(body.rows for name, body in self.commands() if name == "raster")
+
+
+@pytest.fixture
+def read_escpos() -> type[EscPosReader]:
+    return EscPosReader
+
+
+def tspl_page(stream: bytes) -> tuple[list[str], tuple[int, int], bytes]:
+    """Return a TSPL stream's commands, its bitmap's (stride, height), and its rows with 1 black."""
+    found = re.search(rb"BITMAP 0,0,(\d+),(\d+),0,", stream)
+    assert found, "no bitmap"
+    stride, height = int(found[1]), int(found[2])
+    end = found.end() + stride * height
+    dots = stream[found.end() : end]
+    assert stream[end : end + 2] == b"\r\n", "the bitmap's length is wrong"
+    lines = stream[: found.start()] + b"BITMAP" + stream[end:]
+    return (
+        lines.decode("ascii").removesuffix("\r\n").split("\r\n"),
+        (stride, height),
+        bytes(~value & 0xFF for value in dots),
+    )
+
+
+@pytest.fixture
+def read_tspl() -> Callable[[bytes], tuple[list[str], tuple[int, int], bytes]]:
+    return tspl_page
+
+
+@pytest.fixture
+def scripted() -> type[ScriptedWire]:
+    return ScriptedWire
+
+
+class ScriptedWire:
+    """A wire whose answers are written down beforehand: request to chunks, in virtual time."""
+
+    def __init__(self, time: VirtualTime, answers: dict[bytes, list[bytes]]) -> None:
+        self.time, self.answers = time, answers
+        self.waiting: list[bytes] = []
+        self.asked: list[bytes] = []
+
+    def read_some(self) -> bytes:
+        self.time.pass_by(TICK)
+        return self.waiting.pop(0) if self.waiting else b""
+
+    def write(self, data: bytes) -> None:
+        self.asked.append(data)
+        self.waiting += self.answers.get(data, [])
+
+    def close(self) -> None:
+        self.waiting.clear()
+
+
+@pytest.fixture
+def virtual_time() -> VirtualTime:
+    return VirtualTime()
+
+
+Outcome = PrinterStatus | Proof
