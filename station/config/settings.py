@@ -6,7 +6,7 @@ fields below, so a setting is described once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -83,26 +83,32 @@ class Webhook:
     )] = ""
 
 
+# What the station itself uses of a device's table; the rest is for the driver.
+_OURS = frozenset({"name", "port", "protocol", "language", "role", "division_g"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SerialLine:
     """How bytes travel on a serial line; a setting left out is what the protocol usually has."""
 
     baudrate: Annotated[int | None, About(
-        "波特率；不写则按协议",
-        "Baud rate; the protocol's usual one if absent", low=50, high=4000000, example="9600",
+        "波特率", "Baud rate", low=50, high=4000000, example="9600",
     )] = None
     bytesize: Annotated[int | None, About(
-        "数据位；不写则按协议",
-        "Data bits; the protocol's usual if absent", choices=(7, 8), example="8",
+        "数据位", "Data bits", choices=(7, 8), example="8",
     )] = None
     parity: Annotated[str | None, About(
-        "校验；不写则按协议",
-        "Parity; the protocol's usual if absent", choices=("N", "E", "O", "M", "S"), example='"N"',
+        "校验", "Parity", choices=("N", "E", "O"), example='"N"',
     )] = None
     stopbits: Annotated[int | None, About(
-        "停止位；不写则按协议",
-        "Stop bits; the protocol's usual if absent", choices=(1, 2), example="1",
+        "停止位", "Stop bits", choices=(1, 2), example="1",
     )] = None
+
+    def settings(self) -> dict[str, str | int | float | bool]:
+        """What was written down for the driver, by the driver's names; nothing that was not."""
+        given = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: float(value) if isinstance(value, Decimal) else value
+                for name, value in given.items() if value is not None and name not in _OURS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,17 +119,23 @@ class Scale(SerialLine):
         "秤的协议，见 docs/protocols", "The scale's protocol, see docs/protocols", filled=True,
     )] = "st-gs"
     port: Annotated[str, About(
-        "串口或网址",
-        "Serial port or URL (/dev/serial/by-id/…, COM3, socket://, rfc2217://)",
+        "串口或网址", "Serial port or URL (/dev/serial/by-id/…, COM3, socket://, rfc2217://)",
         filled=True, example='"/dev/serial/by-id/usb-scale"',
-    )] = ""
-    unit: Annotated[str, About(
-        "报文不带单位时的单位",
-        "The unit, where the scale does not send one", choices=("", "g", "kg", "lb", "oz", "jin"),
     )] = ""
     division_g: Annotated[Decimal, About(
         "分度值（克）", "The scale's division in grams", low=Decimal("0.1"), high=Decimal(1000),
     )] = Decimal(5)
+    unit: Annotated[str | None, About(
+        "报文不带单位时的单位", "The unit, where the scale sends none", example='"kg"',
+    )] = None
+    ask_every: Annotated[Decimal | None, About(
+        "问答式秤的询问间隔（秒）", "Seconds between questions to a scale that must be asked",
+        low=Decimal("0.05"), high=Decimal(5), example="0.2",
+    )] = None
+    silent_after: Annotated[Decimal | None, About(
+        "多少秒没有读数算无响应", "Seconds without a reading until the scale counts as silent",
+        low=Decimal("0.5"), high=Decimal(600), example="3",
+    )] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,22 +144,31 @@ class Scanner(SerialLine):
 
     name: Annotated[str, About("名称", "Its name", filled=True)] = "scanner"
     port: Annotated[str, About(
-        "串口或网址",
-        "Serial port or URL", filled=True, example='"/dev/serial/by-id/usb-scanner"',
+        "串口或网址", "Serial port or URL", filled=True, example='"/dev/serial/by-id/usb-scanner"',
     )] = ""
-    suffix: Annotated[str, About(
-        "条码结尾字符", "What ends a code", choices=("auto", "cr", "lf", "crlf", "tab", "none"),
-    )] = "auto"
-    prefix: Annotated[str, About("需要去掉的固定前缀", "A fixed prefix to take off")] = ""
     role: Annotated[str, About(
-        "用途：打包台或交接处",
-        "Where it serves: the packing bench or the courier's door", choices=("bench", "handover"),
+        "用途：打包台或交接处", "Where it serves: the packing bench or the courier's door",
+        choices=("bench", "handover"),
     )] = "bench"
+    suffix: Annotated[str | None, About(
+        "条码结尾字符", "What ends a code",
+        choices=("auto", "cr", "lf", "crlf", "tab", "none"), example='"auto"',
+    )] = None
+    prefix: Annotated[str | None, About(
+        "需要去掉的固定前缀", "A fixed prefix to take off", example='"$"',
+    )] = None
+    no_read: Annotated[str | None, About(
+        "读不出时扫码枪发送的字符", "What the scanner sends when it could not read", example='"NR"',
+    )] = None
+    idle_ms: Annotated[int | None, About(
+        "无结尾字符时，静默多少毫秒算结束", "Silence in ms that ends a code without a suffix",
+        low=10, high=1000, example="80",
+    )] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printer(SerialLine):
-    """The bench's label printer."""
+    """The bench's label printer. What is left out is the language's usual value."""
 
     language: Annotated[str, About(
         "打印机语言", "The printer's language", choices=("tspl", "escpos"),
@@ -158,22 +179,52 @@ class Printer(SerialLine):
         " (socket://printer.lan:9100, file:///dev/usb/lp0, COM4, escpos+usb://04b8:0202)",
         filled=True, example='"file:///dev/usb/lp0"',
     )] = ""
-    gap_mm: Annotated[int, About(
-        "标签间隙（毫米）；0 为连续纸",
-        "Gap between labels in mm; 0 for continuous paper", low=0, high=50,
-    )] = 2
-    density: Annotated[int, About("浓度 0–15", "Darkness 0–15", low=0, high=15)] = 8
-    speed: Annotated[int, About(
-        "速度（英寸/秒）", "Speed in inches per second", low=1, high=14,
-    )] = 4
-    chunk_bytes: Annotated[int, About(
-        "每次发送的字节数；0 为一次发完",
-        "Bytes sent at a time; 0 sends all at once", low=0, high=1000000,
-    )] = 0
-    pause_ms: Annotated[int, About(
-        "每段之间停顿（毫秒）", "Pause between pieces in ms", low=0, high=1000,
-    )] = 0
-    cut: Annotated[bool, About("打印后切纸", "Cut after each page")] = False
+    chunk_bytes: Annotated[int | None, About(
+        "每次发送的字节数", "Bytes sent at a time", low=64, high=1048576, example="4096",
+    )] = None
+    pause_ms: Annotated[int | None, About(
+        "每段之间停顿（毫秒）", "Pause between pieces in ms", low=0, high=2000, example="0",
+    )] = None
+    media: Annotated[str | None, About(
+        "纸张（TSPL）", "Paper (TSPL)", choices=("gap", "mark", "continuous"), example='"gap"',
+    )] = None
+    gap_mm: Annotated[Decimal | None, About(
+        "标签间隙（毫米，TSPL）", "Gap between labels in mm (TSPL)",
+        low=Decimal(0), high=Decimal(25), example="2",
+    )] = None
+    density: Annotated[int | None, About(
+        "浓度（TSPL）", "Darkness (TSPL)", low=0, high=15, example="8",
+    )] = None
+    speed: Annotated[Decimal | None, About(
+        "速度（英寸/秒，TSPL）", "Speed in inches per second (TSPL)",
+        low=Decimal(1), high=Decimal(18), example="4",
+    )] = None
+    direction: Annotated[int | None, About(
+        "出纸方向（TSPL）", "Direction of the page (TSPL)", choices=(0, 1), example="0",
+    )] = None
+    dialect: Annotated[str | None, About(
+        "方言（TSPL）", "Dialect (TSPL)", choices=("tsc", "kuaimai"), example='"tsc"',
+    )] = None
+    cut: Annotated[str | None, About(
+        "切纸（ESC/POS）", "Cut after each page (ESC/POS)",
+        choices=("none", "full", "partial", "feed"), example='"none"',
+    )] = None
+    feed: Annotated[str | None, About(
+        "走纸（ESC/POS）：到下一标签或按点数", "Feed (ESC/POS): to the next label, or by dots",
+        choices=("label", "dots"), example='"label"',
+    )] = None
+    status: Annotated[str | None, About(
+        "状态查询方式；不回答的打印机写 none",
+        "How it is asked for its status; none if it never answers",
+        choices=("byte", "frame", "readsta", "dle_eot", "none"), example='"none"',
+    )] = None
+    proof: Annotated[str | None, About(
+        "打印完成的证明", "How it proves that a page came out",
+        choices=("status", "process_id", "barrier", "none"), example='"none"',
+    )] = None
+    head_dots: Annotated[int | None, About(
+        "打印头宽度（点）", "Width of the print head in dots", low=0, high=8160, example="832",
+    )] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

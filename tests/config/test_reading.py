@@ -41,7 +41,7 @@ role = "handover"
 [bench.printer]
 language = "escpos"
 port = "file:///dev/usb/lp0"
-cut = true
+cut = "full"
 [[bench]]
 name = "右"
 [paper]
@@ -91,9 +91,11 @@ def test_a_full_file_is_read_into_its_sections():
     assert left.scale is not None
     assert left.scale.division_g == Decimal("0.5")
     assert (left.scale.baudrate, left.scale.parity, left.scale.stopbits) == (4800, "E", None)
+    assert left.scale.settings() == {"baudrate": 4800, "bytesize": 7, "parity": "E"}
+    assert left.scanners[0].settings() == {"suffix": "crlf"}
     assert [scanner.role for scanner in left.scanners] == ["bench", "handover"]
     assert left.printer is not None
-    assert left.printer.cut is True
+    assert left.printer.settings() == {"cut": "full"}
     assert config.carriers.of("STO").unreachable == ("西藏", "新疆 和田")
     assert config.carriers.of("SF").unreachable == ()
     assert config.weighing.tolerance_percent == Decimal(3)

@@ -41,6 +41,7 @@ def test_every_line_switched_on_is_a_right_configuration():
     assert config.benches[0].scale is not None
     assert config.benches[0].scanners[0].suffix == "auto"
     assert config.benches[0].printer is not None
+    assert config.benches[0].printer.settings()["gap_mm"] == 2.0
     assert config.orders.drop_folder == "inbox"
 
 

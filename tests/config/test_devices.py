@@ -1,0 +1,63 @@
+"""The device tables of station.toml speak the drivers' own words."""
+
+from dataclasses import fields
+
+import pytest
+
+from drivers.printer.settings import Delivery, EscPosSettings, TsplSettings, read_settings
+from drivers.registry import SCALE_SETTINGS, SCALES, SCANNER_SETTINGS, scale_worker, scanner_worker
+from station.config.reading import Entry, entries
+from station.config.settings import Printer, Scale, Scanner, SerialLine
+
+OURS = {"name", "port", "protocol", "language", "role", "division_g"}
+LANGUAGES = {"tspl": TsplSettings, "escpos": EscPosSettings}
+
+
+def for_the_driver(kind: type[SerialLine]) -> dict[str, Entry]:
+    return {entry.item.name: entry for entry in entries(kind) if entry.item.name not in OURS}
+
+
+def known_to_printers() -> dict[str, list]:
+    known: dict[str, list] = {}
+    for settings in (Delivery, *LANGUAGES.values()):
+        for item in fields(settings):
+            known.setdefault(item.name, []).append(item)
+    return known
+
+
+def test_every_scale_setting_is_known_to_the_driver():
+    options = set().union(*(protocol.options for protocol in SCALES.values()))
+    assert for_the_driver(Scale).keys() <= SCALE_SETTINGS | options
+
+
+def test_every_scanner_setting_is_known_to_the_driver():
+    assert for_the_driver(Scanner).keys() <= SCANNER_SETTINGS
+
+
+def test_every_printer_setting_is_known_to_a_language():
+    assert for_the_driver(Printer).keys() <= known_to_printers().keys()
+
+
+@pytest.mark.parametrize("name", sorted(for_the_driver(Printer)))
+def test_what_a_printer_setting_allows_is_what_the_driver_allows(name: str):
+    about = for_the_driver(Printer)[name].about
+    drivers = [item.metadata for item in known_to_printers()[name]]
+    if about.choices:
+        assert set(about.choices) == {
+            choice for metadata in drivers for choice in metadata["choices"]}
+    elif "low" in drivers[0]:
+        assert (about.low, about.high) == (drivers[0]["low"], drivers[0]["high"])
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_a_printer_that_says_nothing_more_gets_its_languages_usual_values(language: str):
+    given = Printer(language=language, port="COM1").settings()
+    assert read_settings("p", given, Delivery, LANGUAGES[language]) == (
+        Delivery(), LANGUAGES[language]())
+
+
+def test_a_scale_and_a_scanner_are_built_from_their_tables():
+    scale = Scale(protocol="toledo-8217", port="socket://127.0.0.1:9", unit="kg", baudrate=4800)
+    scanner = Scanner(port="socket://127.0.0.1:9", suffix="cr", prefix="$", idle_ms=90)
+    assert scale_worker("s", scale.protocol, scale.port, settings=scale.settings(), emit=print)
+    assert scanner_worker("g", scanner.port, settings=scanner.settings(), emit=print)
