@@ -30,7 +30,6 @@ class Carrier:
     number_rule: re.Pattern[str]
     reach: Reach
     example_tariff: Mapping[str, object]
-    aliases: tuple[str, ...] = ()
     number_fault: Callable[[str], str | None] = lambda _number: None
 
     def doubts_about(self, number: str) -> str | None:

@@ -25,6 +25,5 @@ EMS = Carrier(
     ),
     reach=Reach(),
     example_tariff=express_example(CarrierCode.EMS),
-    aliases=("EMS", "邮政", "邮政EMS", "中国邮政", "邮政速递"),
     number_fault=number_fault,
 )

@@ -43,5 +43,4 @@ SF = Carrier(
     number_rule=re.compile(r"SF[A-Z0-9][0-9]{12}|[0-9]{12}|[0-9]{15}"),
     reach=Reach(),
     example_tariff=express_example(CarrierCode.SF),
-    aliases=("顺丰", "顺丰速运", "顺丰快递", "shunfeng"),
 )

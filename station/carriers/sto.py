@@ -25,5 +25,4 @@ STO = Carrier(
     ),
     reach=Reach.without(_UNREACHED),
     example_tariff=ordinary_example(CarrierCode.STO),
-    aliases=("申通", "申通快递", "shentong"),
 )

@@ -24,5 +24,4 @@ YTO = Carrier(
     ),
     reach=Reach.without(_UNREACHED),
     example_tariff=ordinary_example(CarrierCode.YTO),
-    aliases=("圆通", "圆通速递", "圆通快递", "yuantong"),
 )

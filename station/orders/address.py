@@ -15,6 +15,7 @@ from station.domain.regions import (
 from station.orders.cells import one_line
 
 _POSTCODE = re.compile(r"\s*[(（]\s*([0-9]{6})?\s*[)）]\s*$")
+_CITY = re.compile(r".{1,12}(?:市|州|盟|地区)")
 _DISTRICT = re.compile(r".{1,14}(?<!小)[区县市旗镇乡岛](?<!社区)|.{2,14}街道|其[它他]区?")
 
 
@@ -66,10 +67,10 @@ def _without_postcode(text: str) -> tuple[str, str]:
 
 def _take_city(province: str, parts: list[str]) -> str:
     """The second level. It may be an empty field, missing, or the municipality once more."""
-    if not parts:
-        return ""
-    if parts[0] == "":
+    left_empty = bool(parts) and parts[0] == ""
+    while parts and parts[0] == "":
         parts.pop(0)
+    if not parts:
         return ""
     short = short_name(parts[0])
     if short in UNDER_PROVINCE:
@@ -77,6 +78,8 @@ def _take_city(province: str, parts: list[str]) -> str:
     if short_name(province) in MUNICIPALITIES:
         is_itself = short == short_name(province) or parts[0] in ("市辖区", "县")
         return parts.pop(0) if is_itself else ""
+    if left_empty and not _CITY.fullmatch(parts[0]):
+        return ""
     return parts.pop(0)
 
 
@@ -89,7 +92,7 @@ def _city_above(parts: list[str]) -> str:
 
 def _take_district(parts: list[str]) -> str:
     """The third level, if the next field looks like one: else the street has begun."""
-    if len(parts) < 2:
+    if not parts:
         return ""
     if parts[0] in NO_DISTRICT or _DISTRICT.fullmatch(parts[0]):
         return parts.pop(0)

@@ -1,4 +1,4 @@
-"""What a platform says of an article in one cell: 颜色分类：黑色;尺码：32, and its merchant code."""
+"""What a platform says of an article in one cell (颜色分类：黑色;尺码：32) and by its code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OPENING, _CLOSING = "[【(（", "]】)）"
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """An article's words. ``rest`` keeps every other pair as written (款式:加绒), so none is lost."""
+    """An article's words. ``rest`` keeps every other pair as written (款式:加绒)."""
 
     color: str = ""
     size: str = ""
@@ -69,7 +69,9 @@ def _first_split(pair: str) -> tuple[str, str, str]:
 
 
 def _split(cell: str, separators: str) -> list[str]:
-    """Parts between separators that stand outside brackets."""
+    """Parts between separators that stand outside brackets; a bracket left open is no bracket."""
+    if sum(char in _OPENING for char in cell) != sum(char in _CLOSING for char in cell):
+        return re.split(f"[{separators}]", cell)
     parts, depth = [""], 0
     for char in cell:
         depth = max(0, depth + (char in _OPENING) - (char in _CLOSING))
