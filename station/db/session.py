@@ -51,9 +51,7 @@ class Database:
     def read(self, work: Work[T]) -> T:
         """Run ``work`` on a consistent view; nothing it changes is kept."""
         with Session(self.engine, expire_on_commit=False) as session:
-            result = work(session)
-            session.rollback()
-            return result
+            return work(session)  # closing the session ends the view; what was loaded stays usable
 
     def close(self) -> None:
         """Finish the waiting work, stop the owner thread and let go of every connection."""

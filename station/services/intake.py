@@ -19,10 +19,10 @@ from station.domain.deadlines import deadline
 from station.domain.orders import PaidOrder, RefundKind
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code
-from station.domain.vocabulary import Flag
+from station.domain.vocabulary import CarrierCode, Flag
 from station.domain.waists import with_waists
 from station.domain.wishes import carrier_wish, choose_carrier, expected_order_count
-from station.services import stock
+from station.services import numbers, stock
 from station.services.alarms import raise_alarm
 from station.services.history import record
 from station.services.holds import hold, open_holds, release, tell
@@ -310,7 +310,8 @@ def retry_held(session: Session, rules: Rules, *, now: datetime) -> int:
 
 
 def _retry(session: Session, parcel: Parcel, rules: Rules, *, now: datetime) -> bool:
-    release(session, parcel, Code.ORDER_POOL_EMPTY, now=now, reason="retry")
+    if numbers.has_unused(session, CarrierCode(parcel.carrier)):
+        release(session, parcel, Code.ORDER_POOL_EMPTY, now=now, reason="numbers")
     days = [order.ship_after for order in parcel.orders if order.ship_after is not None]
     if all(day <= now for day in days):
         release(session, parcel, Code.ORDER_PRESALE, now=now, reason="day")

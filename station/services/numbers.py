@@ -79,6 +79,14 @@ def take(
     return row.number
 
 
+def has_unused(session: Session, carrier: CarrierCode) -> bool:
+    """True if the carrier's pool has a number left."""
+    unused = select(WaybillNumber.id).where(
+        WaybillNumber.carrier == str(carrier), WaybillNumber.state == "unused"
+    )
+    return session.scalar(unused.limit(1)) is not None
+
+
 def _warn_when_low(session: Session, carrier: CarrierCode, low_at: int, now: datetime) -> None:
     left = session.scalars(
         select(WaybillNumber.id)
