@@ -1,0 +1,155 @@
+"""What a command is, and the one place where its outcome becomes lines and an exit code.
+
+Exit codes: 0 all right, 1 a problem was found and said, 2 the command was written wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from drivers.interfaces import DeviceError
+from drivers.printer.settings import SettingError
+from drivers.registry import SettingsError
+from station.config import CONFIG_NAME, Config, ConfigError, load
+from station.db.schema import SchemaError
+from station.db.session import Database
+from station.paper.fonts import NoChineseFont, Unprintable
+
+OK, FOUND, USAGE = 0, 1, 2
+_INTERRUPTED = 130  # what shells expect after Ctrl-C
+_LOG_NAME = "station-error.log"
+
+Arguments = Callable[[argparse.ArgumentParser], None]
+Run = Callable[[argparse.Namespace], int]
+
+
+class Problem(Exception):
+    """Something that a person must know and can mend; one line, Chinese first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word after `station`: what it does, what it takes, and how it is done."""
+
+    name: str
+    words: str
+    arguments: Arguments
+    run: Run
+    example: str = ""
+
+
+_KNOWN = (Problem, ConfigError, SchemaError, DeviceError, SettingError, SettingsError,
+          NoChineseFont, Unprintable, OSError)
+
+
+def run(commands: Sequence[Command], arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; the exit code. Known troubles are one line, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console of another code page must not stop us
+    parser = grammar(commands)
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return USAGE
+    return _done(options)
+
+
+def _done(options: argparse.Namespace) -> int:
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except _KNOWN as error:
+        _say(error)
+    except SQLAlchemyError as error:
+        _say(_database_trouble(error))
+    except Exception as error:  # noqa: BLE001 - the one door where a mistake of ours meets a person
+        kind, path = type(error).__name__, _note(error, options)
+        _say(f"程序出错 {kind}，详情见 {path} / unexpected {kind}; details are in {path}")
+    return FOUND
+
+
+def grammar(commands: Sequence[Command]) -> argparse.ArgumentParser:
+    """The command line's grammar, with every command's own help."""
+    parser = argparse.ArgumentParser(
+        prog="station", allow_abbrev=False,
+        description="打包台：订单、面单、扫描、称重、签名、交接\n"
+                    "The packing bench: orders, waybills, scans, weights, signatures, hand-over.",
+        epilog="station COMMAND --help 查看各命令 / tells about one command",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    words = parser.add_subparsers(metavar="COMMAND", title="commands")
+    for command in commands:
+        sub = words.add_parser(
+            command.name, help=command.words, description=command.words, allow_abbrev=False,
+            epilog=command.example, formatter_class=argparse.RawDescriptionHelpFormatter)
+        command.arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def takes_config(parser: argparse.ArgumentParser) -> None:
+    """Let a command say which station.toml it means."""
+    parser.add_argument("-c", "--config", type=Path, default=Path(CONFIG_NAME), metavar="FILE",
+                        help=f"设置文件 · the settings (default: {CONFIG_NAME} here)")
+
+
+def settings_of(options: argparse.Namespace) -> Config:
+    """The settings that the command line names. Raises ConfigError."""
+    return load(options.config)
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Database]:
+    """The station's database while a command works on it."""
+    database = Database(config.database_url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _say(trouble: object) -> None:
+    """One line to the error stream, whatever the message's shape."""
+    print("station:", " ".join(str(trouble).split()), file=sys.stderr)
+
+
+def _database_trouble(error: SQLAlchemyError) -> str:
+    """The database's own first line, without the statement and its (maybe personal) values."""
+    if isinstance(error, DBAPIError):
+        said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+        return f"数据库出错 database: {said[0]}; 请运行 run: station db check"
+    return f"数据库出错 database: {type(error).__name__}"
+
+
+def _note(error: Exception, options: argparse.Namespace) -> Path:
+    """Write where an unexpected error arose, beside station.toml or in the temporary folder.
+
+    Messages of exceptions may quote rows, so only their types and the places in the code go in.
+    """
+    lines = [f"{datetime.now(UTC).isoformat(timespec='seconds')} {getattr(options, 'run', '')}\n"]
+    link: BaseException | None = error
+    while link is not None:
+        lines += [f"{type(link).__name__}\n", *traceback.format_tb(link.__traceback__)]
+        link = link.__cause__ or link.__context__
+    beside = getattr(options, "config", Path(CONFIG_NAME)).parent
+    for folder in (beside, Path(tempfile.gettempdir())):
+        path = (folder / _LOG_NAME).absolute()
+        try:
+            with path.open("a", encoding="utf-8") as log:
+                log.writelines(lines)
+        except OSError:
+            continue
+        return path
+    return Path("?")

@@ -1,0 +1,84 @@
+"""`station db` and `station verify`: the tables, and the chains of history."""
+
+from __future__ import annotations
+
+import argparse
+
+from sqlalchemy.engine import make_url
+
+from station.cli.command import FOUND, OK, Command, opened, settings_of, takes_config
+from station.config import Config
+from station.db import schema
+from station.services import history
+
+_PROBLEMS = {
+    "changed": "被改动 changed",
+    "missing": "缺少 missing",
+    "cut": "末尾被截 its end is cut off",
+    "unknown_chain": "没有登记 not on the list of chains",
+}
+
+
+def _db_arguments(parser: argparse.ArgumentParser) -> None:
+    steps = parser.add_subparsers(metavar="STEP", required=True)
+    for name, words, step in (
+        ("upgrade", "建立或升级数据表 · make or upgrade the tables", _upgrade),
+        ("check", "核对数据表，不改动 · compare the tables and change nothing", _check),
+    ):
+        sub = steps.add_parser(name, help=words, description=words, allow_abbrev=False)
+        takes_config(sub)
+        sub.set_defaults(step=step)
+
+
+def _db(options: argparse.Namespace) -> int:
+    return int(options.step(settings_of(options)))
+
+
+def _upgrade(config: Config) -> int:
+    before = schema.upgrade(config.database_url)
+    after = schema.standing(config.database_url).revision
+    change = f"{before or '-'} -> {after}" if before != after else f"已是最新 up to date ({after})"
+    print(f"{_shown(config)}: {change}")
+    return OK
+
+
+def _check(config: Config) -> int:
+    found = schema.standing(config.database_url)
+    if found.is_current:
+        print(f"{_shown(config)}: 正常 right ({found.revision})")
+        return OK
+    if found.revision != found.head:
+        print(f"{_shown(config)}: {found.revision or '-'}, 需要 needs {found.head}; "
+              "请运行 run: station db upgrade")
+    for difference in found.differences:
+        print(f"{_shown(config)}: {difference}")
+    return FOUND
+
+
+def _shown(config: Config) -> str:
+    return make_url(config.database_url).render_as_string(hide_password=True)
+
+
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    takes_config(parser)
+    parser.add_argument("--chain", metavar="NAME",
+                        help="只查一条 · only this one, such as parcel:12 or handover:3")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    with opened(settings_of(options)) as database:
+        breaks = database.read(lambda session: list(history.verify(session, options.chain)))
+    for broken in breaks:
+        words = _PROBLEMS.get(broken.problem, broken.problem)
+        print(f"{broken.chain} 第 {broken.seq} 条 row {broken.seq}: {words}")
+    if not breaks:
+        print(f"{options.chain or '全部记录 all chains'}: 完整 unbroken")
+    return FOUND if breaks else OK
+
+
+COMMANDS = (
+    Command("db", "数据表 · the database's tables", _db_arguments, _db,
+            "station db upgrade\nstation db check"),
+    Command("verify", "核对历史记录未被改动 · prove that no record of the history was changed",
+            _verify_arguments, _verify, "station verify\nstation verify --chain parcel:12"),
+)

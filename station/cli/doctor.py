@@ -1,0 +1,203 @@
+"""`station doctor` and `station devices`: one line for each thing that has to work."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from drivers.interfaces import (
+    DeviceError,
+    DeviceEvent,
+    DeviceState,
+    Health,
+    PortBusy,
+    PrinterStatus,
+)
+from drivers.port import found_ports
+from drivers.printer import build_printer
+from drivers.printer.settings import SettingError
+from drivers.registry import SettingsError, scale_worker, scanner_worker
+from drivers.worker import DeviceWorker
+from station.cli.command import FOUND, OK, Command, settings_of, takes_config
+from station.config import Bench, Config, ConfigError, Printer, Scale, Scanner, webhook_secret
+from station.db import schema
+from station.paper.fonts import Fonts, NoChineseFont
+
+_PATIENCE_S = 10.0  # a scale that must be asked and answers slowly has answered by then
+
+_ADVICE = {
+    DeviceState.SILENT:
+        "没有数据：检查电源、接线、秤的发送方式"
+        " / no data: check power, cable and the scale's transmit setting",
+    DeviceState.MISCONFIGURED:
+        "有数据但看不懂：检查波特率、校验、协议"
+        " / bytes that make no sense: check baud rate, parity, protocol",
+    DeviceState.GONE:
+        "找不到：检查接线，station devices 列出端口"
+        " / not there: check the cable; station devices lists the ports",
+    DeviceState.BUSY:
+        "被别的程序占用（打包台正在运行？）"
+        " / held by another program (is the station running?)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor: what was looked at, whether it works, and what to do."""
+
+    what: str
+    is_right: bool
+    words: str
+
+    def __str__(self) -> str:
+        return f"[{' ok ' if self.is_right else ' !! '}] {self.what}: {self.words}"
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Look at everything that the settings name, the slow things last."""
+    yield _looked("数据文件夹 data", _folder, config)
+    yield _looked("数据库 database", _tables, config)
+    yield _looked("字体 fonts", _fonts, config)
+    yield _looked("付款通知密钥 webhook", _secret, config)
+    if not config.benches:
+        yield Finding("工作台 bench", is_right=False, words="一台也没有设置 / none is configured")
+    for bench in config.benches:
+        yield from examine_bench(bench)
+
+
+def examine_bench(bench: Bench) -> Iterator[Finding]:
+    """Look at every device of one bench."""
+    if bench.scale:
+        yield _worker_finding(f"{bench.name} 秤 scale", bench.scale)
+    for scanner in bench.scanners:
+        yield _worker_finding(f"{bench.name} 扫码枪 scanner {scanner.name}", scanner)
+    if bench.printer:
+        yield _printer_finding(f"{bench.name} 打印机 printer", bench.printer)
+
+
+class _WrongError(Exception):
+    """A thing does not work; the message says what to do."""
+
+
+def _looked(what: str, look: Callable[[Config], str], config: Config) -> Finding:
+    try:
+        return Finding(what, is_right=True, words=look(config))
+    except (_WrongError, ConfigError, NoChineseFont, OSError) as error:
+        return Finding(what, is_right=False, words=" ".join(str(error).split()))
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+        return Finding(what, is_right=False, words=f"{said}; 检查地址 check [station] database")
+
+
+def _folder(config: Config) -> str:
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    if not os.access(config.data_dir, os.W_OK):
+        raise _WrongError(f"{config.data_dir} 不能写入 / cannot be written to")
+    return str(config.data_dir)
+
+
+def _tables(config: Config) -> str:
+    found = schema.standing(config.database_url)
+    if not found.is_current:
+        raise _WrongError("数据表不是最新：运行 station db upgrade / run: station db upgrade")
+    return f"正常 right ({found.revision})"
+
+
+def _fonts(config: Config) -> str:
+    report = Fonts.find([config.resolve(path) for path in config.paper.fonts]).check()
+    return f"{report.primary.name} (+{len(report.fallbacks)})"
+
+
+def _secret(config: Config) -> str:
+    if not webhook_secret(config):
+        raise _WrongError("没有设置，不接收付款通知 / not set: paid orders over HTTP are refused")
+    return "已设置 set"
+
+
+def _worker_finding(what: str, device: Scale | Scanner) -> Finding:
+    events: queue.SimpleQueue[DeviceEvent] = queue.SimpleQueue()
+    try:
+        worker = _worker(what, device, events)
+    except SettingsError as error:
+        return Finding(what, is_right=False, words=str(error))
+    health = _first_word(worker, events)
+    words = f"{device.port}: {_ADVICE.get(health.state, '') or health.state}"
+    return Finding(what, is_right=health.state is DeviceState.READY, words=words)
+
+
+def _worker(
+    name: str, device: Scale | Scanner, events: queue.SimpleQueue[DeviceEvent]
+) -> DeviceWorker:
+    if isinstance(device, Scale):
+        return scale_worker(name, device.protocol, device.port, settings=device.settings(),
+                            emit=events.put)
+    return scanner_worker(name, device.port, settings=device.settings(), emit=events.put)
+
+
+def _first_word(worker: DeviceWorker, events: queue.SimpleQueue[DeviceEvent]) -> Health:
+    """The first state that a device settles in."""
+    worker.start()
+    try:
+        while True:
+            event = events.get(timeout=_PATIENCE_S)
+            if isinstance(event, Health) and event.state is not DeviceState.STARTING:
+                return event
+    except queue.Empty:
+        return worker.health
+    finally:
+        worker.stop()
+
+
+def _printer_finding(what: str, device: Printer) -> Finding:
+    try:
+        with closing(build_printer(what, device.port, device.language, device.settings())) as made:
+            status: PrinterStatus = made.status()
+    except SettingError as error:
+        return Finding(what, is_right=False, words=str(error))
+    except DeviceError as error:
+        state = DeviceState.BUSY if isinstance(error, PortBusy) else DeviceState.GONE
+        return Finding(what, is_right=False, words=f"{error}; {_ADVICE[state]}")
+    return Finding(what, is_right=status.may_print, words=f"{device.port}: {status.state}")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    config = settings_of(options)
+    print(Finding("设置 settings", is_right=True, words=str(options.config)))
+    all_right = True
+    for finding in examine(config):
+        print(finding, flush=True)
+        all_right = all_right and finding.is_right
+    return OK if all_right else FOUND
+
+
+def _devices(options: argparse.Namespace) -> int:
+    for port in found_ports():
+        print(f"{port.stable}  ({port.system})  {port.words}")
+    config = settings_of(options) if options.config.exists() else Config()
+    for bench in config.benches:
+        for line in _configured(bench):
+            print(f"[{bench.name}] {line}")
+    return OK
+
+
+def _configured(bench: Bench) -> Iterator[str]:
+    if bench.scale:
+        yield f"秤 scale  {bench.scale.protocol}  {bench.scale.port}"
+    for scanner in bench.scanners:
+        yield f"扫码枪 scanner {scanner.name}  {scanner.port}"
+    if bench.printer:
+        yield f"打印机 printer  {bench.printer.language}  {bench.printer.port}"
+
+
+COMMANDS = (
+    Command("doctor", "逐项检查设备、数据库、字体 · look at every device, the database, the fonts",
+            takes_config, _doctor, "每项一行，[ !! ] 为需处理 · one line each, [ !! ] needs you"),
+    Command("devices", "列出串口和已设置的设备 · list serial ports and configured devices",
+            takes_config, _devices),
+)
