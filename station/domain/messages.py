@@ -1,4 +1,4 @@
-"""Every message code that is not a refusal: what the bench prompts, and what it says when all is well.
+"""Every message code that is no refusal: what the bench prompts, and says when all is well.
 
 The web gives each its words (web/translations); a test there walks this list.
 """
@@ -28,7 +28,7 @@ PROMPTS = frozenset({
 ANSWERS = frozenset({
     "waybill.opened", "waybill.resumed", "waybill.again",
     "note.read",
-    "item.right", "item.undone", "item.defect",
+    "item.right", "item.undone",
     "measure.right", "measure.unconfirmed",
     "parcel.complete", "parcel.put_back", "parcel.left", "parcel.repacked", "parcel.apart",
     "parcel.released_elsewhere", "parcel.changed_elsewhere",

@@ -44,6 +44,7 @@ class Code(StrEnum):
     ITEM_TOO_MANY = "item.too_many"
     ITEM_UNKNOWN = "item.unknown"
     ITEM_REFUNDED = "item.refunded"
+    ITEM_DEFECT = "item.defect"
 
     MEASURE_NEEDED = "measure.needed"
     MEASURE_OFF = "measure.off"
@@ -52,6 +53,7 @@ class Code(StrEnum):
     PARCEL_INCOMPLETE = "parcel.incomplete"
     PARCEL_NOTE_UNREAD = "parcel.note_unread"
     PARCEL_NO_MATERIAL = "parcel.no_material"
+    PARCEL_WRONG_MATERIAL = "parcel.wrong_material"
     PARCEL_CHANGED = "parcel.changed"
     PARCEL_NOT_WEIGHED = "parcel.not_weighed"
     PARCEL_NOT_PACKED = "parcel.not_packed"

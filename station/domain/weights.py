@@ -26,6 +26,7 @@ FLAGLESS_SETTLE_S = 1.0
 _EMPTY_HOLD_S = 0.3  # a flagless scale shows "empty" at least this long before we believe it
 _SILENT_AGES = 3  # readings this many times too old are silence, not a late frame
 _WINDOW_FRAMES = 512  # a scale at 100 frames a second fills five seconds
+_FRAMES_KEPT = 64  # of the window, the latest: what proves the weight
 
 
 class PanReading(Protocol):
@@ -132,7 +133,8 @@ class PanWatch:
         grams = _whole_grams(steady[-1])
         if not self._is_another_load(steady[-1]):
             return Refusal(Code.WEIGHT_NOT_CLEARED, {"last_g": self._last_g or 0})
-        return TakenWeight(grams, tuple(r.raw for r in steady), self.scale, steady[-1].at)
+        frames = tuple(reading.raw for reading in steady[-_FRAMES_KEPT:])
+        return TakenWeight(grams, frames, self.scale, steady[-1].at)
 
     def current(self, now: float) -> tuple[Code | None, Grams | None]:
         """What the screen shows: the problem, if any, and the grams if the number is one."""
@@ -171,20 +173,22 @@ class PanWatch:
         chosen = self._same_load(spread, settle)
         lasted = latest.at - chosen[0].at
         long_enough = lasted > settle if flagless else lasted >= settle
-        return chosen if long_enough and _trouble(latest, self.rules) is None else None
+        return chosen if long_enough else None
 
     def _same_load(self, spread: Decimal, settle: float) -> list[PanReading]:
-        """The unbroken run of stable readings within ``spread``, back to just over ``settle``."""
+        """The last readings within ``spread`` of each other, back to just over ``settle``.
+
+        None of them was in motion or in trouble: such a frame empties the window.
+        """
         chosen: list[PanReading] = []
         low = high = _grams(self._window[-1])
         for reading in reversed(self._window):
             value = _grams(reading)
             low, high = min(low, value), max(high, value)
-            unsteady = reading.stable is False or _trouble(reading, self.rules) is not None
-            if (unsteady and chosen) or high - low > spread:
+            if high - low > spread:
                 break
             chosen.append(reading)
-            if unsteady or chosen[0].at - reading.at > settle:
+            if chosen[0].at - reading.at > settle:
                 break
         return chosen[::-1]
 
@@ -215,15 +219,16 @@ def _trouble(reading: PanReading, rules: PanRules) -> Code | None:
         return by_status
     if reading.mode == "tare":
         return Code.WEIGHT_TARE
-    if reading.status == "zero":
-        return None
+    trouble = None if reading.status == "zero" else _number_trouble(reading, rules)
+    return Code.WEIGHT_MOTION if trouble is None and reading.stable is False else trouble
+
+
+def _number_trouble(reading: PanReading, rules: PanRules) -> Code | None:
     if reading.grams is None or not reading.grams.is_finite():
         return Code.WEIGHT_UNIT
     if reading.grams < -rules.empty_g:
         return Code.WEIGHT_NEGATIVE
-    if reading.mode == "net" and not rules.allow_net:
-        return Code.WEIGHT_NET
-    return Code.WEIGHT_MOTION if reading.stable is False else None
+    return Code.WEIGHT_NET if reading.mode == "net" and not rules.allow_net else None
 
 
 _BY_STATUS = {
