@@ -1,0 +1,166 @@
+"""The doctor: one line for each thing, right or with what to do."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from station.cli import COMMANDS, run
+from station.cli.command import FOUND, OK
+from station.cli.doctor import examine
+from station.config import Config, parse
+from station.db import schema
+
+Answer = Callable[[socket.socket], None]
+
+
+@pytest.fixture
+def device() -> Iterator[Callable[[Answer], str]]:
+    """Serve one connection with a function of the test's own; the URL to reach it."""
+    with ExitStack() as stack:
+        def serve(answer: Answer) -> str:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            thread = threading.Thread(target=_accept, args=(listener, answer))
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(listener.shutdown, socket.SHUT_RDWR)
+            return f"socket://127.0.0.1:{listener.getsockname()[1]}"
+        yield serve
+
+
+def _accept(listener: socket.socket, answer: Answer) -> None:
+    try:
+        peer, _ = listener.accept()
+    except OSError:
+        return  # nobody came before the test was over
+    with peer:
+        answer(peer)
+
+
+def says(frame: bytes) -> Answer:
+    """A peer that sends frames until it is left alone."""
+    def talk(peer: socket.socket) -> None:
+        peer.settimeout(0.05)
+        for _ in range(200):
+            try:
+                peer.sendall(frame)
+                if peer.recv(100) == b"":
+                    return
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+    return talk
+
+
+def waits(peer: socket.socket) -> None:
+    """A peer that says nothing until it is left."""
+    peer.settimeout(10)
+    while peer.recv(100):
+        pass
+
+
+def words(config: Config, part: str) -> tuple[bool, str]:
+    found = [finding for finding in examine(config) if part in finding.what]
+    assert len(found) == 1
+    return found[0].is_right, str(found[0])
+
+
+def settings(tmp_path: Path, text: str) -> Config:
+    return parse(text, tmp_path)
+
+
+def test_a_new_shop_is_told_what_is_missing(tmp_path: Path):
+    config = settings(tmp_path, "")
+    assert words(config, "database") == (
+        False, "[ !! ] 数据库 database: 数据表不是最新：运行 station db upgrade"
+               " / run: station db upgrade")
+    assert words(config, "webhook")[0] is False
+    assert words(config, "bench")[0] is False
+    assert (tmp_path / "var").is_dir()
+
+
+def test_a_shop_that_is_set_up_has_every_line_right(tmp_path: Path, device):
+    config = settings(tmp_path, f"""
+        [webhook]
+        secret = "whsec_x"
+        [[bench]]
+        [bench.scale]
+        port = "{device(says(b'ST,GS,+000.876kg' + bytes([13, 10])))}"
+        [[bench.scanner]]
+        port = "{device(waits)}"
+    """)
+    schema.upgrade(config.database_url)
+    findings = list(examine(config))
+    assert [finding.what for finding in findings if not finding.is_right] == []
+    assert len(findings) == 6
+
+
+def test_a_scale_of_another_protocol_is_told_apart_from_a_missing_one(tmp_path: Path, device):
+    config = settings(tmp_path, f"""
+        [[bench]]
+        [bench.scale]
+        silent_after = 0.5
+        port = "{device(says(b'XX garbage' + bytes([13, 10])))}"
+    """)
+    is_right, line = words(config, "scale")
+    assert not is_right
+    assert "波特率" in line
+
+
+@pytest.mark.parametrize(("kind", "table"), [
+    ("scale", "[bench.scale]"), ("scanner", "[[bench.scanner]]"), ("printer", "[bench.printer]"),
+])
+def test_a_device_that_is_not_there_names_its_port(tmp_path: Path, kind: str, table: str):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    config = settings(tmp_path, f'[[bench]]\n{table}\nport = "socket://127.0.0.1:{port}"')
+    is_right, line = words(config, kind)
+    assert not is_right
+    assert str(port) in line
+    assert "station devices" in line
+
+
+@pytest.mark.parametrize(("table", "hint"), [
+    ('[bench.scale]\nport = "COM9"\nprotocol = "toledo"', "toledo-8217"),
+    ('[bench.scale]\nport = "COM9"\nunit = "kgs"', "kg"),
+    ('[bench.printer]\nport = "COM9"\nlanguage = "escpos"\ndensity = 3', "density"),
+])
+def test_a_setting_that_the_driver_refuses_is_told_and_opens_nothing(
+    tmp_path: Path, table: str, hint: str
+):
+    findings = list(examine(settings(tmp_path, "[[bench]]\n" + table)))
+    assert not findings[-1].is_right
+    assert hint in findings[-1].words
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path):
+    (tmp_path / "var").write_text("a file is in the way", encoding="utf-8")
+    findings = [str(finding) for finding in examine(settings(tmp_path, ""))]
+    assert findings[0].startswith("[ !! ] 数据文件夹")
+
+
+def test_the_command_prints_a_line_each_and_says_by_its_code_that_something_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "station.toml").write_text('[webhook]\nsecret = "whsec_x"\n', encoding="utf-8")
+    assert run(COMMANDS, ["doctor", "-c", str(tmp_path / "station.toml")]) == FOUND
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    assert all(line.startswith(("[ ok ] ", "[ !! ] ")) for line in lines)
+
+
+def test_devices_lists_what_is_configured(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "station.toml").write_text(
+        '[[bench]]\nname = "左"\n[bench.scale]\nport = "COM3"\n[[bench.scanner]]\nport = "COM4"\n'
+        '[bench.printer]\nport = "COM5"\n', encoding="utf-8")
+    assert run(COMMANDS, ["devices", "-c", str(tmp_path / "station.toml")]) == OK
+    said = capsys.readouterr().out
+    assert [port in said for port in ("COM3", "COM4", "COM5")] == [True, True, True]
+
+
+def test_devices_needs_no_settings(tmp_path: Path):
+    assert run(COMMANDS, ["devices", "-c", str(tmp_path / "station.toml")]) == OK

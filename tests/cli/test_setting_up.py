@@ -1,0 +1,86 @@
+"""`station init`, then the database's first steps, as a newcomer runs them."""
+
+from pathlib import Path
+
+import pytest
+
+from station.cli import COMMANDS, run
+from station.cli.command import FOUND, OK
+from station.config import load, webhook_secret
+
+
+@pytest.fixture
+def station(capsys: pytest.CaptureFixture[str]):
+    """Run one command; its exit code and everything that it said."""
+    def act(*arguments: object) -> tuple[int, str]:
+        code = run(COMMANDS, [str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+    return act
+
+
+def test_init_writes_settings_that_are_read_and_a_secret(station, tmp_path: Path):
+    code, said = station("init", tmp_path / "shop", "--shop", "甲店")
+    config = load(tmp_path / "shop" / "station.toml")
+    assert code == OK
+    assert "station db upgrade" in said
+    assert config.station.shop == "甲店"
+    assert webhook_secret(config).startswith("whsec_")
+
+
+def test_init_never_replaces_what_is_there(station, tmp_path: Path):
+    (tmp_path / "station.toml").write_text("[web]\nport = 1\n", encoding="utf-8")
+    code, said = station("init", tmp_path)
+    assert code == FOUND
+    assert "已存在" in said
+    assert (tmp_path / "station.toml").read_text(encoding="utf-8") == "[web]\nport = 1\n"
+    assert not (tmp_path / "webhook.secret").exists()
+
+
+def test_init_keeps_a_secret_that_the_shop_already_has(station, tmp_path: Path):
+    station("init", tmp_path)
+    secret = (tmp_path / "webhook.secret").read_bytes()
+    (tmp_path / "station.toml").unlink()
+    assert station("init", tmp_path)[0] == OK
+    assert (tmp_path / "webhook.secret").read_bytes() == secret
+
+
+def test_init_can_name_the_database(station, tmp_path: Path):
+    station("init", tmp_path, "--database", "postgresql+psycopg://u@h/d")
+    assert load(tmp_path / "station.toml").database_url == "postgresql+psycopg://u@h/d"
+
+
+def test_a_command_before_init_says_what_to_do(station, tmp_path: Path):
+    code, said = station("verify", "-c", tmp_path / "station.toml")
+    assert code == FOUND
+    assert "station init" in said
+
+
+def test_the_tables_are_made_checked_and_verified(station, tmp_path: Path):
+    station("init", tmp_path)
+    config = ("-c", tmp_path / "station.toml")
+    code, said = station("db", "check", *config)
+    assert (code, "station db upgrade" in said) == (FOUND, True)
+    code, said = station("db", "upgrade", *config)
+    assert (code, "- -> 0001" in said) == (OK, True)
+    code, said = station("db", "upgrade", *config)
+    assert (code, "已是最新" in said) == (OK, True)
+    assert station("db", "check", *config)[0] == OK
+    assert station("verify", *config) == (OK, "全部记录 all chains: 完整 unbroken\n")
+
+
+def test_a_password_is_never_shown(station, tmp_path: Path):
+    url = "postgresql+psycopg://station:secretword@127.0.0.1:1/packbench"
+    station("init", tmp_path, "--database", url)
+    for words in (["db", "check"], ["db", "upgrade"], ["verify"], ["doctor"]):
+        code, said = station(*words, "-c", tmp_path / "station.toml")
+        assert code == FOUND
+        assert "secretword" not in said
+
+
+def test_a_database_without_tables_is_told_in_one_line(station, tmp_path: Path):
+    station("init", tmp_path)
+    code, said = station("verify", "-c", tmp_path / "station.toml")
+    assert code == FOUND
+    assert said.count("\n") == 1
+    assert "station db check" in said
