@@ -1,0 +1,228 @@
+"""The only place where configuration, database, devices and services meet: ``build(config)``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.orm import Session
+
+from drivers.interfaces import DeviceEvent, Printer
+from drivers.printer import build_printer
+from drivers.registry import scale_worker, scanner_worker
+from drivers.worker import DeviceWorker
+from station import config as configuration
+from station.bench import Bench, BenchSettings
+from station.carriers import example_tariffs, reach_table
+from station.db.session import Database
+from station.domain.labels import Sender
+from station.domain.tariff_table import load_tariffs
+from station.domain.tariffs import Tariff
+from station.domain.vocabulary import CarrierCode
+from station.jobs import ClockLoop, FolderLoop, Loop, OutboxLoop, PrinterPlace, PrintLoop
+from station.paper.fonts import Fonts
+from station.paper.sheet import LabelSize
+from station.services.live import Hub
+from station.services.rules import Rules
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The computer's clock, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Station:
+    """Everything that runs: made by ``build``, started and stopped as a whole."""
+
+    config: configuration.Config
+    rules: Rules
+    db: Database
+    hub: Hub
+    now: Clock
+    benches: dict[str, Bench] = field(default_factory=dict)
+    workers: list[DeviceWorker] = field(default_factory=list)
+    loops: dict[str, list[Loop]] = field(default_factory=dict)
+    """The loops by the notice that wakes them."""
+
+    def read(
+        self, look: Callable[Concatenate[Session, P], R], *args: P.args, **facts: P.kwargs
+    ) -> R:
+        """Run ``look(session, …)`` on a consistent view of the database."""
+        return self.db.read(lambda session: look(session, *args, **facts))
+
+    def write(self, step: Callable[..., R], *args: object, **facts: object) -> R:
+        """Run ``step(session, …, now=…)`` in one transaction, durable when this returns."""
+        return self.db.write(partial(_stepped, step=step, args=args, facts=facts, now=self.now()))
+
+    def start(self) -> None:
+        """Start benches, devices and loops."""
+        for bench in self.benches.values():
+            bench.start()
+        for worker in self.workers:
+            worker.start()
+        for loop in self._all_loops():
+            loop.start()
+
+    def stop(self) -> None:
+        """Stop everything in the opposite order and close the database."""
+        for loop in self._all_loops():
+            loop.stop()
+        for worker in self.workers:
+            worker.stop()
+        for bench in self.benches.values():
+            bench.stop()
+        self.db.close()
+
+    def _all_loops(self) -> list[Loop]:
+        return list(dict.fromkeys(loop for loops in self.loops.values() for loop in loops))
+
+    def told(self, topics: Iterable[str]) -> None:
+        """After a commit: tell the screens, and wake the loops whose work was written."""
+        wanted = list(topics)
+        self.hub.tell(wanted)
+        for topic in dict.fromkeys(wanted):
+            for loop in self.loops.get(topic, ()):
+                loop.wake()
+
+
+def _stepped(
+    session: Session, *, step: Callable[..., R], args: tuple[object, ...],
+    facts: dict[str, object], now: datetime,
+) -> R:
+    return step(session, *args, now=now, **facts)
+
+
+def build(config: configuration.Config, *, now: Clock = utc_now) -> Station:
+    """Put a station together, not yet started. The database must be at its newest version."""
+    rules = rules_of(config)
+    hub = Hub()
+    db = Database(config.database_url)
+    station = Station(config, rules, db, hub, now)
+    db.on_commit = station.told
+    fonts = Fonts.find([config.resolve(path) for path in config.paper.fonts])
+    for settings in config.benches:
+        _build_bench(station, settings, fonts)
+    _build_loops(station)
+    return station
+
+
+def rules_of(config: configuration.Config) -> Rules:
+    """The services' settings out of station.toml."""
+    sender = config.paper.sender
+    return Rules(
+        sender=Sender(sender.name, sender.phone, sender.address, sender.company),
+        shop=config.station.shop,
+        default_carrier=CarrierCode(config.carriers.default),
+        reach=reach_table(
+            {code: config.carriers.of(code.value).unreachable for code in CarrierCode}
+        ),
+        tariffs=_tariffs(config),
+        merge_window=timedelta(hours=config.orders.merge_window_hours),
+        low_pool=config.orders.low_pool,
+        ship_call_at=config.orders.ship_call_at,
+        platform_url=config.orders.platform_url,
+        mask=config.paper.mask,
+        waist_tolerance_mm=config.packing.waist_tolerance_mm,
+        weight_tolerance_g=config.weighing.tolerance_g,
+        weight_tolerance_percent=config.weighing.tolerance_percent,
+        scale_error_g=config.weighing.scale_error_g,
+        handover_tolerance_g=config.handover.tolerance_g,
+        handover_tolerance_percent=config.handover.tolerance_percent,
+    )
+
+
+def _tariffs(config: configuration.Config) -> tuple[Tariff, ...]:
+    if not config.tariffs.file:
+        return example_tariffs()
+    return load_tariffs(configuration.read_toml(config.resolve(config.tariffs.file)))
+
+
+def _build_bench(station: Station, settings: configuration.Bench, fonts: Fonts) -> None:
+    config = station.config
+    bench = Bench(
+        settings.name, station.db, station.hub, station.rules,
+        BenchSettings.of(config, settings), clock=station.now, monotonic=time.monotonic,
+    )
+    station.benches[settings.name] = bench
+    station.workers += _inputs(settings, bench.post)
+    if settings.printer is not None:
+        place = PrinterPlace(
+            settings.name, _printer(settings.name, settings.printer), settings.printer.port,
+            LabelSize(settings.size),
+        )
+        loop = PrintLoop(
+            place, station.db, fonts, station.rules, now=station.now, emit=bench.post
+        )
+        station.loops.setdefault("print_jobs", []).append(loop)
+
+
+def _inputs(
+    settings: configuration.Bench, emit: Callable[[DeviceEvent], None]
+) -> list[DeviceWorker]:
+    workers = []
+    scale = settings.scale
+    if scale is not None:
+        line = {"unit": scale.unit, **_line(scale)} if scale.unit else _line(scale)
+        workers.append(
+            scale_worker(
+                f"{settings.name}-scale", scale.protocol, scale.port, settings=line, emit=emit
+            )
+        )
+    for scanner in settings.scanners:
+        words = {"suffix": scanner.suffix, "prefix": scanner.prefix, **_line(scanner)}
+        workers.append(
+            scanner_worker(
+                f"{settings.name}-{scanner.name}", scanner.port, settings=words, emit=emit
+            )
+        )
+    return workers
+
+
+def _line(device: configuration.SerialLine) -> dict[str, object]:
+    """The serial line's settings that were given; the protocol's own hold for the others."""
+    words = {
+        "baudrate": device.baudrate, "bytesize": device.bytesize, "parity": device.parity,
+        "stopbits": device.stopbits,
+    }
+    return {word: value for word, value in words.items() if value is not None}
+
+
+def _printer(bench: str, printer: configuration.Printer) -> Printer:
+    """The bench's printer, not opened yet."""
+    words: dict[str, object] = {"pause_ms": printer.pause_ms, **_line(printer)}
+    if printer.chunk_bytes:
+        words["chunk_bytes"] = printer.chunk_bytes
+    words.update({word: value for word, value in
+                  (("status", printer.status), ("proof", printer.proof)) if value})
+    if printer.language == "tspl":
+        words |= {"density": printer.density, "speed": printer.speed}
+        words |= {"media": "gap", "gap_mm": printer.gap_mm} if printer.gap_mm else {
+            "media": "continuous"
+        }
+        words["ending"] = "cut" if printer.cut else "tear"
+    else:
+        words["cut"] = "feed" if printer.cut else "none"
+    return build_printer(f"{bench}-printer", printer.port, printer.language, words)
+
+
+def _build_loops(station: Station) -> None:
+    """The loops beside the printers: platform calls, drop folder, and what time brings."""
+    config, rules, now = station.config, station.rules, station.now
+    clock = ClockLoop(station.db, rules, now=now)
+    for topic in ("stock", "numbers"):
+        station.loops.setdefault(topic, []).append(clock)
+    if config.orders.platform_url:
+        station.loops["outbox"] = [OutboxLoop(station.db, config.orders.platform_url, now=now)]
+    if config.orders.drop_folder:
+        folder = config.resolve(config.orders.drop_folder)
+        station.loops["drop_folder"] = [FolderLoop(station.db, folder, rules, now=now)]

@@ -1,0 +1,267 @@
+"""Files of a shop, recognised by their headers and booked: exports, goods, numbers, packaging.
+
+A file is read whole before anything is booked. Orders are booked a few at a time, so that the
+bench never waits long for the database; each order is all or nothing, and a file that is read
+again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.carriers import number_doubts
+from station.db.models import ImportedFile, Review
+from station.db.session import Database, notice
+from station.domain.orders import NeedsReview, PaidOrder, SourceReading
+from station.orders import goods, numbers, people_and_packaging, taobao
+from station.orders.lists import ListReading
+from station.orders.recognise import recognise
+from station.services import catalogue, intake, refunds, staff
+from station.services import numbers as pool
+from station.services.history import canonical
+from station.services.orderbook import merge_key
+from station.services.rules import Rules
+
+File = tuple[str, bytes]
+
+LARGEST_FILE = 64 * 1024 * 1024
+_TOGETHER = 20  # orders that share one transaction, unless one buyer has more
+
+
+@dataclass(slots=True)
+class FileReport:
+    """What became of one file. ``counts`` says how many rows by outcome."""
+
+    name: str
+    kind: str
+    known: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
+    review: list[NeedsReview] = field(default_factory=list)
+    warnings: list[NeedsReview] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of all files of one import."""
+
+    files: list[FileReport] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> set[str]:
+        """Files of which nothing could be read."""
+        return {one.name for one in self.files if one.kind == "unknown"}
+
+    @property
+    def review(self) -> list[NeedsReview]:
+        """Everything that a person must look at."""
+        return [row for one in self.files for row in one.review]
+
+
+def take_files(
+    db: Database, files: Sequence[File], rules: Rules, *, now: datetime
+) -> Report:
+    """Read and book the files; exports given together are joined, lists come before orders."""
+    kinds = [(name, data, _kind(name, data)) for name, data in files]
+    report = Report()
+    for name, data, kind in kinds:
+        if kind in _LISTS:
+            report.files.append(_take_list(db, name, data, kind, now=now))
+        elif not kind.startswith("taobao"):
+            report.files.append(_unknown(name, data))
+    exports = [(name, data) for name, data, kind in kinds if kind.startswith("taobao")]
+    if exports:
+        report.files.append(_take_export(db, exports, rules, now=now))
+    db.write(partial(_note_files, kinds=kinds, report=report, now=now))
+    db.write(partial(intake.retry_held, rules=rules, now=now))
+    return report
+
+
+def _kind(name: str, data: bytes) -> str:
+    if len(data) > LARGEST_FILE:
+        return "too_large"
+    return recognise(name, data) or "unknown"
+
+
+def _unknown(name: str, data: bytes) -> FileReport:
+    code = "file_too_large" if len(data) > LARGEST_FILE else "unknown_file"
+    return FileReport(name, "unknown", review=[NeedsReview(code, name, "")])
+
+
+def _take_list(
+    db: Database, name: str, data: bytes, kind: str, *, now: datetime
+) -> FileReport:
+    reading, book = _LISTS[kind](name, data)
+    report = FileReport(
+        name, kind, review=list(reading.review), warnings=list(reading.warnings)
+    )
+    if reading.review:
+        return report
+    report.counts = db.write(lambda session: book(session, now))
+    return report
+
+
+Booking = Callable[[Session, datetime], dict[str, int]]
+
+
+def _goods(name: str, data: bytes) -> tuple[ListReading[goods.GoodsRow], Booking]:
+    reading = goods.read_goods(name, data)
+    return reading, lambda session, now: _counts(
+        catalogue.book_goods(session, reading.rows, now=now)
+    )
+
+
+def _numbers(name: str, data: bytes) -> tuple[ListReading[numbers.NumberRow], Booking]:
+    reading = numbers.read_numbers(name, data, number_doubts)
+
+    def book(session: Session, now: datetime) -> dict[str, int]:
+        pairs = [
+            (row.carrier, number) for row in reading.rows if row.carrier for number in row.numbers
+        ]
+        got = pool.receive(session, pairs, batch=name[:64], now=now)
+        return {"added": got.added, "known": got.known}
+
+    return reading, book
+
+
+def _packaging(
+    name: str, data: bytes
+) -> tuple[ListReading[people_and_packaging.PackagingRow], Booking]:
+    reading = people_and_packaging.read_packaging(name, data)
+    return reading, lambda session, now: _counts(
+        catalogue.book_packaging(session, reading.rows, now=now)
+    )
+
+
+def _couriers(
+    name: str, data: bytes
+) -> tuple[ListReading[people_and_packaging.CourierRow], Booking]:
+    reading = people_and_packaging.read_couriers(name, data)
+    return reading, lambda session, now: _counts(
+        catalogue.book_couriers(session, reading.rows, now=now)
+    )
+
+
+def _staff(
+    name: str, data: bytes
+) -> tuple[ListReading[people_and_packaging.StaffRow], Booking]:
+    reading = people_and_packaging.read_staff(name, data)
+    # Hashing a PIN takes a tenth of a second on purpose: not inside a transaction.
+    hashed = [(row, staff.hash_pin(row.pin)) for row in reading.rows]
+
+    def book(session: Session, now: datetime) -> dict[str, int]:
+        added = sum(
+            staff.enter(session, row.name, row.role, row.badge, pin_hash, now=now)
+            for row, pin_hash in hashed
+        )
+        return {"added": added, "updated": len(hashed) - added}
+
+    return reading, book
+
+
+_LISTS: dict[str, Callable[[str, bytes], tuple[ListReading, Booking]]] = {  # type: ignore[type-arg]
+    "goods": _goods,
+    "waybill_numbers": _numbers,
+    "packaging": _packaging,
+    "couriers": _couriers,
+    "staff": _staff,
+}
+
+
+def _counts(booked: catalogue.Booked) -> dict[str, int]:
+    counts = {"added": booked.added, "updated": booked.updated}
+    return {**counts, "conflicts": len(booked.conflicts)} if booked.conflicts else counts
+
+
+def _take_export(
+    db: Database, files: Sequence[File], rules: Rules, *, now: datetime
+) -> FileReport:
+    reading = taobao.read_export(files)
+    report = FileReport(", ".join(name for name, _ in files), "taobao", review=list(reading.review))
+    report.counts = dict(reading.ignored)
+    book_reading(db, reading, rules, source="export", now=now, counts=report.counts)
+    return report
+
+
+def book_reading(
+    db: Database, reading: SourceReading, rules: Rules, *, source: str, now: datetime,
+    counts: dict[str, int],
+) -> None:
+    """Book what a source said: its orders, then its refunds, then what needs a person."""
+    for together in _by_buyer(reading.orders):
+        taken = db.write(
+            partial(intake.take_orders, orders=together, rules=rules, source=source, now=now)
+        )
+        for row in taken:
+            counts[row.outcome] = counts.get(row.outcome, 0) + 1
+    for refund in reading.refunds:
+        db.write(partial(refunds.tell_refund, notice_=refund, rules=rules, now=now))
+        counts["refunds"] = counts.get("refunds", 0) + 1
+    if reading.review:
+        db.write(partial(note_review, rows=reading.review, now=now))
+        counts["review"] = len(reading.review)
+
+
+def _by_buyer(orders: Iterable[PaidOrder]) -> Iterator[list[PaidOrder]]:
+    """The orders in transactions of about twenty; one buyer's to one address never apart."""
+    groups: dict[str, list[PaidOrder]] = {}
+    for order in sorted(orders, key=lambda order: (order.paid_at, order.order_no)):
+        groups.setdefault(merge_key(order.buyer, order.consignee), []).append(order)
+    together: list[PaidOrder] = []
+    for group in groups.values():
+        together += group
+        if len(together) >= _TOGETHER:
+            yield together
+            together = []
+    if together:
+        yield together
+
+
+def note_review(session: Session, rows: Iterable[NeedsReview], *, now: datetime) -> None:
+    """Keep what a person must look at; the same row of the same content is kept once."""
+    for row in rows:
+        facts = dict(row.facts)
+        text = canonical(
+            {"code": row.code, "source": row.source, "where": row.where, "facts": facts}
+        )
+        digest = sha256(text.encode()).hexdigest()
+        if session.scalar(select(Review.id).where(Review.digest == digest)) is None:
+            session.add(
+                Review(code=row.code, source=row.source[:200], place=row.where[:64], facts=facts,
+                       digest=digest, at=now)
+            )
+    notice(session, "review")
+
+
+def _note_files(
+    session: Session, kinds: Sequence[tuple[str, bytes, str]], report: Report, *, now: datetime
+) -> None:
+    """Remember each file by its digest, and say which were read before."""
+    counts = {one.name: one for one in report.files}
+    for name, data, kind in kinds:
+        digest = sha256(data).hexdigest()
+        known = session.get(ImportedFile, digest) is not None
+        for one in report.files:
+            if name in one.name.split(", "):
+                one.known = one.known or known
+        if not known and kind != "unknown":
+            row = counts.get(name)
+            session.add(
+                ImportedFile(sha256=digest, name=name[:200], kind=kind, at=now,
+                             counts=dict(row.counts) if row else {})
+            )
+            session.flush()
+
+
+def settle_review(session: Session, review_id: int, *, who: str, now: datetime) -> None:
+    """A person dealt with it."""
+    row = session.get(Review, review_id)
+    if row is not None and row.settled_at is None:
+        row.settled_at, row.settled_by = now, who
+        notice(session, "review")
