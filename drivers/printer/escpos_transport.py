@@ -105,8 +105,8 @@ def open_escpos(url: str, *, device: str, delivery: Delivery) -> EscposWire:
     """Open a transport; raises PortRefused, PortBusy or DeviceGone."""
     parts = urlparse(url)
     kind = _kind(parts)
-    if kind not in MAKERS:
-        known = ", ".join(SCHEME + name for name in MAKERS)
+    if kind not in TRANSPORTS:
+        known = ", ".join(SCHEME + name for name in TRANSPORTS)
         raise PortRefused(device, url, f"未知端口类型 unknown transport; one of {known}")
     wire = (SpoolWire if kind in SPOOLED else EscposWire)(device, url, kind, delivery)
     wire.open(parts)
@@ -127,7 +127,7 @@ class EscposWire:
     def open(self, parts: ParseResult) -> None:
         """Construct the transport and connect it."""
         with self._told("cannot be opened"):
-            printer = MAKERS[self._kind](load_escpos(), parts, self._delivery)
+            printer = self._constructed(parts)
             try:
                 printer.open()
             except BaseException:
@@ -135,6 +135,15 @@ class EscposWire:
                 printer.device = None
                 raise
             self._printer = printer
+
+    def _constructed(self, parts: ParseResult) -> Any:
+        name, arguments, needs = TRANSPORTS[self._kind]
+        transport = getattr(load_escpos(), name)
+        given = arguments(parts, self._delivery)
+        if not transport.is_usable():
+            # Constructed all the same, it would complain from its destructor, in no one's thread.
+            raise ImportError(f"请安装 please install {needs}")
+        return transport(**given)
 
     def read_some(self) -> bytes:
         """Return what has arrived, b"" after 20 ms or if this transport cannot read."""
@@ -213,7 +222,9 @@ class EscposWire:
         number = getattr(cause, "errno", None)
         if number == errno.EBUSY:
             return PortBusy(self._device, self._url, f"端口被占用 port in use: {reason}")
-        if number in NOT_FOR_US or isinstance(error, (RuntimeError, ValueError, TypeError)):
+        if number in NOT_FOR_US or isinstance(
+            error, (ImportError, RuntimeError, ValueError, TypeError)
+        ):
             return PortRefused(self._device, self._url, reason)
         return DeviceGone(self._device, self._url, reason)
 
@@ -240,55 +251,56 @@ class SpoolWire(EscposWire):
         super().close()
 
 
-def _network(escpos: Any, parts: ParseResult, delivery: Delivery) -> Any:
+Arguments = Callable[[ParseResult, Delivery], dict[str, Any]]
+
+
+def _network(parts: ParseResult, delivery: Delivery) -> dict[str, Any]:
     if not parts.hostname:
         raise ValueError("no host in the address")
-    return escpos.Network(parts.hostname, parts.port or 9100, timeout=delivery.write_seconds)
+    timeout = delivery.write_seconds
+    return {"host": parts.hostname, "port": parts.port or 9100, "timeout": timeout}
 
 
-def _usb(escpos: Any, parts: ParseResult, delivery: Delivery) -> Any:
+def _usb(parts: ParseResult, delivery: Delivery) -> dict[str, Any]:
     vendor, _, product = parts.netloc.partition(":")
     query = parse_qs(parts.query)
-    return escpos.Usb(
-        int(vendor, 16),
-        int(product, 16),
-        timeout=int(delivery.write_seconds * 1000),
-        in_ep=int(query.get("in", ["82"])[0], 16),
-        out_ep=int(query.get("out", ["1"])[0], 16),
-    )
+    return {
+        "idVendor": int(vendor, 16),
+        "idProduct": int(product, 16),
+        "timeout": int(delivery.write_seconds * 1000),
+        "in_ep": int(query.get("in", ["82"])[0], 16),
+        "out_ep": int(query.get("out", ["1"])[0], 16),
+    }
 
 
-def _serial(escpos: Any, parts: ParseResult, delivery: Delivery) -> Any:
-    return escpos.Serial(
-        devfile=unquote(parts.path or parts.netloc),
-        baudrate=delivery.baudrate,
-        bytesize=delivery.bytesize,
-        parity=delivery.parity,
-        stopbits=delivery.stopbits,
-        timeout=READ_SECONDS,
-        dsrdtr=False,
-    )
+def _serial(parts: ParseResult, delivery: Delivery) -> dict[str, Any]:
+    return {
+        "devfile": unquote(parts.path or parts.netloc),
+        "baudrate": delivery.baudrate,
+        "bytesize": delivery.bytesize,
+        "parity": delivery.parity,
+        "stopbits": delivery.stopbits,
+        "timeout": READ_SECONDS,
+        "dsrdtr": False,
+    }
 
 
-def _file(escpos: Any, parts: ParseResult, _delivery: Delivery) -> Any:
+def _file(parts: ParseResult, _delivery: Delivery) -> dict[str, Any]:
     if not parts.path:
         raise ValueError("no path in the address")
-    return escpos.File(unquote(parts.path))
+    return {"devfile": unquote(parts.path)}
 
 
-def _cups(escpos: Any, parts: ParseResult, _delivery: Delivery) -> Any:
-    return escpos.CupsPrinter(unquote(parts.netloc))
+def _queue(parts: ParseResult, _delivery: Delivery) -> dict[str, Any]:
+    return {"printer_name": unquote(parts.netloc)}
 
 
-def _win32(escpos: Any, parts: ParseResult, _delivery: Delivery) -> Any:
-    return escpos.Win32Raw(unquote(parts.netloc))
-
-
-MAKERS: dict[str, Callable[[Any, ParseResult, Delivery], Any]] = {
-    "network": _network,
-    "usb": _usb,
-    "serial": _serial,
-    "file": _file,
-    "cups": _cups,
-    "win32": _win32,
+TRANSPORTS: dict[str, tuple[str, Arguments, str]] = {
+    "network": ("Network", _network, ""),
+    "usb": ("Usb", _usb, "pyusb"),
+    "serial": ("Serial", _serial, "pyserial"),
+    "file": ("File", _file, ""),
+    "cups": ("CupsPrinter", _queue, "pycups"),
+    "win32": ("Win32Raw", _queue, "pywin32"),
 }
+"""Address to the library's class, its arguments, and the package that it needs."""

@@ -109,7 +109,6 @@ class LabelPrinter:
             raise NotSent(self.name, self.url, _reason(error)) from error
         if not status.may_print:
             raise NotSent(self.name, self.url, status.state.value, status.raw)
-        self._recover()
         return blocks, status
 
     def _ask(self) -> PrinterStatus:
@@ -131,7 +130,9 @@ class LabelPrinter:
         return status
 
     def _ask_once(self) -> PrinterStatus:
-        status = self._language.status(self._talk())
+        talk = self._talk()
+        self._recover()
+        status = self._language.status(talk)
         self._answered = status.state is not PaperState.UNKNOWN
         return status
 
@@ -146,14 +147,13 @@ class LabelPrinter:
         return self._wire
 
     def _recover(self) -> None:
-        """End a page that was cut off, so that it does not swallow the next; raises NotSent."""
+        """End a page that was cut off: it would swallow the next one, and our questions too."""
         if self._torn is None:
             return
         try:
             self._send(self._language.filler(self._torn))
         except _CutOffError as cut:
-            self.close()
-            raise NotSent(self.name, self.url, _reason(cut.cause)) from cut
+            raise cut.cause from cut
         self._torn = None
 
     def _send(self, blocks: Sequence[bytes]) -> None:

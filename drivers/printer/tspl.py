@@ -22,7 +22,7 @@ ENDINGS = {
     "none": ("SET PEEL OFF", "SET CUTTER OFF", "SET TEAR OFF"),
 }
 ASK_BYTE, ASK_FRAME, ASK_READSTA = b"\x1b!?", b"\x1b!S", b"READSTA \r\n"
-ASK_MILEAGE = b"~!@"
+ASK_MILEAGE = b"~!@\r\n"
 """Answered only when the printer has come to it in its queue and is ready: a barrier."""
 
 

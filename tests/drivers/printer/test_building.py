@@ -1,0 +1,203 @@
+"""A printer from its configuration: unknown words and wild values are refused by name."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.interfaces import PaperState, PrinterStatus
+from drivers.printer import PRINTERS, SettingError, build_printer
+from drivers.printer.label_printer import LabelPrinter
+from drivers.printer.pages import WORST_FIRST, worst
+from drivers.printer.settings import Delivery, EscPosSettings, TsplSettings, read_settings
+from drivers.printer.wire import DRAIN_SECONDS, Conversation
+
+
+def test_both_languages_are_built_by_name():
+    assert set(PRINTERS) == {"escpos", "tspl"}
+    for language in PRINTERS:
+        printer = build_printer("front", "socket://127.0.0.1:9100", language, {})
+        assert isinstance(printer, LabelPrinter)
+        assert (printer.name, printer.url) == ("front", "socket://127.0.0.1:9100")
+        printer.close()
+
+
+@pytest.mark.parametrize(("language", "near"), [("tspl2", "tspl"), ("esc/pos", "escpos")])
+def test_an_unknown_language_names_the_nearest(language, near):
+    with pytest.raises(SettingError, match=near):
+        build_printer("front", "COM3", language, {})
+
+
+def test_an_unknown_setting_names_the_printer_and_the_nearest_setting():
+    with pytest.raises(SettingError, match=r"front.*'densty'.*density"):
+        build_printer("front", "COM3", "tspl", {"densty": 3})
+    with pytest.raises(SettingError, match="chunk_rows"):
+        build_printer("front", "COM3", "escpos", {"chunkrows": 100})
+
+
+def test_a_setting_of_another_language_is_unknown():
+    with pytest.raises(SettingError, match="chunk_rows"):
+        build_printer("front", "COM3", "tspl", {"chunk_rows": 100})
+
+
+def test_an_unknown_setting_like_no_other_lists_all():
+    with pytest.raises(SettingError, match="gap_mm, density"):
+        build_printer("front", "COM3", "tspl", {"zzz": 1})
+
+
+@pytest.mark.parametrize(
+    ("language", "key", "value"),
+    [
+        ("escpos", "chunk_rows", 0),
+        ("escpos", "chunk_rows", 4096),
+        ("escpos", "chunk_rows", "240"),
+        ("escpos", "chunk_rows", 24.0),
+        ("escpos", "chunk_rows", True),
+        ("escpos", "cut", "half"),
+        ("escpos", "cut", 1),
+        ("escpos", "feed_dots", 256),
+        ("escpos", "answer_seconds", float("nan")),
+        ("escpos", "answer_seconds", float("inf")),
+        ("escpos", "answer_seconds", "soon"),
+        ("escpos", "answer_seconds", None),
+        ("tspl", "density", 16),
+        ("tspl", "density", -1),
+        ("tspl", "speed", 0),
+        ("tspl", "gap_mm", "wide"),
+        ("tspl", "gap_mm", 30),
+        ("tspl", "direction", 90),
+        ("tspl", "direction", True),
+        ("tspl", "baudrate", 12345),
+        ("tspl", "chunk_bytes", 1),
+    ],
+)
+def test_a_value_out_of_range_is_refused_with_what_is_allowed(language, key, value):
+    with pytest.raises(SettingError, match=key) as refused:
+        build_printer("front", "COM3", language, {key: value})
+    assert "one of" in str(refused.value) or "from" in str(refused.value)
+
+
+def test_values_come_as_toml_writes_them():
+    delivery, tspl = read_settings(
+        "front", {"gap_mm": 2.5, "speed": 5, "pause_ms": 20, "proof_seconds": 8}, Delivery,
+        TsplSettings,
+    )  # fmt: skip
+    assert (tspl.gap_mm, tspl.speed) == (Decimal("2.5"), Decimal(5))
+    assert delivery.pause_ms == 20
+    assert delivery.proof_seconds == 8.0
+
+
+@pytest.mark.parametrize("settings", [Delivery, EscPosSettings, TsplSettings])
+def test_every_default_is_within_its_own_range_and_every_setting_is_described(settings):
+    given_back = {item.name: item.default for item in fields(settings)}
+    other = EscPosSettings if settings is Delivery else Delivery
+    assert read_settings("front", given_back, settings, other)[0] == settings()
+    for item in fields(settings):
+        named = item.name in str(settings.__doc__)
+        assert named or item.name in ("baudrate", "bytesize", "parity", "stopbits"), item.name
+
+
+@given(st.text(max_size=12), st.one_of(st.none(), st.booleans(), st.integers(), st.floats()))
+def test_no_setting_whatever_passes_unnoticed(key, value):
+    known = {item.name for kind in (Delivery, TsplSettings) for item in fields(kind)}
+    if key in known:
+        return
+    with pytest.raises(SettingError):
+        build_printer("front", "COM3", "tspl", {key: value})
+
+
+def test_a_printer_that_cannot_answer_is_not_asked_whatever_is_configured(tmp_path):
+    url = f"escpos+file://{tmp_path}/lp0"
+    printer = build_printer("front", url, "tspl", {"status": "byte"})
+    (tmp_path / "lp0").touch()
+    assert printer.status().state is PaperState.UNKNOWN
+    assert (tmp_path / "lp0").read_bytes() == b""
+    printer.close()
+
+
+# --- States and conversations -------------------------------------------------------------------
+
+
+def test_every_state_has_its_place_in_the_order():
+    assert set(WORST_FIRST) == set(PaperState) - {PaperState.UNKNOWN}
+
+
+def test_what_stops_printing_is_worse_than_what_does_not():
+    stops = [not PrinterStatus(state).may_print for state in WORST_FIRST]
+    assert stops == sorted(stops, reverse=True)
+
+
+@given(st.sets(st.sampled_from(PaperState)))
+def test_the_worst_state_is_one_of_those_told(states):
+    assert worst(states) in (states or {PaperState.UNKNOWN})
+
+
+def test_a_printer_that_babbles_is_drained_for_a_bounded_time(virtual_time):
+    class Babbling:
+        def read_some(self):
+            virtual_time.pass_by(0.01)
+            return b"x" * 100
+
+        def write(self, data):
+            """Deaf."""
+
+        def close(self):
+            """Never."""
+
+    start = virtual_time.now
+    talk = Conversation(Babbling(), clock=virtual_time, answer_seconds=1.0)
+    talk.drain()
+    assert virtual_time.now - start <= DRAIN_SECONDS + 0.02
+    assert talk.ask(b"?", lambda _data: None) is None
+    assert virtual_time.now - start <= DRAIN_SECONDS + 1.05
+
+
+def test_an_answer_in_pieces_is_waited_for(virtual_time, scripted):
+    wire = scripted(virtual_time, {b"?": [b"", b"a", b"", b"b", b"c"]})
+    heard = bytearray()
+
+    def feed(data):
+        heard.extend(data)
+        return bytes(heard) if heard.endswith(b"b") else None
+
+    talk = Conversation(wire, clock=virtual_time, answer_seconds=1.0)
+    assert talk.ask(b"?", feed) == b"ab"
+    assert wire.waiting == [b"c"]
+    talk.drain()
+    assert wire.waiting == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        ({1: 0x12, 2: 0x12, 3: 0x12, 4: 0x12}, PaperState.READY),
+        ({}, PaperState.UNKNOWN),
+        ({1: 0x12}, PaperState.UNKNOWN),
+        ({1: 0x12, 2: 0x12, 3: 0x12}, PaperState.UNKNOWN),
+        ({1: 0x1A}, PaperState.OFFLINE),
+        ({1: 0x1A, 2: 0x16}, PaperState.COVER_OPEN),
+        ({1: 0x12, 2: 0x12, 3: 0x12, 4: 0x1E}, PaperState.PAPER_LOW),
+        ({1: 0x12, 2: 0x12, 3: 0x52, 4: 0x12}, PaperState.HOT),
+        ({1: 0x1A, 2: 0x56, 3: 0x52, 4: 0x72}, PaperState.COVER_OPEN),
+        ({1: 0xFF, 2: 0x12, 3: 0x12, 4: 0x12}, PaperState.UNKNOWN),
+    ],
+)
+def test_half_an_answer_is_never_ready_and_bad_news_is_believed(
+    virtual_time, scripted, answers, state
+):
+    script = {bytes([0x10, 4, number]): [bytes([value])] for number, value in answers.items()}
+    wire = scripted(virtual_time, script)
+    printer = build_printer("front", "memory://", "escpos", {}, clock=virtual_time)
+    printer._open_wire = lambda: wire
+    assert printer.status().state is state
+
+
+def test_a_kuaimai_word_without_a_line_end_is_read_at_the_end_of_the_wait(virtual_time, scripted):
+    wire = scripted(virtual_time, {b"READSTA \r\n": [b"1,", b"PAPEREND"]})
+    printer = build_printer("front", "memory://", "tspl", {"status": "readsta"}, clock=virtual_time)
+    printer._open_wire = lambda: wire
+    assert printer.status() == PrinterStatus(PaperState.PAPER_OUT, b"1,PAPEREND\r\n")
