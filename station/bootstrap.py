@@ -172,47 +172,24 @@ def _inputs(
     workers = []
     scale = settings.scale
     if scale is not None:
-        line = {"unit": scale.unit, **_line(scale)} if scale.unit else _line(scale)
         workers.append(
             scale_worker(
-                f"{settings.name}-scale", scale.protocol, scale.port, settings=line, emit=emit
+                f"{settings.name}-scale", scale.protocol, scale.port,
+                settings=scale.settings(), emit=emit,
             )
         )
-    for scanner in settings.scanners:
-        words = {"suffix": scanner.suffix, "prefix": scanner.prefix, **_line(scanner)}
-        workers.append(
-            scanner_worker(
-                f"{settings.name}-{scanner.name}", scanner.port, settings=words, emit=emit
-            )
+    workers += [
+        scanner_worker(
+            f"{settings.name}-{scanner.name}", scanner.port, settings=scanner.settings(), emit=emit
         )
+        for scanner in settings.scanners
+    ]
     return workers
-
-
-def _line(device: configuration.SerialLine) -> dict[str, object]:
-    """The serial line's settings that were given; the protocol's own hold for the others."""
-    words = {
-        "baudrate": device.baudrate, "bytesize": device.bytesize, "parity": device.parity,
-        "stopbits": device.stopbits,
-    }
-    return {word: value for word, value in words.items() if value is not None}
 
 
 def _printer(bench: str, printer: configuration.Printer) -> Printer:
     """The bench's printer, not opened yet."""
-    words: dict[str, object] = {"pause_ms": printer.pause_ms, **_line(printer)}
-    if printer.chunk_bytes:
-        words["chunk_bytes"] = printer.chunk_bytes
-    words.update({word: value for word, value in
-                  (("status", printer.status), ("proof", printer.proof)) if value})
-    if printer.language == "tspl":
-        words |= {"density": printer.density, "speed": printer.speed}
-        words |= {"media": "gap", "gap_mm": printer.gap_mm} if printer.gap_mm else {
-            "media": "continuous"
-        }
-        words["ending"] = "cut" if printer.cut else "tear"
-    else:
-        words["cut"] = "feed" if printer.cut else "none"
-    return build_printer(f"{bench}-printer", printer.port, printer.language, words)
+    return build_printer(f"{bench}-printer", printer.port, printer.language, printer.settings())
 
 
 def _build_loops(station: Station) -> None:

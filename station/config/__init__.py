@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from station.config.reading import CONFIG_NAME, ConfigError, load, parse
+from station.config.reading import CONFIG_NAME, ConfigError, load, parse, read_toml
 from station.config.settings import (
     Bench,
     Carriers,
@@ -51,6 +51,7 @@ __all__ = [
     "load",
     "new_webhook_secret",
     "parse",
+    "read_toml",
     "setting_paths",
     "settings_table",
     "webhook_secret",

@@ -70,23 +70,12 @@ def entries(settings: type[Any]) -> list[Entry]:
 
 def load(path: Path) -> Config:
     """Read the file at ``path``. Raises ConfigError if it is not there or not right."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError("", "没有这个文件；先运行 station init",
-                          "no such file; run station init first", str(path)) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError("", f"无法读取（须为 UTF-8）：{problem}",
-                          f"cannot be read as UTF-8: {problem}", str(path)) from None
-    return parse(text, path.absolute().parent, source=str(path))
+    return parse(_text(path), path.absolute().parent, source=str(path))
 
 
 def parse(text: str, base_dir: Path, source: str = CONFIG_NAME) -> Config:
     """Read the text of a station.toml; relative paths start at ``base_dir``."""
-    try:
-        tree = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
-        raise ConfigError("", f"格式不对：{problem}", f"is not TOML: {problem}", source) from None
+    tree = _tree(text, source)
     try:
         config = replace(cast("Config", _read_table(Config, tree, "")), base_dir=base_dir)
         _check_secret(config)
@@ -94,6 +83,30 @@ def parse(text: str, base_dir: Path, source: str = CONFIG_NAME) -> Config:
     except ConfigError as problem:
         raise ConfigError(problem.where, problem.zh, problem.en, source) from None
     return config
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read another TOML file that a setting names, numbers with a point as Decimal."""
+    return _tree(_text(path), str(path))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        hint = ("；先运行 station init", "; run station init first")
+        zh, en = hint if path.name == CONFIG_NAME else ("", "")
+        raise ConfigError("", f"没有这个文件{zh}", f"no such file{en}", str(path)) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError("", f"无法读取（须为 UTF-8）：{problem}",
+                          f"cannot be read as UTF-8: {problem}", str(path)) from None
+
+
+def _tree(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        raise ConfigError("", f"格式不对：{problem}", f"is not TOML: {problem}", source) from None
 
 
 def _read_table(settings: type[Any], tree: Mapping[str, Any], where: str) -> Any:

@@ -205,6 +205,10 @@ class Printer(SerialLine):
     dialect: Annotated[str | None, About(
         "方言（TSPL）", "Dialect (TSPL)", choices=("tsc", "kuaimai"), example='"tsc"',
     )] = None
+    ending: Annotated[str | None, About(
+        "打印后（TSPL）：撕、剥、切", "After a page (TSPL): tear, peel or cut",
+        choices=("tear", "peel", "cut", "none"), example='"tear"',
+    )] = None
     cut: Annotated[str | None, About(
         "切纸（ESC/POS）", "Cut after each page (ESC/POS)",
         choices=("none", "full", "partial", "feed"), example='"none"',

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.config import CONFIG_NAME, Config, ConfigError, load, parse, setting_paths
+from station.config import CONFIG_NAME, Config, ConfigError, load, parse, read_toml, setting_paths
 from station.domain.vocabulary import CarrierCode
 
 HERE = Path("shop")
@@ -176,6 +176,13 @@ def test_a_file_that_is_not_toml_says_the_line():
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path):
     with pytest.raises(ConfigError, match="station init"):
         load(tmp_path / CONFIG_NAME)
+
+
+def test_another_file_that_a_setting_names_is_read_the_same_way(tmp_path: Path):
+    (tmp_path / "tariffs.toml").write_text("percent = 0.5", encoding="utf-8")
+    assert read_toml(tmp_path / "tariffs.toml") == {"percent": Decimal("0.5")}
+    with pytest.raises(ConfigError, match=r"prices\.toml: 没有这个文件 / no such file$"):
+        read_toml(tmp_path / "prices.toml")
 
 
 def test_a_file_in_another_encoding_is_told(tmp_path: Path):
