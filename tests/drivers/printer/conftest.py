@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pytest
 
-from drivers.interfaces import Bitmap, DeviceGone, MaybeSent, NotSent, PrinterStatus, Proof
+from drivers.interfaces import Bitmap, DeviceGone, MaybeSent, NotSent
 from drivers.port import WriteFailed
 from drivers.printer import PRINTERS
 from drivers.printer.label_printer import LabelPrinter
@@ -22,6 +22,8 @@ from simulators.mechanism import Paper
 from simulators.printer import Printer as SimulatedPrinter
 
 TICK = 0.02
+QUESTIONS = re.compile(rb"\x10\x04[\x01-\x04]|\x1b![?S]|READSTA \r\n")
+SMALL = (96, 64)
 
 
 class VirtualTime:
@@ -128,6 +130,23 @@ class Bench:
         except MaybeSent:
             return "maybe_sent"
 
+    def open_cover(self) -> None:
+        self.device.mechanism.open_cover(self.time.now, is_open=True)
+
+    def no_paper(self) -> None:
+        self.device.mechanism.leave_paper(0, self.time.now)
+
+    def fault(self, name: str) -> None:
+        self.device.set_fault(name, on=True, now=self.time.now)
+
+    def trouble(self, name: str) -> None:
+        """An open cover, no paper, or one of the simulator's faults, by name."""
+        getattr(self, name, lambda: self.fault(name))()
+
+    def page_bytes(self) -> bytes:
+        """What the printer heard of a page: all but the status questions."""
+        return QUESTIONS.sub(b"", bytes(self.heard))
+
     def settle(self) -> None:
         """Let the mechanism finish what it has."""
         self.time.pass_by(60)
@@ -147,11 +166,6 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def bench(language: str, make_bench: Callable[..., Bench]) -> Bench:
-    return make_bench(language)
-
-
 def bitmap(width: int, height: int, seed: int = 0) -> Bitmap:
     """A page of random dots with white padding."""
     stride, chance = (width + 7) // 8, random.Random(seed)
@@ -165,6 +179,32 @@ def bitmap(width: int, height: int, seed: int = 0) -> Bitmap:
 @pytest.fixture
 def make_page() -> Callable[..., Bitmap]:
     return bitmap
+
+
+@pytest.fixture
+def small_page() -> Callable[..., Bitmap]:
+    """Makes pages of 12 x 8 mm without real-time commands, so that no dot is given up."""
+
+    def make(seed: int = 0) -> Bitmap:
+        return Bitmap(*SMALL, bitmap(*SMALL, seed).rows.replace(b"\x10", b"\x11"))
+
+    return make
+
+
+@pytest.fixture
+def page(small_page: Callable[..., Bitmap]) -> Bitmap:
+    return small_page()
+
+
+@pytest.fixture
+def short_bench(make_bench: Callable[..., Bench]) -> Callable[[Any], Bench]:
+    """Makes a bench whose labels are as small as ``small_page``."""
+    return lambda language: make_bench(language, width=SMALL[0], label_rows=SMALL[1])
+
+
+@pytest.fixture
+def small_bench(short_bench: Callable[[Any], Bench], language: str) -> Bench:
+    return short_bench(language)
 
 
 @dataclass
@@ -276,6 +316,3 @@ class ScriptedWire:
 @pytest.fixture
 def virtual_time() -> VirtualTime:
     return VirtualTime()
-
-
-Outcome = PrinterStatus | Proof

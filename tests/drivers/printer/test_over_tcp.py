@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import threading
+
 import pytest
 
 from drivers.interfaces import Bitmap, MaybeSent, NotSent, PaperState, Proof
@@ -79,3 +83,45 @@ def test_a_printer_that_stops_reading_in_mid_page_is_in_doubt(line, language, wa
     page = Bitmap(WIDTH, 48_000, bytes(WIDTH // 8 * 48_000))  # more than the kernels' buffers take
     with pytest.raises(MaybeSent, match="takes no more bytes"):
         printer.print_page(page, job_id=1)
+
+
+class Vanishing:
+    """A peer on port 9100 that reads ``count`` bytes and resets the connection."""
+
+    def __init__(self, count):
+        self.count, self.heard = count, b""
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self):
+        peer, _ = self._listener.accept()
+        with peer:
+            while len(self.heard) < self.count and (
+                data := peer.recv(min(4096, self.count - len(self.heard)))
+            ):
+                self.heard += data
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def stop(self):
+        self._thread.join()
+        self._listener.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 100, 5000, 100_000])
+def test_a_peer_that_vanishes_after_any_byte_ends_honestly(language, waybill, count):
+    peer = Vanishing(count)
+    settings = {"status": "none", "write_seconds": 0.5}
+    printer = build_printer("front", peer.url, language, settings)
+    try:
+        outcome = printer.print_page(waybill, job_id=1)
+    except (NotSent, MaybeSent) as error:
+        outcome = error
+    finally:
+        printer.close()
+        peer.stop()
+    # Silent peers prove nothing; what the network had taken may or may not have been read.
+    assert outcome is Proof.NONE or isinstance(outcome, NotSent | MaybeSent)
+    if isinstance(outcome, NotSent):
+        assert peer.heard == b""
