@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -144,7 +145,8 @@ def rules_of(config: configuration.Config) -> Rules:
 def _tariffs(config: configuration.Config) -> tuple[Tariff, ...]:
     if not config.tariffs.file:
         return example_tariffs()
-    return load_tariffs(configuration.read_toml(config.resolve(config.tariffs.file)))
+    text = config.resolve(config.tariffs.file).read_text(encoding="utf-8-sig")
+    return load_tariffs(tomllib.loads(text))
 
 
 def _build_bench(station: Station, settings: configuration.Bench, fonts: Fonts) -> None:
