@@ -22,10 +22,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import serial
+from serial.tools.list_ports import comports
 
 from drivers.interfaces import DeviceError, DeviceGone, PortBusy, PortRefused
 
@@ -50,6 +52,12 @@ FAULTS: tuple[type[Exception], ...] = (
 
 BUSY_ERRORS = frozenset({errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK})
 REFUSED_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTTY, errno.EISDIR})
+WORDS = {
+    errno.ENOENT: "there is no such port; is its cable in?",
+    errno.ENODEV: "there is no such device any more; is its cable in?",
+    errno.EIO: "the device went away; is its cable in?",
+    errno.ECONNREFUSED: "nobody answers at this address and port number",
+}
 KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 3), ("TCP_KEEPCNT", 3))
 """A half-open link is noticed after about 20 s even if nobody says a word."""
 
@@ -290,6 +298,33 @@ def open_port(
         raise open_fault(device, url, fault) from fault
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPort:
+    """A serial port of this computer: the name that survives replugging, the system's, and what."""
+
+    stable: str
+    system: str
+    words: str
+
+
+def found_ports(links: Path = Path("/dev/serial")) -> list[FoundPort]:
+    """List the serial ports, each with its name by maker and serial number, or else by socket.
+
+    ``/dev/ttyUSB0`` is whichever adapter came first today; the names under ``by-id`` stay, and
+    those under ``by-path`` stay for adapters without a serial number in the same socket.
+    """
+    names = {
+        str(link.resolve()): str(link)
+        for folder in ("by-path", "by-id")
+        for link in sorted((links / folder).glob("*"))
+    }
+    return [
+        FoundPort(names.get(os.path.realpath(found.device), found.device), found.device,
+                  found.description or "")
+        for found in sorted(comports())
+    ]
+
+
 def _open_serial(
     url: str, device: str, line: dict[str, Any], read_timeout: float, write_timeout: float
 ) -> Port:
@@ -389,4 +424,4 @@ def _is_a_wrong_setting(fault: BaseException) -> bool:
 
 def said(fault: BaseException) -> str:
     """Put an exception into a few words; the type's name where it has none."""
-    return str(fault) or type(fault).__name__
+    return WORDS.get(_number(fault) or 0) or str(fault) or type(fault).__name__

@@ -32,7 +32,7 @@ class Suffix(Enum):
     AUTO = b"\r\n\t"
     CRLF = b"\r\n"
     CR = CRLF
-    LF = CRLF
+    LF = CRLF  # noqa: PIE796 - three names for one meaning, on purpose
     TAB = b"\t"
     NONE = b""
 

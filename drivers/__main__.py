@@ -1,0 +1,200 @@
+"""Talk to one scale or scanner without the station: ``python -m drivers --help``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import queue
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, TextIO
+
+from drivers.interfaces import DeviceEvent, Health, NoRead, Reading, Scan
+from drivers.port import Port, found_ports, open_port
+from drivers.registry import (
+    SCALE_SETTINGS,
+    SCALES,
+    SCANNER_SETTINGS,
+    SettingsError,
+    scale_worker,
+    scanner_worker,
+)
+from drivers.worker import DeviceWorker
+
+EXAMPLES = """examples:
+  python -m drivers ports
+  python -m drivers scale --protocol st-gs --port /dev/serial/by-id/usb-…
+  python -m drivers scale --protocol toledo-8217 --port socket://192.168.1.50:4001 --set unit=kg
+  python -m drivers scanner --port COM3 --set suffix=cr --record scans.jsonl
+"""
+
+
+class RecordingPort(Port):
+    """A port that writes down what passes through it: one JSON line for each read and write."""
+
+    def __init__(self, inner: Port, book: TextIO, clock: Callable[[], float]) -> None:
+        super().__init__(inner.url, inner.device)
+        self._inner, self._book, self._clock = inner, book, clock
+
+    def cancel(self) -> None:
+        """Wake a blocked read."""
+        self._inner.cancel()
+
+    def _read(self) -> bytes:
+        data = self._inner.read_some()
+        if data:
+            self._note("in", data)
+        return data
+
+    def _send(self, data: bytes) -> Iterator[int]:
+        self._note("out", data)
+        self._inner.write(data)
+        yield len(data)
+
+    def _release(self) -> None:
+        self._inner.close()
+
+    def _note(self, direction: str, data: bytes) -> None:
+        self._book.write(json.dumps({"at": round(self._clock(), 4), direction: data.hex()}) + "\n")
+        self._book.flush()
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Return the command line's grammar."""
+    parser = argparse.ArgumentParser(
+        prog="python -m drivers",
+        description="与单个设备对话 · Talk to one device without the station.",
+        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("ports", help="列出串口及其固定名称 · list serial ports by lasting names")
+    commands.add_parser("protocols", help="列出秤协议 · list the scale protocols")
+    scale = commands.add_parser("scale", help="读秤 · show what a scale says")
+    scale.add_argument("--protocol", required=True, metavar="NAME", help="one of `protocols`")
+    scanner = commands.add_parser("scanner", help="读扫码枪 · show what a scanner reads")
+    for device in (scale, scanner):
+        _add_port(device)
+    scale.epilog = f"settings: {', '.join(sorted(SCALE_SETTINGS))}, and unit where none is sent"
+    scanner.epilog = f"settings: {', '.join(sorted(SCANNER_SETTINGS))}"
+    return parser
+
+
+def _add_port(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port", required=True, metavar="URL",
+        help="/dev/serial/by-id/…, COM3, socket://host:port or rfc2217://host:port")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+        help="a setting as in station.toml, such as baudrate=1200 or unit=kg; may be repeated")
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="append every byte to FILE, as JSON lines")
+    parser.add_argument(
+        "--seconds", type=float, metavar="N", help="stop after N seconds (else at Ctrl-C)")
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """Split NAME=VALUE; numbers and true/false become what station.toml would make of them."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise SettingsError(f"--set wants NAME=VALUE, not {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def sentence(event: DeviceEvent) -> str:
+    """Put an event into one line for people."""
+    if isinstance(event, Reading):
+        return _weight(event)
+    if isinstance(event, Scan):
+        return f"scan    {event.data!r}{f' AIM {event.aim}' if event.aim else ''}"
+    if isinstance(event, NoRead):
+        return f"no scan {event.reason} [{event.raw.hex(' ')}]"
+    return _state(event)
+
+
+def _weight(reading: Reading) -> str:
+    value = "-" if reading.value is None else f"{reading.value} {reading.unit or '(no unit)'}"
+    steady = {True: "stable", False: "moving", None: "stability unknown"}[reading.stable]
+    return (
+        f"weight  {value:>16}  {reading.status}  {steady}  {reading.mode or 'mode unknown'}"
+        f"  [{reading.raw.hex(' ')}]"
+    )
+
+
+def _state(health: Health) -> str:
+    facts = "  ".join(f"{name}: {value}" for name, value in health.facts.items())
+    where = f"{health.device} ({health.port})"
+    return f"state   {where} {health.state}  {health.detail}  {facts}".rstrip()
+
+
+def listen(
+    worker: DeviceWorker, events: queue.SimpleQueue[DeviceEvent], seconds: float | None,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Print what the device says until the time is over or a key stops it."""
+    end = None if seconds is None else clock() + seconds
+    worker.start()
+    try:
+        while worker.is_running or not events.empty():
+            try:
+                left = 0.2 if end is None else min(0.2, end - clock())
+                print(sentence(events.get(timeout=max(0.0, left))), flush=True)
+            except queue.Empty:
+                pass
+            if end is not None and clock() >= end:
+                return
+    except KeyboardInterrupt:
+        return
+    finally:
+        worker.stop()
+
+
+def talk(options: argparse.Namespace) -> None:
+    """Build the device of the command line and listen to it."""
+    events: queue.SimpleQueue[DeviceEvent] = queue.SimpleQueue()
+    settings = dict(setting(text) for text in options.settings)
+    with ExitStack() as stack:
+        opener: Callable[..., Port] = open_port
+        if options.record:
+            book = stack.enter_context(options.record.open("a", encoding="utf-8"))
+            opener = partial(_open_recording, book)
+        if options.command == "scale":
+            worker = scale_worker(
+                "scale", options.protocol, options.port,
+                settings=settings, emit=events.put, opener=opener)
+        else:
+            worker = scanner_worker(
+                "scanner", options.port, settings=settings, emit=events.put, opener=opener)
+        listen(worker, events, options.seconds)
+
+
+def _open_recording(book: TextIO, url: str, **line: Any) -> Port:
+    return RecordingPort(open_port(url, **line), book, time.monotonic)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command line; 2 for a mistake in it."""
+    options = arguments().parse_args(words)
+    if options.command == "ports":
+        for found in found_ports():
+            print(f"{found.stable}  ({found.system}, {found.words})")
+    elif options.command == "protocols":
+        for name, protocol in SCALES.items():
+            print(f"{name:24} {protocol.words}")
+    else:
+        try:
+            talk(options)
+        except SettingsError as mistake:
+            print(mistake, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

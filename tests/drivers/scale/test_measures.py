@@ -1,0 +1,60 @@
+"""Units are exact or unknown, and a number is a whole field or none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from drivers.scale.measures import GRAMS, is_known, number, reading, unit_named
+
+
+@pytest.mark.parametrize(("unit", "grams"), [
+    ("g", "1"), ("kg", "1000"), ("lb", "453.59237"), ("oz", "28.349523125"), ("斤", "500"),
+    ("两", "50"), ("ct", "0.2"), ("mg", "0.001"), ("ozt", "31.1034768"), ("gr", "0.06479891"),
+])
+def test_each_unit_is_exact(unit: str, grams: str) -> None:
+    assert reading(Decimal(1), b"", unit=unit).grams == Decimal(grams)
+
+
+def test_sixteen_ounces_are_a_pound_and_ten_liang_a_jin() -> None:
+    assert GRAMS["oz"] * 16 == GRAMS["lb"]
+    assert GRAMS["两"] * 10 == GRAMS["斤"]
+
+
+@pytest.mark.parametrize(("field", "name"), [
+    (b"kg", "kg"), (b" KG ", "kg"), (b"Kg", "kg"), (b"lb.", "lb"), (b"lbs", "lb"), (b"PC", "pcs"),
+    ("公斤".encode(), "kg"), ("市斤".encode("gb18030"), "斤"), (b"hkg", "hkg"),
+    (b"", None), (b"  ", None), (b"k g", None), (b"k9", None), (b"grams", None), (b"\xff", None),
+])
+def test_a_unit_is_named_in_one_spelling_or_not_at_all(field: bytes, name: str | None) -> None:
+    assert unit_named(field) == name
+
+
+@pytest.mark.parametrize(("unit", "known"), [
+    ("kg", True), ("pcs", True), (None, True), ("hkg", False), ("tael", False),
+])
+def test_only_units_in_the_table_are_known(unit: str | None, known: bool) -> None:
+    assert is_known(unit) is known
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    (b"+001.230", "1.230"), (b"-  1.640", "-1.640"), (b"   12", "12"), (b"000000.", "0"),
+    (b".5", "0.5"), (b"12.5  ", "12.5"), (b"-0.0", "0.0"),
+])
+def test_a_field_is_one_number(field: bytes, value: str) -> None:
+    assert str(number(field)) == value
+
+
+@pytest.mark.parametrize("field", [
+    b"", b" ", b".", b"+", b"1.2.3", b"1 2", b"1e3", b"+-1", b"1-", b"0x1", b"nan", b"1,5", b"1_0",
+    "１".encode(),
+])
+def test_anything_else_is_no_number(field: bytes) -> None:
+    assert number(field) is None
+
+
+def test_no_grams_without_a_number_or_without_a_unit() -> None:
+    assert reading(None, b"", unit="kg").grams is None
+    assert reading(Decimal(1), b"").grams is None
+    assert reading(Decimal(1), b"", unit="pcs").grams is None

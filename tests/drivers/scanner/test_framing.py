@@ -1,0 +1,185 @@
+"""Codes out of bytes: suffixes, AIM identifiers, character sets, and what is no code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.interfaces import NoRead, Scan
+from drivers.scanner.framing import LONGEST, ScannerFraming, Suffix
+
+
+def codes(found: Sequence[Scan | NoRead]) -> list[str]:
+    return [item.data if isinstance(item, Scan) else f"!{item.reason}" for item in found]
+
+
+def chunked(framing: ScannerFraming, stream: bytes, size: int) -> list[Scan | NoRead]:
+    found: list[Scan | NoRead] = []
+    for at in range(0, len(stream), size):
+        found += framing.feed(stream[at:at + size])
+    return found
+
+
+@pytest.mark.parametrize("suffix", [b"\r", b"\n", b"\r\n", b"\t", b"\t\r\n"])
+def test_any_usual_suffix_ends_a_code_without_being_set(suffix: bytes) -> None:
+    framing = ScannerFraming()
+    found = framing.feed(b"773001234567890" + suffix + b"6901234567892" + suffix)
+    assert codes(found) == ["773001234567890", "6901234567892"]
+
+
+@pytest.mark.parametrize(("suffix", "sent"), [
+    (Suffix.CR, b"\r"), (Suffix.LF, b"\n"), (Suffix.CRLF, b"\r\n"), (Suffix.TAB, b"\t"),
+])
+def test_a_set_suffix_ends_a_code(suffix: Suffix, sent: bytes) -> None:
+    assert codes(ScannerFraming(suffix).feed((b"A1" + sent) * 2)) == ["A1", "A1"]
+
+
+def test_a_scanner_without_suffix_is_ended_by_quiet() -> None:
+    for suffix in (Suffix.AUTO, Suffix.NONE):
+        framing = ScannerFraming(suffix)
+        assert framing.feed(b"6901234") == []
+        assert framing.feed(b"567892") == []
+        assert codes(framing.flush()) == ["6901234567892"]
+        assert framing.flush() == []
+
+
+def test_once_a_suffix_has_been_seen_quiet_no_longer_ends_a_code() -> None:
+    framing = ScannerFraming()
+    framing.feed(b"A1\r")
+    framing.feed(b"69012345")
+    assert framing.flush() == []
+    assert codes(framing.feed(b"67892\r")) == ["6901234567892"]
+
+
+def test_a_code_whose_suffix_never_comes_can_be_given_up() -> None:
+    framing = ScannerFraming(Suffix.CR)
+    framing.feed(b"69012345")
+    (lost,) = framing.abandon()
+    assert lost == NoRead("undecodable", b"69012345")
+    assert framing.abandon() == []
+    assert codes(framing.feed(b"A1\r")) == ["A1"]
+
+
+@pytest.mark.parametrize(("sent", "aim", "data"), [
+    # JADAK FlexPoint manual, appendix C; Symbol LS1203 manual, table B-2
+    (b"]C0773001234567890", "]C0", "773001234567890"),
+    (b"]C1AIMID", "]C1", "AIMID"),
+    (b"]A7AIMID", "]A7", "AIMID"),
+    (b"]E06901234567892", "]E0", "6901234567892"),
+    (b"]E496385074", "]E4", "96385074"),
+    (b"]Q1\xe8\xa1\xa3\xe6\x9c\x8d", "]Q1", "衣服"),
+    (b"]X0412356", "]X0", "412356"),
+    (b"]d2010690123456789\x1d10AB", "]d2", "010690123456789\x1d10AB"),
+    (b"773001234567890", None, "773001234567890"),
+    (b"]C", None, "]C"),
+    (b"A]C0", None, "A]C0"),
+])
+def test_the_aim_identifier_is_taken_off_and_kept(sent: bytes, aim: str, data: str) -> None:
+    (scan,) = ScannerFraming().feed(sent + b"\r")
+    assert scan == Scan(data, aim, sent)
+
+
+def test_the_gs1_separator_stays_in_the_data() -> None:
+    (scan,) = ScannerFraming().feed(b"]C10106901234567892\x1d21A7\r")
+    assert isinstance(scan, Scan)
+    assert scan.data == "0106901234567892\x1d21A7"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_chinese_is_read_in_either_encoding(encoding: str) -> None:
+    (scan,) = ScannerFraming().feed("货号：牛仔裤/蓝/32".encode(encoding) + b"\r")
+    assert isinstance(scan, Scan)
+    assert scan.data == "货号：牛仔裤/蓝/32"
+
+
+@pytest.mark.parametrize("sent", [b"NR", b"]X0NR"])
+def test_the_text_nr_is_no_barcode(sent: bytes) -> None:
+    (found,) = ScannerFraming().feed(sent + b"\r")  # Honeywell 1300g manual p. 58
+    assert found == NoRead("no_read", sent)
+
+
+def test_the_no_read_text_can_be_set() -> None:
+    framing = ScannerFraming(no_read="NOREAD")
+    assert codes(framing.feed(b"NR\rNOREAD\r")) == ["NR", "!no_read"]
+
+
+@pytest.mark.parametrize("sent", [
+    b"\x00A1", b"A\x001", b"A\x7f1", b"A\x1b1", b"A\x081", b"\x1eA", b"\xff\xfe\xff", b"A\x80",
+    b"]C0", b"\xc2\x85",
+])
+def test_control_characters_and_broken_text_are_refused(sent: bytes) -> None:
+    framing = ScannerFraming()
+    assert codes(framing.feed(sent + b"\r6901234567892\r")) == ["!undecodable", "6901234567892"]
+    assert (framing.frames, framing.refused) == (1, 1)
+
+
+def test_a_tab_inside_a_code_is_refused_where_the_suffix_is_set() -> None:
+    assert codes(ScannerFraming(Suffix.CR).feed(b"A\t1\r")) == ["!undecodable"]
+
+
+def test_a_set_prefix_is_taken_off() -> None:
+    (scan,) = ScannerFraming(prefix="#").feed(b"#]C0A1\r")
+    assert scan == Scan("A1", "]C0", b"#]C0A1")
+
+
+def test_a_code_without_the_set_prefix_has_lost_its_head() -> None:
+    assert codes(ScannerFraming(prefix="##").feed(b"#A1\r##A1\r##\r")) == [
+        "!undecodable", "A1", "!undecodable"]
+
+
+@pytest.mark.parametrize("size", [1, 100, 5000])
+def test_a_code_that_is_too_long_is_told_and_the_next_is_read(size: int) -> None:
+    framing, stream = ScannerFraming(), b"9" * (LONGEST + 1) + b"\r" + b"A1\r"
+    found = chunked(framing, stream, size)
+    assert codes(found) == ["!too_long", "A1"]
+    assert len(found[0].raw) == 64
+
+
+def test_the_longest_code_is_read() -> None:
+    (scan,) = ScannerFraming().feed(b"9" * LONGEST + b"\r")
+    assert isinstance(scan, Scan)
+    assert len(scan.data) == LONGEST
+
+
+def test_a_scanner_that_never_stops_takes_no_memory() -> None:
+    framing = ScannerFraming()
+    for _ in range(100):
+        framing.feed(b"9" * 10000)
+    assert len(framing._code) == LONGEST
+    assert codes(framing.flush()) == ["!too_long"]
+
+
+def test_nothing_of_half_a_code_survives_a_reset() -> None:
+    framing = ScannerFraming()
+    framing.feed(b"69012")
+    framing.reset()
+    assert codes(framing.feed(b"34567892\r")) == ["34567892"]
+
+
+def test_ten_codes_in_one_burst_all_arrive_in_order() -> None:
+    expected = [f"77300123456789{digit}" for digit in range(10)]
+    burst = "".join(f"]C0{code}\r\n" for code in expected).encode()
+    assert codes(ScannerFraming().feed(burst)) == expected
+
+
+SIGNS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
+CODE = st.text(SIGNS, min_size=1, max_size=30)
+
+
+@given(sent=st.lists(CODE, max_size=10), size=st.integers(1, 50),
+       suffix=st.sampled_from([b"\r", b"\n", b"\r\n", b"\t"]))
+def test_any_chunking_gives_the_same_codes(sent: list[str], size: int, suffix: bytes) -> None:
+    stream = b"".join(code.encode() + suffix for code in sent)
+    whole, framing = ScannerFraming().feed(stream), ScannerFraming()
+    assert chunked(framing, stream, size) == whole
+    assert len(whole) == len(sent)
+
+
+@given(st.binary(max_size=300))
+def test_noise_never_raises_and_the_code_after_it_is_whole(noise: bytes) -> None:
+    framing = ScannerFraming()
+    framing.feed(noise + b"\r")
+    assert codes(framing.feed(b"6901234567892\r")) == ["6901234567892"]

@@ -1,0 +1,161 @@
+"""``python -m drivers``: one device without the station."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from drivers import __main__ as command_line
+from drivers.__main__ import main, sentence, setting
+from drivers.interfaces import (
+    DeviceEvent,
+    DeviceState,
+    Health,
+    NoRead,
+    Reading,
+    ReadingStatus,
+    Scan,
+    WeighingMode,
+)
+from drivers.port import FoundPort
+from drivers.registry import SCALES, SettingsError
+
+
+@contextlib.contextmanager
+def device(says: bytes, hears: int = 0) -> Iterator[str]:
+    """Serve one connection: hear so many bytes, say these, and keep the line until the end."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+
+        def serve() -> None:
+            line, _ = server.accept()
+            with line:
+                line.settimeout(10)
+                if hears:
+                    line.recv(hears)
+                line.sendall(says)
+                over.wait(10)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"socket://127.0.0.1:{server.getsockname()[1]}"
+        over.set()
+        thread.join()
+
+
+def press_ctrl_c_after(kind: type[object], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Press Ctrl-C when the first event of this kind is about to be shown; return all lines."""
+    lines: list[str] = []
+
+    def watched(event: DeviceEvent) -> str:
+        lines.append(sentence(event))
+        if isinstance(event, kind):
+            raise KeyboardInterrupt
+        return lines[-1]
+
+    monkeypatch.setattr(command_line, "sentence", watched)
+    return lines
+
+
+def test_a_scale_is_read_and_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = press_ctrl_c_after(Reading, monkeypatch)
+    record = tmp_path / "bench.jsonl"
+    with device(b"\x0201.230\r", hears=1) as url:
+        code = main(["scale", "--protocol", "toledo-8217", "--port", url, "--set", "unit=kg",
+                     "--record", str(record)])
+    assert code == 0
+    assert "1.230 kg  ok  stable  gross" in lines[-1]
+    assert lines[0].startswith("state   scale")
+    entries = [json.loads(line) for line in record.read_text().splitlines()]
+    assert {"57", "0230312e3233300d"} <= {e.get("in") or e.get("out") for e in entries}
+    assert all(isinstance(entry["at"], float) for entry in entries)
+
+
+def test_a_scanner_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = press_ctrl_c_after(NoRead, monkeypatch)
+    with device(b"]C0773001234567890\r\nNR\r\n") as url:
+        assert main(["scanner", "--port", url, "--set", "suffix=crlf"]) == 0
+    assert lines[-2:] == ["scan    '773001234567890' AIM ]C0", "no scan no_read [4e 52]"]
+
+
+def test_it_ends_by_itself_after_the_seconds_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with device(b"") as url:
+        assert main(["scanner", "--port", url, "--seconds", "0.05"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_refused_port_ends_it_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scanner", "--port", "socket://nowhere"]) == 0
+    assert "misconfigured  port_refused" in capsys.readouterr().out
+
+
+def test_the_protocols_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["protocols"])
+    shown = capsys.readouterr().out
+    assert all(f"{name} " in shown for name in SCALES)
+
+
+def test_the_ports_are_listed_by_lasting_names(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [FoundPort("/dev/serial/by-id/usb-A1", "/dev/ttyUSB0", "CH340")]
+    monkeypatch.setattr(command_line, "found_ports", lambda: found)
+    main(["ports"])
+    assert capsys.readouterr().out == "/dev/serial/by-id/usb-A1  (/dev/ttyUSB0, CH340)\n"
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["scale", "--protocol", "st-gz", "--port", "x"], "did you mean st-gs?"),
+    (["scanner", "--port", "x", "--set", "sufix=cr"], "did you mean suffix?"),
+    (["scanner", "--port", "x", "--set", "suffix"], "--set wants NAME=VALUE, not 'suffix'"),
+])
+def test_a_mistake_is_named_and_the_code_is_2(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["scale", "--help"], ["scanner", "--help"]])
+def test_help_reads_well(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    shown = capsys.readouterr().out
+    assert end.value.code == 0
+    assert all(len(line) <= 100 for line in shown.splitlines())
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("baudrate=1200", 1200), ("ask_every=0.5", 0.5), ("parity_bit=false", False), ("unit=kg", "kg"),
+    ("prefix=", ""), ("prefix=a=b", "a=b"),
+])
+def test_a_setting_is_read_as_station_toml_would(text: str, value: object) -> None:
+    assert setting(text) == (text.partition("=")[0], value)
+
+
+def test_a_setting_without_a_name_is_a_mistake() -> None:
+    with pytest.raises(SettingsError):
+        setting("=5")
+
+
+def test_each_event_is_one_line() -> None:
+    moving = Reading(
+        None, None, None, stable=False, mode=WeighingMode.NET, status=ReadingStatus.MOTION,
+        raw=b"\x02?a\r")
+    unknown = Reading(
+        Decimal("1.2"), None, None, stable=None, mode=None, status=ReadingStatus.OK, raw=b"=")
+    gone = Health("bench", "scale", DeviceState.GONE, "COM3", "gone", {"reason": "no cable"})
+    assert sentence(moving) == (
+        "weight                 -  motion  moving  net  [02 3f 61 0d]")
+    assert "1.2 (no unit)  ok  stability unknown  mode unknown" in sentence(unknown)
+    assert sentence(Scan("A1")) == "scan    'A1'"
+    assert sentence(NoRead("too_long", b"99")) == "no scan too_long [39 39]"
+    assert sentence(gone) == "state   bench (COM3) gone  gone  reason: no cable"

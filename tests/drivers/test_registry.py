@@ -1,0 +1,169 @@
+"""From words in the configuration to devices; a mistake names the nearest word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from drivers.interfaces import DeviceEvent, Reading, Scan
+from drivers.registry import SCALES, SettingsError, scale_worker, scanner_worker
+from drivers.scale.yaohua import check
+
+
+class Door:
+    """Stands for ``open_port``: remembers what was asked for and gives a scripted port."""
+
+    def __init__(self, desk: Any, *steps: Any) -> None:
+        self._desk, self._steps = desk, steps
+        self.url = ""
+        self.line: dict[str, Any] = {}
+        self.port: Any = None
+        self.worker: Any = None
+
+    def __call__(self, url: str, **line: Any) -> Any:
+        if self.port is not None:
+            self.worker.request_stop()
+        self.url, self.line = url, line
+        self.port = self._desk.port(*([] if self.port is not None else self._steps))
+        return self.port
+
+
+def nowhere(_: object) -> None:
+    """Emit to nobody, and wait for nothing."""
+
+
+def run(door: Door, build: Any, *words: str, settings: dict[str, Any], clock: Any) -> list[Any]:
+    told: list[DeviceEvent] = []
+    worker = build(*words, settings=settings, emit=told.append, clock=clock, opener=door)
+    door.worker = worker
+    worker._wait = nowhere
+    worker.run()
+    return told
+
+
+FRAMES = {
+    "toledo-8217": b"\x0201.230\r",
+    "st-gs": b"ST,GS,+001.230kg\r\n",
+    "yaohua-continuous": b"\x02+0012303" + check(b"+0012303") + b"\x03",
+    "yaohua-command": b"\x02AB+0012303" + check(b"AB+0012303") + b"\x03",
+    "yaohua-equals": b"=0001.230",
+    "yaohua-equals-reversed": b"=032.1000",
+    "yaohua-a12-ww": b"ww001.230kg",
+    "yaohua-a12-wg": b"WG001.230kg" + check(b"WG001.230kg") + b"\r\n",
+}
+
+
+def test_every_protocol_is_tried_here() -> None:
+    assert set(FRAMES) == set(SCALES)
+
+
+@pytest.mark.parametrize("protocol", SCALES)
+def test_every_protocol_reads_its_own_frame(desk: Any, protocol: str) -> None:
+    settings = {"unit": "kg"} if "unit" in SCALES[protocol].options else {}
+    door = Door(desk, FRAMES[protocol])
+    told = run(door, scale_worker, "bench", protocol, "COM3", settings=settings, clock=desk.clock)
+    assert [event.grams for event in told if isinstance(event, Reading)] == [1230]
+    assert door.url == "COM3"
+    assert door.line["device"] == "bench"
+
+
+def test_a_toledo_is_read_at_seven_bits_with_even_parity_and_asked_with_w(desk: Any) -> None:
+    door = Door(desk, 0.1)
+    run(door, scale_worker, "bench", "toledo-8217", "x", settings={}, clock=desk.clock)
+    assert (door.line["bytesize"], door.line["parity"]) == (7, "E")
+
+
+def test_a_yaohua_in_command_mode_is_asked_by_its_address(desk: Any) -> None:
+    door = Door(desk, 0.1)
+    first = desk.ports
+    run(door, scale_worker, "bench", "yaohua-command", "x", settings={"address": "C"},
+        clock=desk.clock)
+    assert first[0].written[0][1] == b"\x02CB01\x03"
+
+
+def test_the_settings_of_the_line_are_passed_on_and_win(desk: Any) -> None:
+    door = Door(desk, 0.1)
+    settings = {"baudrate": 1200, "bytesize": 8, "parity": "N", "stopbits": 2}
+    run(door, scale_worker, "bench", "toledo-8217", "x", settings=settings, clock=desk.clock)
+    assert {word: door.line[word] for word in settings} == settings
+
+
+def test_a_scale_asked_often_is_read_with_a_short_timeout(desk: Any) -> None:
+    door = Door(desk, 0.1)
+    run(door, scale_worker, "bench", "toledo-8217", "x", settings={"ask_every": 0.1},
+        clock=desk.clock)
+    assert door.line["read_timeout"] == 0.1
+
+
+def test_how_long_a_scale_may_be_silent_can_be_set(desk: Any) -> None:
+    door = Door(desk, *[0.2] * 40)
+    told = run(door, scale_worker, "bench", "st-gs", "x", settings={"silent_after": 60},
+               clock=desk.clock)
+    assert "silent" not in [getattr(event, "state", None) for event in told]
+
+
+def test_a_scanner_is_built_by_its_settings(desk: Any) -> None:
+    door = Door(desk, b"#]C0A1\t#NOREAD\t", 0.06, b"#A1\t")
+    told = run(
+        door, scanner_worker, "left", "COM4", clock=desk.clock,
+        settings={"suffix": "tab", "prefix": "#", "no_read": "NOREAD", "idle_ms": 60,
+                  "bounce_ms": 50, "baudrate": 115200},
+    )
+    assert [(event.data, event.device) for event in told if isinstance(event, Scan)] == [
+        ("A1", "left"), ("A1", "left")]
+    assert (door.line["baudrate"], door.line["read_timeout"]) == (115200, 0.06)
+
+
+def test_a_scanner_without_settings_takes_what_comes(desk: Any) -> None:
+    door = Door(desk, b"A1\r\nA2\t")
+    told = run(door, scanner_worker, "left", "COM4", settings={}, clock=desk.clock)
+    assert [event.data for event in told if isinstance(event, Scan)] == ["A1", "A2"]
+    assert door.line["read_timeout"] == 0.08
+
+
+def build_scale(protocol: str = "st-gs", **settings: Any) -> None:
+    scale_worker("bench", protocol, "x", settings=settings, emit=nowhere)
+
+
+def build_scanner(**settings: Any) -> None:
+    scanner_worker("left", "x", settings=settings, emit=nowhere)
+
+
+@pytest.mark.parametrize(("protocol", "settings", "words"), [
+    ("st-gz", {}, "bench: unknown scale protocol 'st-gz'; did you mean st-gs?"),
+    ("avery", {}, "known are st-gs, toledo-8217, yaohua-a12-wg"),
+    ("st-gs", {"baudrat": 1}, "bench: unknown setting 'baudrat'; did you mean baudrate?"),
+    ("st-gs", {"parity_bit": True}, "unknown setting 'parity_bit'"),
+    ("yaohua-a12-ww", {"unit": "kg"}, "unknown setting 'unit'"),
+    ("st-gs", {"unit": "公斤"}, "bench: unknown unit '公斤'; write kg"),
+    ("st-gs", {"unit": "stone"}, "bench: unknown unit 'stone'; known are"),
+    ("st-gs", {"silent_after": "3"}, "silent_after must be a number that is not negative"),
+    ("st-gs", {"silent_after": True}, "silent_after must be a number"),
+    ("toledo-8217", {"ask_every": -1}, "ask_every must be a number"),
+    ("yaohua-command", {"address": "a"}, "address must be one letter from A to Z, not 'a'"),
+    ("yaohua-command", {"address": 5}, "address must be one letter"),
+])
+def test_a_mistake_in_a_scales_settings_is_named(
+    protocol: str, settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SettingsError) as mistake:
+        build_scale(protocol, **settings)
+    assert words in str(mistake.value)
+
+
+@pytest.mark.parametrize(("settings", "words"), [
+    ({"sufix": "cr"}, "left: unknown setting 'sufix'; did you mean suffix?"),
+    ({"suffix": "crl"}, "left: unknown suffix 'crl'; did you mean crlf?"),
+    ({"bounce_ms": "300"}, "left: bounce_ms must be a number"),
+    ({"idle_ms": None}, "left: idle_ms must be a number"),
+])
+def test_a_mistake_in_a_scanners_settings_is_named(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingsError) as mistake:
+        build_scanner(**settings)
+    assert words in str(mistake.value)
+
+
+def test_building_opens_nothing() -> None:
+    build_scale()
+    build_scanner()
