@@ -53,6 +53,7 @@ class EscPos:
 
     def __init__(self, settings: EscPosSettings) -> None:
         self._settings = settings
+        self._last_id: int | None = None
 
     def page(self, page: Bitmap) -> Sequence[bytes]:
         """Return the page as raster bands."""
@@ -94,8 +95,9 @@ class EscPos:
             return Proof.NONE
         if self._settings.proof == "barrier":
             return self._barrier(talk, end)
-        replies, wanted = ReplyReader(), escpos.process_id(job_id)
-        talk.send(escpos.ask_process_id(job_id))
+        number = self._next_id(job_id)
+        replies, wanted = ReplyReader(), escpos.process_id(number)
+        talk.send(escpos.ask_process_id(number))
         status = before
         while talk.now < end:
             wait = min(LOOK_SECONDS, end - talk.now)
@@ -106,6 +108,15 @@ class EscPos:
                 return Proof.PRINTED
             refuse_torn(status, TORN)
         return unproven(status, Proof.NONE)
+
+    def _next_id(self, job_id: int) -> int:
+        """Return a number of its own for each page: a job may have several, or come again.
+
+        A late answer for one page must not vouch for the next. The first number is the job's, so
+        that it differs from those that another run of the program left in the printer.
+        """
+        self._last_id = job_id if self._last_id is None else self._last_id + 1
+        return self._last_id
 
     def _barrier(self, talk: Conversation, end: float) -> Proof:
         replies = ReplyReader()

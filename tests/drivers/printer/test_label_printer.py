@@ -7,11 +7,13 @@ import pytest
 from drivers.interfaces import (
     Bitmap,
     DeviceError,
+    MaybeSent,
     NotSent,
     PaperState,
     Printer,
     Proof,
 )
+from drivers.printer import build_printer
 from simulators.printer import PrinterFault
 
 
@@ -168,3 +170,71 @@ def test_errors_name_the_device_and_the_port(small_bench, page):
     small_bench.no_paper()
     with pytest.raises(DeviceError, match=r"front \(memory://\): paper_out"):
         small_bench.printer().print_page(page, job_id=1)
+
+
+# --- Answers at awkward moments -----------------------------------------------------------------
+
+READY = {bytes([0x10, 4, number]): [b"\x12"] for number in (1, 2, 3, 4)}
+
+
+def on_script(scripted, time, script, **settings):
+    wire = scripted(time, script)
+    printer = build_printer("front", "memory://", "escpos", settings, clock=time)
+    printer._open_wire = lambda: wire
+    return printer, wire
+
+
+def asked_id(number):
+    return b"\x1d(H\x06\x0000%04d" % number
+
+
+def reported_id(number):
+    return b"\x37\x22%04d\x00" % number
+
+
+def test_a_late_answer_for_one_page_does_not_vouch_for_the_next(scripted, virtual_time, page):
+    """Two pages of one job: the first one's answer comes while the second is awaited."""
+    script = {**READY, asked_id(7): [], asked_id(8): [reported_id(7)]}
+    printer, wire = on_script(scripted, virtual_time, script, proof_seconds=3.0)
+    assert printer.print_page(page, job_id=7) is Proof.NONE
+    assert printer.print_page(page, job_id=7) is Proof.NONE
+    assert asked_id(8) in wire.asked
+
+
+def test_a_process_id_between_two_status_answers_is_not_lost(scripted, virtual_time, page):
+    script = dict(READY)
+    printer, wire = on_script(scripted, virtual_time, script, proof_seconds=5.0)
+
+    def during_the_look(data, write=wire.write):
+        if data == b"\x10\x04\x03" and asked_id(7) in wire.asked:
+            wire.waiting.append(reported_id(7))
+        write(data)
+
+    wire.write = during_the_look
+    assert printer.print_page(page, job_id=7) is Proof.PRINTED
+
+
+def test_a_barrier_between_two_status_answers_is_not_lost(scripted, virtual_time, page):
+    printer, wire = on_script(scripted, virtual_time, dict(READY), proof="barrier")
+
+    def during_the_look(data, write=wire.write):
+        if data == b"\x10\x04\x02" and b"\x1dr\x01" in wire.asked:
+            wire.waiting.append(b"\x00")
+        write(data)
+
+    wire.write = during_the_look
+    assert printer.print_page(page, job_id=7) is Proof.CONSUMED
+
+
+def test_paper_that_runs_out_silently_at_the_last_moment_is_in_doubt(scripted, virtual_time, page):
+    """The printer goes offline without saying why, and never reports the page."""
+    printer, wire = on_script(scripted, virtual_time, dict(READY), proof_seconds=3.0)
+
+    def goes_offline(data, write=wire.write):
+        if data == asked_id(1):
+            wire.answers = {b"\x10\x04\x01": [b"\x1a"]}
+        write(data)
+
+    wire.write = goes_offline
+    with pytest.raises(MaybeSent, match="offline"):
+        printer.print_page(page, job_id=1)
