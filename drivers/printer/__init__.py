@@ -21,7 +21,7 @@ from drivers.printer.wire import Clock, OpenWire, Pause, Wire
 
 __all__ = ["PRINTERS", "LabelPrinter", "SettingError", "build_printer"]
 
-READ_SECONDS = 0.02
+READ_SECONDS = 0.005
 """The longest silence before a question is asked: it is what draining an idle port costs."""
 
 Build = Callable[[str, Mapping[str, object], Pause], tuple[Delivery, Language]]

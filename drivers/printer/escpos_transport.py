@@ -204,7 +204,8 @@ class EscposWire:
             # The library never sets a write timeout: a printer that stops reading would hang us.
             printer.device.timeout = printer.device.write_timeout = seconds
         elif self._kind == "usb":
-            printer.timeout = int(seconds * 1000)
+            # Writes take the library's timeout, reads pyusb's own, which would be a whole second.
+            printer.timeout = printer.device.default_timeout = int(seconds * 1000)
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:

@@ -211,6 +211,8 @@ def test_usb_numbers_are_hexadecimal_and_its_writes_bounded(stand_in):
     }
     wire.write(b"x")
     assert (printer.raw, printer.timeout) == ([b"x"], 2000)
+    wire.read_some()
+    assert printer.device.default_timeout == 20
     wire.close()
 
 
