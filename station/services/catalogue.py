@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.db.models import Courier, Packaging, Sku, SkuBarcode
+from station.db.models import Courier, Packaging, Sku, SkuBarcode, Staff
 from station.db.session import notice
 from station.orders.goods import GoodsRow
-from station.orders.people_and_packaging import CourierRow, PackagingRow
+from station.orders.people_and_packaging import CourierRow, PackagingRow, StaffRow
 from station.services import stock
 from station.services.history import record
+from station.services.staff import Role, add_staff, change_staff
 
 
 @dataclass(slots=True)
@@ -113,4 +114,20 @@ def book_couriers(
             row.phone = facts.phone or row.phone
             result.updated += 1
     record(session, "couriers", "listed", {"added": result.added}, now=now)
+    return result
+
+
+def book_staff(
+    session: Session, people: Iterable[tuple[StaffRow, str]], *, now: datetime
+) -> Booked:
+    """Enter people with the hash of their PIN; a known one gets the new badge, role and PIN."""
+    result = Booked()
+    for facts, pin_hash in people:
+        row = session.scalar(select(Staff).where(Staff.name == facts.name))
+        if row is None:
+            add_staff(session, facts.name, Role(facts.role), facts.badge, pin_hash, now=now)
+            result.added += 1
+        else:
+            change_staff(session, row, Role(facts.role), facts.badge, pin_hash, now=now)
+            result.updated += 1
     return result

@@ -155,14 +155,9 @@ def _staff(
     # Hashing a PIN takes a tenth of a second on purpose: not inside a transaction.
     hashed = [(row, staff.hash_pin(row.pin)) for row in reading.rows]
 
-    def book(session: Session, now: datetime) -> dict[str, int]:
-        added = sum(
-            staff.enter(session, row.name, row.role, row.badge, pin_hash, now=now)
-            for row, pin_hash in hashed
-        )
-        return {"added": added, "updated": len(hashed) - added}
-
-    return reading, book
+    return reading, lambda session, now: _counts(
+        catalogue.book_staff(session, hashed, now=now)
+    )
 
 
 _LISTS: dict[str, Callable[[str, bytes], tuple[ListReading, Booking]]] = {  # type: ignore[type-arg]

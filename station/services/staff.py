@@ -78,6 +78,15 @@ def add_staff(
     return row
 
 
+def change_staff(
+    session: Session, row: Staff, role: Role, badge: str, pin_hash: str, *, now: datetime,
+    who: str = "",
+) -> None:
+    """Give somebody a new role, badge and PIN."""
+    row.role, row.badge, row.pin_hash, row.active = str(role), _full(badge), pin_hash, True
+    record(session, f"staff:{row.id}", "changed", {"role": str(role)}, now=now, who=who)
+
+
 def find(session: Session, badge: str, *, now: datetime) -> Person | Refusal:
     """The person who carries this badge; refused if nobody does, or somebody who has left."""
     row = session.scalar(select(Staff).where(Staff.badge == _full(badge), Staff.active))

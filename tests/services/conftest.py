@@ -106,7 +106,7 @@ class Shop:
         return next(job.waybill_no for job in self.jobs() if job.id == due.job_id)
 
     def seal(self, order_no: str, *skus: str, grams: int = 600, **facts: Any) -> Parcel:
-        """A parcel that was paid, printed, packed, weighed and signed, without the bench's steps."""
+        """A parcel that was printed, packed, weighed and signed, without the bench's steps."""
         taken = self.pay(order_no, *skus, **facts)
         self.print_next()
 
