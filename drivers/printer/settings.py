@@ -43,7 +43,7 @@ class Delivery:
     proof_seconds: float = number(10.0, 0.0, 120.0)
     write_seconds: float = number(5.0, 0.1, 60.0)
     page_seconds: float = number(60.0, 1.0, 600.0)
-    baudrate: int = choice(9600, 1200, 2400, 4800, 19200, 38400, 57600, 115200, 230400, 460800)
+    baudrate: int = number(9600, 50, 4_000_000)
     bytesize: int = choice(8, 7)
     parity: str = choice("N", "E", "O")
     stopbits: int = choice(1, 2)

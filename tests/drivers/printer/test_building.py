@@ -71,7 +71,7 @@ def test_an_unknown_setting_like_no_other_lists_all():
         ("tspl", "gap_mm", 30),
         ("tspl", "direction", 90),
         ("tspl", "direction", True),
-        ("tspl", "baudrate", 12345),
+        ("tspl", "baudrate", 12),
         ("tspl", "chunk_bytes", 1),
     ],
 )
