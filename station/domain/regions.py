@@ -68,8 +68,8 @@ def short_name(name: str) -> str:
     name = name.strip()
     without = _LONG_SUFFIXES.sub("", name)
     if without != name:
-        without = _PEOPLES.sub("", without) or without
-        return without if len(without) > 1 else name
+        bare = _PEOPLES.sub("", without)
+        return bare if len(bare) > 1 and without not in PROVINCES else without
     if len(name) > 2 and name[-1] in "省市区县旗盟州":
         return name[:-1]
     return name
