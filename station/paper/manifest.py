@@ -62,7 +62,7 @@ def _totals(manifest: Manifest) -> list[tuple[str, str]]:
     totals = [
         ("合计 Total", f"{len(rows)} 件 parcels"),
         ("我方 Ours", f"{sum(row.our_weight_g for row in rows)} g"),
-        ("快递 Courier", f"{sum(theirs)} g  {yuan(sum(prices))} 元"),
+        ("快递 Courier", f"{sum(theirs)} g {yuan(sum(prices))} 元"),
     ]
     if unknown := len(rows) - min(len(theirs), len(prices)):
         totals.append(("缺 Without courier's weight or price", f"{unknown} 件"))
