@@ -219,7 +219,7 @@ def _check_lines(found: dict[str, Any], errors: list[FieldError]) -> None:
         if number in seen:
             errors.append(FieldError(f"lines[{index}].line_no", "twice"))
         seen.add(number)
-        if not (line.get("sku") or line.get("item_no")):
+        if line and not (line.get("sku") or line.get("item_no")):
             errors.append(FieldError(f"lines[{index}]", "names_no_piece"))
 
 

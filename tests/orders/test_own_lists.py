@@ -161,7 +161,7 @@ def test_a_segment_gives_every_number_from_first_to_last(csv_file):
 
 def test_numbers_and_segments_may_stand_in_one_file(csv_file):
     data = csv_file(
-        "承运商,单号,起号,止号", "STO,7712345678901,,", "STO,,7712345678902,7712345678904"
+        "承运商,单号,起号,止号", "STO,771234567890001,,", "STO,,771234567890002,771234567890004"
     )
     numbers, reading = numbers_of(data)
     assert len(numbers) == 4
