@@ -89,7 +89,7 @@ def _place(session: Session, entry: Entry, rules: Rules, *, now: datetime) -> st
     if parcel is not None:
         _join(session, parcel, order, rules, now=now)
         return "merged"
-    _open_parcel(session, order, rules, now=now)
+    open_parcel(session, order, rules, now=now)
     return "new"
 
 
@@ -161,7 +161,10 @@ def _join(
     _hold_if_needed(session, parcel, order, now=now)
 
 
-def _open_parcel(session: Session, order: ShopOrder, rules: Rules, *, now: datetime) -> None:
+def open_parcel(
+    session: Session, order: ShopOrder, rules: Rules, *, now: datetime
+) -> Parcel:
+    """A new parcel of one order, waiting; ``advance`` takes it further."""
     consignee = consignee_of(order)
     wish = carrier_wish(order.buyer_message, order.seller_memo, order.shipping_wish)
     carrier, why = choose_carrier(consignee, wish, rules.reach, rules.default_carrier)
@@ -185,6 +188,7 @@ def _open_parcel(session: Session, order: ShopOrder, rules: Rules, *, now: datet
          "deadline": parcel.deadline.isoformat()}, now=now,
     )
     _hold_if_needed(session, parcel, order, now=now)
+    return parcel
 
 
 def _deadline(order: ShopOrder) -> datetime:
