@@ -156,10 +156,10 @@ def judge_waist(
         return min(fitting, key=lambda other: (
             other.waist_mm is None, _off(other, waist_mm), other is not line,
         ))
-    return Refusal(Code.MEASURE_OFF, {
-        **_named(line.article), "measured_mm": waist_mm,
-        "wanted_mm": line.waist_mm or 0, "tolerance_mm": tolerance_mm,
-    })
+    facts = {**_named(line.article), "measured_mm": waist_mm, "tolerance_mm": tolerance_mm}
+    if line.waist_mm is not None:
+        facts["wanted_mm"] = line.waist_mm
+    return Refusal(Code.MEASURE_OFF, facts)
 
 
 def _off(line: Line, waist_mm: Millimetres) -> Millimetres:
@@ -168,8 +168,21 @@ def _off(line: Line, waist_mm: Millimetres) -> Millimetres:
 
 def _implausible(line: Line, waist_mm: Millimetres) -> dict[str, str | int]:
     """A value that is the number on the size label was copied, not measured: say so."""
-    labelled = {int(number) for number in re.findall(r"\d{1,6}", line.article.size)}
     return {
         **_named(line.article), "measured_mm": waist_mm, "low_mm": WAIST_MIN_MM,
-        "high_mm": WAIST_MAX_MM, "copied": int(waist_mm in labelled),
+        "high_mm": WAIST_MAX_MM, "copied": int(waist_mm in _labelled(line)),
     }
+
+
+def typed_waist(number: int, line: Line) -> Millimetres:
+    """The waist that a typed number means: millimetres, or whole centimetres from 40 to 160.
+
+    No waist is plausible both ways. The number on the size label stays what it is, and is thereby
+    refused: it was copied.
+    """
+    in_cm = WAIST_MIN_MM <= number * 10 <= WAIST_MAX_MM and number not in _labelled(line)
+    return number * 10 if in_cm else number
+
+
+def _labelled(line: Line) -> set[int]:
+    return {int(number) for number in re.findall(r"[0-9]{1,6}", line.article.size)}

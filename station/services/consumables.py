@@ -95,8 +95,7 @@ def confirm_checklist(
         return Refusal(Code.PARCEL_NO_MATERIAL)
     parcel.checklist_by = who or f"@{bench}"
     parcel.version += 1
-    points = list(whole.material.checklist) if whole.material else []
-    record(session, f"parcel:{parcel_id}", "checklist", {"points": points},
+    record(session, f"parcel:{parcel_id}", "checklist", {"points": list(whole.checklist)},
            now=now, who=who, bench=bench)
     tell(session, parcel)
     session.flush()

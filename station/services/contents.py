@@ -72,14 +72,19 @@ class OpenParcel:
     orders: int
     note_read: bool
     held: bool
+    deadline: datetime
     lines: tuple[Line, ...] = ()
     receiver: str = ""
-    deadline: datetime | None = None
     material: Material | None = None
     proposed: Material | None = None
     checklist_done: bool = False
     weight_g: Grams | None = None
     off: OffWeight | None = None
+
+    @property
+    def checklist(self) -> tuple[str, ...]:
+        """What to do before it is weighed (D5)."""
+        return self.material.checklist if self.material is not None else DEFAULT_CHECKLIST
 
     @property
     def note_due(self) -> bool:
@@ -102,7 +107,7 @@ _ORDERS = (
 _READ = (
     select(
         _P.c.id, _P.c.state, _P.c.bench, _P.c.waybill_no, _P.c.carrier, _P.c.note, _P.c.flag,
-        _P.c.note_read_by, _P.c.held_since, _ORDERS.label("orders"),
+        _P.c.note_read_by, _P.c.held_since, _P.c.deadline, _ORDERS.label("orders"),
         _L.c.id.label("line_id"), _L.c.sku_id, _L.c.quantity, _L.c.packed, _L.c.waist_mm,
         _L.c.measured_mm, _S.c.code, _S.c.item_no, _S.c.color, _S.c.size, _S.c.title,
         _S.c.location, _S.c.picture, _S.c.batch_note, _S.c.measure_waist, _S.c.weight_g,
@@ -132,7 +137,7 @@ def _parcel(rows: Any) -> OpenParcel | None:
         id=first.id, state=ParcelState(first.state), bench=first.bench,
         waybill_no=first.waybill_no or "", carrier=first.carrier, note=first.note,
         flag=first.flag, orders=first.orders, note_read=first.note_read_by != "",
-        held=first.held_since is not None,
+        held=first.held_since is not None, deadline=first.deadline,
         lines=tuple(_line(row) for row in rows if row.line_id is not None and row.quantity),
     )
 
@@ -192,7 +197,6 @@ def read(session: Session, parcel_id: int) -> OpenParcel | None:
     return replace(
         parcel,
         receiver=_receiver(row),
-        deadline=row.deadline,
         material=_material(chosen),
         proposed=_proposed(session, row.carrier),
         checklist_done=row.checklist_by != "",

@@ -117,7 +117,10 @@ def _why_not_now(parcel: OpenParcel | None, bench: str) -> Refusal | None:
         return Refusal(Code.PARCEL_NOTE_UNREAD)
     pending = to_measure(parcel.lines)
     if pending is not None:
-        return Refusal(Code.MEASURE_NEEDED, {"sku": pending.article.code})
+        return Refusal(Code.MEASURE_NEEDED, {
+            "sku": pending.article.code, "item_no": pending.article.item_no,
+            "size": pending.article.size,
+        })
     return None
 
 
@@ -142,6 +145,11 @@ def article_of(session: Session, lines: tuple[Line, ...], code: str) -> Article 
     if row is None:
         row = connection.execute(_BY_CODE, {"code": code}).first()
     return None if row is None else Article(*row)
+
+
+def is_article(session: Session, code: str) -> bool:
+    """True if the code stands for something we sell."""
+    return article_of(session, (), code) is not None
 
 
 def _other_spelling(code: str) -> str:
@@ -180,6 +188,16 @@ def _note_refused(
         session, f"parcel:{parcel_id}", "item_refused",
         {"code": code[:_CODE_KEPT], "why": str(refusal.code)}, now=now, who=who, bench=bench,
     )
+
+
+def note_scan(
+    session: Session, parcel_id: int | None, code: str, why: Code, *, bench: str, who: str,
+    now: datetime,
+) -> None:
+    """Keep a scan that meant nothing here and now, with the open parcel or with the bench."""
+    chain = f"bench:{bench}" if parcel_id is None else f"parcel:{parcel_id}"
+    record(session, chain, "scan_refused", {"code": code[:_CODE_KEPT], "why": str(why)},
+           now=now, who=who, bench=bench)
 
 
 # --- Measuring (D4: a waist is measured, never guessed) -----------------------------------------

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.db.models import HandoverLine, Parcel, ParcelLine, PrintJob
+from station.db.models import HandoverLine, Parcel, ParcelLine, PrintJob, WaybillNumber
 from station.domain.parcel import OPENED, Move, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.verification import complete
@@ -33,7 +33,7 @@ from station.services.rules import Rules
 
 __all__ = [
     "Measured", "Scanned", "Undone", "acknowledge_note", "defect", "leave", "measure",
-    "open_parcel", "put_back", "repack", "scan_item", "take_apart", "undo_last",
+    "number_state", "open_parcel", "put_back", "repack", "scan_item", "take_apart", "undo_last",
 ]
 
 _CODE_KEPT = 64
@@ -91,14 +91,22 @@ def _not_a_parcel(session: Session, waybill_no: str) -> Refusal:
     if owner is None:
         return Refusal(Code.WAYBILL_UNKNOWN, {"code": waybill_no[:_CODE_KEPT]})
     return Refusal(
-        Code.WAYBILL_VOID, {"waybill_no": waybill_no, "new_waybill_no": owner.waybill_no or ""}
+        Code.WAYBILL_VOID, {"waybill_no": waybill_no, "new": owner.waybill_no}
+        if owner.waybill_no else {"waybill_no": waybill_no},
     )
+
+
+def number_state(session: Session, code: str) -> str | None:
+    """What the pool says of a waybill number (unused, taken, printed, voided); None if unknown."""
+    return session.scalar(select(WaybillNumber.state).where(WaybillNumber.number == code))
 
 
 def _why_not(
     session: Session, parcel: Parcel, bench: str, busy_with: str, *, now: datetime
 ) -> Refusal | None:
-    facts: dict[str, str | int] = {"waybill_no": parcel.waybill_no or ""}
+    facts: dict[str, str | int] = {
+        "waybill_no": parcel.waybill_no or "", "parcel_id": parcel.id,
+    }
     by_state = _BY_STATE.get(ParcelState(parcel.state))
     if by_state is Code.WAYBILL_NOT_PRINTED:
         facts["job"] = _job_state(session, parcel)
@@ -107,7 +115,7 @@ def _why_not(
     if parcel.state in OPENED and parcel.bench not in ("", bench):
         return Refusal(Code.WAYBILL_OPEN_ELSEWHERE, {**facts, "bench": parcel.bench})
     if busy_with:
-        return Refusal(Code.WAYBILL_OTHER_OPEN, {**facts, "open": busy_with})
+        return Refusal(Code.WAYBILL_OTHER_OPEN, {**facts, "waybill_no": busy_with})
     _complete_stock(session, parcel, now=now)
     if parcel.held_since is not None:
         return Refusal(Code.WAYBILL_HELD, {**facts, "why": why_held(session, parcel.id)})
@@ -271,7 +279,7 @@ def _why_not_again(
         return Refusal(Code.HANDOVER_TWICE, {"waybill_no": content.waybill_no})
     here = open_at(session, bench)
     if here is not None:
-        return Refusal(Code.WAYBILL_OTHER_OPEN, {"open": here.waybill_no})
+        return Refusal(Code.WAYBILL_OTHER_OPEN, {"waybill_no": here.waybill_no})
     return None
 
 

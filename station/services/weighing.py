@@ -109,7 +109,7 @@ def _off(session: Session, parcel: Parcel, should: Expected, grams: Grams) -> Re
     tell(session, parcel)
     return Refusal(Code.WEIGHT_OFF, {
         "diff_g": grams - (should.grams or 0), "expected_g": should.grams or 0,
-        "tolerance_g": should.tolerance_g or 0, "grams": grams,
+        "tolerance_g": should.tolerance_g or 0, "weight_g": grams,
     })
 
 

@@ -1,0 +1,198 @@
+"""The bench's one queue and one thread: all that scanners, scale and fingers send, in order."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from drivers.interfaces import DeviceEvent, Health, NoRead, Reading, Scan
+from drivers.scanner.bounce import Bounce
+from station.bench.flow import Flow
+from station.bench.settings import BenchSettings
+from station.db.session import Database
+from station.domain.screen import BenchView, Mood
+from station.services.live import Hub
+from station.services.rules import Rules
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.1
+"""How often the bench looks at the clock, the notices and a weight that changes."""
+_LOOK_EVERY_S = 2.0  # another process, on PostgreSQL, sends no notice
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A scan or touch somebody waits for."""
+
+    what: str  # "scan" or a touch's action
+    facts: dict[str, Any]
+    at: float
+    answer: Future[BenchView]
+
+
+class Bench:
+    """One packing bench. ``scan`` and ``touch`` return when the verdict is durable."""
+
+    def __init__(
+        self,
+        name: str,
+        db: Database,
+        hub: Hub,
+        rules: Rules,
+        settings: BenchSettings,
+        *,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self._hub = hub
+        self._monotonic = monotonic
+        self._flow = Flow(name, db, rules, settings, clock=clock)
+        self._flow.monotonic = monotonic
+        self._bounce = Bounce(settings.bounce_s)
+        self._queue: queue.SimpleQueue[_Asked | DeviceEvent | None] = queue.SimpleQueue()
+        self._door = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._view = self._flow.view(0)
+        self._ticked = self._looked = self._told = monotonic()
+
+    # --- For everybody --------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Find the parcel that is open here and begin to listen."""
+        with self._door:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=f"bench-{self.name}")
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what is waiting, then end the thread. Harmless if it was never started."""
+        with self._door:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._queue.put(None)
+        if thread is not None:
+            thread.join()
+
+    def scan(self, code: str, *, aim: str | None = None, source: str = "page") -> BenchView:
+        """Take one barcode and wait for the verdict; the same one bounced leaves all as it is.
+
+        ``source`` "touch" is a finger on a button: it never bounces.
+        """
+        return self._ask("scan", {"code": code, "aim": aim, "source": source})
+
+    def touch(self, action: str, **facts: Any) -> BenchView:
+        """Take what a finger gives ("sign" with strokes, or a command's name), and wait."""
+        return self._ask(action, facts)
+
+    def post(self, event: DeviceEvent) -> None:
+        """Take what a device says, from its own thread, without waiting."""
+        self._queue.put(event)
+
+    def view(self) -> BenchView:
+        """The bench as it was after the last event. Cheap, from any thread."""
+        return self._view
+
+    def _ask(self, what: str, facts: dict[str, Any]) -> BenchView:
+        asked = _Asked(what, facts, self._monotonic(), Future())
+        with self._door:
+            if self._thread is None:
+                raise RuntimeError(f"bench {self.name} is not running")
+            self._queue.put(asked)
+        return asked.answer.result()
+
+    # --- The thread -----------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        with self._hub.listen() as heard:
+            self._guarded(self._flow.resume)
+            self._publish()
+            while True:
+                try:
+                    event = self._queue.get(timeout=TICK_S)
+                except queue.Empty:
+                    self._tick(heard)
+                    continue
+                if event is None:
+                    return
+                self._take(event)
+                if self._monotonic() - self._ticked >= TICK_S:
+                    self._tick(heard)
+
+    def _take(self, event: _Asked | DeviceEvent) -> None:
+        if isinstance(event, _Asked):
+            self._guarded(lambda: self._answer(event))
+            self._publish(event.answer)
+        elif isinstance(event, Reading):
+            self._flow.reading(event)
+            self._guarded(self._weigh)
+        else:
+            self._guarded(lambda: self._device(event))
+            self._publish()
+
+    def _answer(self, asked: _Asked) -> None:
+        if asked.what != "scan":
+            self._flow.touch(asked.what, asked.facts)
+            return
+        code, source = asked.facts["code"], asked.facts["source"]
+        if source == "touch" or not self._bounce.is_bounce(source, code, asked.at):
+            self._flow.scan(code)
+
+    def _device(self, event: DeviceEvent) -> None:
+        if isinstance(event, Scan):
+            self._flow.scan(event.data)  # its driver has dropped the bounces already
+        elif isinstance(event, NoRead):
+            self._flow.no_read(event)
+        elif isinstance(event, Health):
+            self._flow.health(event)
+
+    def _weigh(self) -> None:
+        if self._flow.weigh_if_ready(self._monotonic()):
+            self._publish()
+
+    def _tick(self, heard: queue.Queue[str]) -> None:
+        now = self._ticked = self._monotonic()
+        if self._was_changed(heard) or now - self._looked >= _LOOK_EVERY_S:
+            self._looked = now
+            self._guarded(self._flow.look_again)
+        self._guarded(self._weigh)
+        self._publish()
+
+    def _was_changed(self, heard: queue.Queue[str]) -> bool:
+        """True if a notice says that parcels changed; drains what was heard."""
+        changed = False
+        while True:
+            try:
+                changed = heard.get_nowait() == "parcels" or changed
+            except queue.Empty:
+                return changed
+
+    def _guarded(self, step: Callable[[], object]) -> None:
+        """Run one step; whatever goes wrong is told on the screen, and the bench goes on."""
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - the end of one event; the next must be served
+            # The error's text may quote a row with a name in it: only its kind is logged.
+            logger.error("bench %s: a step failed with %s", self.name, type(error).__name__)
+            self._flow.answer(Mood.ALARM, "bench.trouble", {"error": type(error).__name__})
+
+    def _publish(self, answer: Future[BenchView] | None = None) -> None:
+        """Swap the view if anything changed, answer who waits, then tell the screens."""
+        view = self._flow.view(self._view.revision)
+        changed = view != self._view
+        if changed:
+            view = replace(view, revision=view.revision + 1)
+            self._view = view
+        if answer is not None:
+            answer.set_result(self._view)
+        if changed:
+            self._hub.tell((f"bench:{self.name}",))
+

@@ -1,0 +1,185 @@
+"""What the bench asks a person: who they are, a PIN, a reason, a signature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from station.bench.core import Core
+from station.bench.standing import Asking
+from station.db.models import PrintJob
+from station.domain.commands import REASON_PREFIX, REASONS
+from station.domain.refusals import Code, Refusal
+from station.domain.screen import Mood, Step
+from station.services import printing, signing, staff, weighing
+from station.services.staff import Person, Role
+
+_ENTRY_LENGTH = {Step.MEASURE: 4, Step.ITEMS: 3}
+_PIN_LENGTH = 12
+
+
+class Questions(Core):
+    """Badges, digits, reasons and signatures."""
+
+    # --- Badges and digits ----------------------------------------------------------------------
+
+    def badge(self, code: str) -> None:
+        """A badge signs in, or names who signs the parcel or accepts its weight."""
+        person = self.read(staff.find, code, now=self.now())
+        if isinstance(person, Refusal):
+            self.refuse_scan(code, person.code)
+        elif self.step in (Step.SIGN, Step.MANAGER):
+            self._name_signer(person)
+        elif self.parcel is None or self.standing.packer is None:
+            self.standing.packer = person
+            self.answer(Mood.GOOD, "sign.in", {"name": person.name})
+        else:
+            self.refuse_scan(code, Code.BENCH_NOT_NOW)
+
+    def _name_signer(self, person: Person) -> None:
+        self.standing.entry = ""
+        if self.step is Step.MANAGER and person.role is not Role.MANAGER:
+            self.refuse(Refusal(Code.SIGN_MANAGER_NEEDED))
+            return
+        self.standing.signer = person
+        self.answer(Mood.INFO, "sign.pin", {"name": person.name})
+
+    def digit(self, code: str, digit: str) -> None:
+        """One digit of a count, a measurement or a PIN; refused where nothing is being entered."""
+        standing = self.standing
+        longest = _PIN_LENGTH if standing.signer is not None else _ENTRY_LENGTH.get(self.step, 0)
+        if standing.signer is None and self.step is Step.ITEMS and not standing.counting:
+            longest = 0
+        if longest == 0:
+            self.refuse_scan(code, Code.BENCH_NOT_NOW)
+        elif len(standing.entry) >= longest:
+            standing.entry = ""
+            self.answer(Mood.WARN, "entry.too_long")
+        else:
+            standing.entry += digit
+            self.answer(Mood.INFO, "entry.digit", {"entry": self.shown_entry()})
+
+    def shown_entry(self) -> str:
+        """The digits as the screen may show them: of a PIN only how many there are."""
+        entry = self.standing.entry
+        return "•" * len(entry) if self.standing.signer is not None else entry
+
+    def enter_pin(self) -> None:
+        """Check the PIN that was entered, then do what it was asked for."""
+        person, pin = self.standing.signer, self.standing.entry
+        self.standing.entry = ""
+        if person is None or not self._pin_is_right(person, pin):
+            return
+        if self.step is Step.MANAGER:
+            self._accept(person)
+        else:
+            self._sign(person, how="badge", strokes=())
+
+    def _pin_is_right(self, person: Person, pin: str) -> bool:
+        # Read again: another bench may have seen wrong PINs of this badge meanwhile.
+        fresh = self.read(staff.find, person.badge, now=self.now())
+        if isinstance(fresh, Refusal):
+            self.standing.signer = None
+            self.refuse(fresh)
+            return False
+        locked = staff.is_locked(fresh)
+        right = not locked and staff.pin_fits(fresh, pin)
+        refusal: Refusal | None = Refusal(Code.SIGN_WRONG_PIN, {"left": 0})
+        if not locked:
+            refusal = self._db.write(lambda session: staff.note_pin(
+                session, fresh, right=right, bench=self.name, now=self.now()
+            ))
+        if refusal is not None:
+            self.refuse(refusal)
+        return right
+
+    # --- Reasons --------------------------------------------------------------------------------
+
+    def ask_reprint(self, code: str) -> None:
+        """补打: why, is asked first."""
+        if self.parcel is None and self.standing.subject is None:
+            self.refuse_scan(code, Code.PARCEL_NONE_OPEN)
+            return
+        self._ask(Asking.REPRINT_REASON)
+
+    def ask_accept(self, code: str) -> None:
+        """A manager may accept a weight that is off: why, and who, is asked."""
+        if self.step is not Step.WEIGHT_OFF:
+            self.refuse_scan(code, Code.BENCH_NOT_NOW)
+            return
+        self._ask(Asking.ACCEPT_REASON)
+
+    def _ask(self, asking: Asking) -> None:
+        self.standing.forget()
+        self.standing.asking = asking
+        self.standing.verdict = None
+
+    def reason(self, code: str) -> None:
+        """A reason was scanned from the sheet, or touched."""
+        word = code.removeprefix(REASON_PREFIX)
+        if word not in REASONS:
+            self.refuse_scan(code, Code.BENCH_UNKNOWN_CODE)
+        elif self.standing.asking is Asking.REPRINT_REASON:
+            self._reprint(word)
+        elif self.standing.asking is Asking.ACCEPT_REASON:
+            self.standing.reason = word
+            self.standing.asking = Asking.MANAGER
+            self.answer(Mood.INFO, "reason.given", {"reason": word})
+        else:
+            self.refuse_scan(code, Code.BENCH_NOT_NOW)
+
+    def _reprint(self, word: str) -> None:
+        parcel_id = self.parcel.id if self.parcel is not None else self.standing.subject
+        self.standing.forget()
+        if parcel_id is None:
+            self.refuse(Refusal(Code.PARCEL_NONE_OPEN))
+            return
+        job: PrintJob | Refusal = self.step_with(
+            printing.request_reprint, parcel_id, reason=word
+        )
+        if isinstance(job, Refusal):
+            self.refuse(job)
+        else:
+            self.answer(Mood.INFO, "reprint.asked", {"copy": job.copy})
+
+    def _accept(self, manager: Person) -> None:
+        if self.parcel is None:
+            return
+        weighed = self._db.write(lambda session: weighing.accept(
+            session, self.parcel.id if self.parcel else 0, manager=manager,
+            reason=self.standing.reason, bench=self.name, now=self.now(),
+        ))
+        self.standing.forget()
+        if isinstance(weighed, Refusal):
+            self.refuse(weighed)
+            return
+        self.standing.parcel, self.standing.explanation = weighed.parcel, ()
+        self.answer(Mood.DONE, "weight.accepted", {"grams_g": weighed.grams})
+
+    # --- Signatures -----------------------------------------------------------------------------
+
+    def draw(self, strokes: Any) -> None:
+        """The packer has drawn the signature: whose badge was scanned last, now or at sign-in."""
+        if self.step is not Step.SIGN:
+            self.refuse(Refusal(Code.BENCH_NOT_NOW))
+            return
+        person = self.standing.signer or self.standing.packer
+        if person is None:
+            self.refuse(Refusal(Code.SIGN_NOBODY))
+        else:
+            self._sign(person, how="drawn", strokes=strokes)
+
+    def _sign(self, person: Person, *, how: str, strokes: Any) -> None:
+        if self.parcel is None:
+            return
+        sealed: str | Refusal = self.step_with(
+            signing.sign, self.parcel.id, who=person.name, how=how, strokes=strokes,
+            rules=self.rules,
+        )
+        if isinstance(sealed, Refusal):
+            self.standing.signer = None
+            self.refuse(sealed)
+            return
+        waybill_no = self.parcel.waybill_no
+        self.drop()
+        self.standing.packer = self.standing.packer or person
+        self.answer(Mood.DONE, "sign.signed", {"waybill_no": waybill_no, "name": person.name})

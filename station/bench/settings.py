@@ -1,0 +1,54 @@
+"""The few numbers a bench needs beside the shop's rules, taken from station.toml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from station import config as configuration
+from station.domain.screen import DeviceView
+from station.domain.weights import PanRules
+
+
+@dataclass(frozen=True, slots=True)
+class BenchSettings:
+    """``scale`` is its device's name, "" where there is none; ``bounce_s`` seconds, 0 for never.
+
+    ``devices`` are those that the configuration names: each is on the screen before it is heard.
+    """
+
+    scale: str = ""
+    pan: PanRules = field(default_factory=PanRules)
+    bounce_s: float = 0.3
+    devices: tuple[DeviceView, ...] = ()
+
+    @classmethod
+    def of(
+        cls, config: configuration.Config, bench: configuration.Bench
+    ) -> BenchSettings:
+        """The settings of one configured bench."""
+        pan = PanRules(
+            settle_s=float(config.weighing.settle_s), max_age_s=float(config.weighing.max_age_s),
+        )
+        if bench.scale is not None:
+            pan = PanRules(pan.settle_s, pan.max_age_s, bench.scale.division_g)
+        return cls(
+            scale=f"{bench.name}-scale" if bench.scale is not None else "",
+            pan=pan, bounce_s=config.packing.bounce_ms / 1000, devices=_devices(bench),
+        )
+
+
+def _devices(bench: configuration.Bench) -> tuple[DeviceView, ...]:
+    found = []
+    if bench.scale is not None:
+        found.append(_starting(f"{bench.name}-scale", "scale", bench.scale.port))
+    found += [
+        _starting(f"{bench.name}-{scanner.name}", "scanner", scanner.port)
+        for scanner in bench.scanners
+    ]
+    if bench.printer is not None:
+        found.append(_starting(f"{bench.name}-printer", "printer", bench.printer.port))
+    return tuple(found)
+
+
+def _starting(name: str, kind: str, port: str) -> DeviceView:
+    return DeviceView(name=name, kind=kind, state="starting", port=port)

@@ -1,0 +1,62 @@
+"""What a bench remembers between two events. Everything that matters is in the database too."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from station.domain.screen import DeviceView, Verdict
+from station.domain.vocabulary import Message
+from station.services.contents import OpenParcel
+from station.services.staff import Person
+
+RECENT = 8
+"""Verdicts kept for the screen's list."""
+
+
+class Asking(StrEnum):
+    """What the bench asks for beside the parcel's own next step."""
+
+    REPRINT_REASON = "reprint_reason"
+    ACCEPT_REASON = "accept_reason"
+    MANAGER = "manager"
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where the bench stands: its parcel, its packer, and what was begun and not finished.
+
+    ``signer`` is whose PIN is being entered; ``subject`` the parcel of a waybill that was refused
+    last and can still be printed again or reopened.
+    """
+
+    parcel: OpenParcel | None = None
+    packer: Person | None = None
+    locked: bool = False
+    entry: str = ""
+    counting: bool = False
+    defecting: bool = False
+    asking: Asking | None = None
+    reason: str = ""
+    signer: Person | None = None
+    subject: int | None = None
+    explanation: tuple[Message, ...] = ()
+    verdict: Verdict | None = None
+    recent: deque[Verdict] = field(default_factory=lambda: deque(maxlen=RECENT))
+    devices: dict[str, DeviceView] = field(default_factory=dict)
+
+    @property
+    def who(self) -> str:
+        """The name of the packer at the bench, "" if nobody has signed in."""
+        return self.packer.name if self.packer is not None else ""
+
+    def forget(self) -> bool:
+        """Drop what was begun: digits, a count, a question. True if there was anything."""
+        begun = bool(
+            self.entry or self.counting or self.defecting or self.asking or self.signer
+        )
+        self.entry, self.reason = "", ""
+        self.counting = self.defecting = False
+        self.asking = self.signer = None
+        return begun
