@@ -1,0 +1,193 @@
+"""The database's two doors: durable when it returns, undone when it raises, one owner of writes."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from station.db.models import Alarm, Courier
+from station.db.session import Database, notice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def add(name: str) -> Any:
+    def work(session: Session) -> str:
+        session.add(Courier(carrier="STO", name=name, phone=""))
+        return name
+
+    return work
+
+
+def names(database: Database) -> list[str]:
+    return database.read(lambda s: list(s.scalars(select(Courier.name).order_by(Courier.id))))
+
+
+def test_what_was_written_is_there_for_the_next_reader(database: Database) -> None:
+    assert database.write(add("王")) == "王"
+    assert names(database) == ["王"]
+
+
+def test_work_that_raises_leaves_nothing_and_tells_its_caller(database: Database) -> None:
+    def broken(session: Session) -> None:
+        add("王")(session)
+        session.flush()
+        raise LookupError("no such bag")
+
+    with pytest.raises(LookupError, match="no such bag"):
+        database.write(broken)
+    assert names(database) == []
+    database.write(add("李"))
+    assert names(database) == ["李"]
+
+
+def test_reading_keeps_nothing(database: Database) -> None:
+    def sneaky(session: Session) -> None:
+        add("王")(session)
+        session.flush()
+
+    if database.is_sqlite:
+        with pytest.raises(DBAPIError, match="readonly"):
+            database.read(sneaky)
+    else:
+        database.read(sneaky)
+    assert names(database) == []
+
+
+def test_many_threads_write_and_each_piece_stands_or_falls_alone(database: Database) -> None:
+    failed: list[int] = []
+
+    def write(number: int) -> None:
+        def work(session: Session) -> None:
+            add(str(number))(session)
+            session.flush()
+            if number % 5 == 0:
+                raise ValueError("every fifth")
+
+        try:
+            database.write(work)
+        except ValueError:
+            failed.append(number)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(failed) == list(range(0, 40, 5))
+    assert sorted(map(int, names(database))) == [n for n in range(40) if n % 5]
+
+
+def test_pieces_that_wait_together_are_committed_together(sqlite_database: Database) -> None:
+    commits: list[int] = []
+    first_is_in, may_go_on = threading.Event(), threading.Event()
+
+    def slow(session: Session) -> None:
+        add("first")(session)
+        first_is_in.set()
+        may_go_on.wait(5)
+
+    def counted(name: str) -> Any:
+        def work(session: Session) -> None:
+            add(name)(session)
+            session.flush()
+            commits.append(id(session.connection()))
+
+        return work
+
+    starter = threading.Thread(target=sqlite_database.write, args=(slow,))
+    starter.start()
+    first_is_in.wait(5)
+    threads = [
+        threading.Thread(target=sqlite_database.write, args=(counted(str(n)),)) for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    may_go_on.set()
+    for thread in [starter, *threads]:
+        thread.join()
+    assert len(names(sqlite_database)) == 9
+    assert len(set(commits)) == 1
+
+
+def test_notices_are_told_after_the_commit_and_never_for_undone_work(
+    sqlite_url: str,
+) -> None:
+    told: list[str] = []
+    database = Database(sqlite_url, on_commit=told.extend)
+
+    def work(session: Session, topic: str, *, fail: bool) -> None:
+        notice(session, topic)
+        if fail:
+            raise LookupError
+
+    database.write(lambda s: work(s, "parcels", fail=False))
+    with pytest.raises(LookupError):
+        database.write(lambda s: work(s, "never", fail=True))
+    database.close()
+    assert told == ["parcels"]
+
+
+@pytest.mark.fault("F9")
+def test_every_connection_to_sqlite_waits_for_the_disk(sqlite_database: Database) -> None:
+    def settings(session: Session) -> tuple[Any, ...]:
+        return tuple(
+            session.scalar(text(f"PRAGMA {name}"))
+            for name in ("synchronous", "journal_mode", "foreign_keys")
+        )
+
+    assert sqlite_database.write(settings) == (2, "wal", 1)
+    assert sqlite_database.read(settings) == (2, "wal", 1)
+
+
+def test_a_transaction_cannot_start_another(sqlite_database: Database) -> None:
+    with pytest.raises(RuntimeError, match="cannot start another"):
+        sqlite_database.write(lambda _: sqlite_database.write(add("王")))
+
+
+def test_a_closed_database_says_so(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    database.write(add("王"))
+    database.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        database.write(add("李"))
+
+
+def test_a_naive_time_is_refused_and_an_aware_one_comes_back_as_utc(database: Database) -> None:
+    def alarm(at: datetime) -> Any:
+        return lambda s: s.add(Alarm(code="x", subject="", facts={}, at=at))
+
+    with pytest.raises(StatementError, match="aware"):
+        database.write(alarm(datetime(2026, 11, 23)))  # noqa: DTZ001 - the very thing refused
+    database.write(alarm(NOW))
+    assert database.read(lambda s: s.scalars(select(Alarm.at)).one()) == NOW
+
+
+@pytest.mark.fault("F11")
+def test_a_full_disk_fails_the_work_and_keeps_what_was_there(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    database = Database(sqlite_url)
+    database.write(add("王"))
+    pages = database.read(lambda s: s.scalar(text("PRAGMA page_count")))
+
+    def fill(session: Session) -> None:
+        session.execute(text(f"PRAGMA max_page_count={pages}"))
+        for n in range(2000):
+            add(f"{n:064d}")(session)
+        session.flush()
+
+    with pytest.raises(DBAPIError, match="full"):
+        database.write(fill)
+    assert database.read(lambda s: s.scalar(select(func.count()).select_from(Courier))) == 1
+    database.close()

@@ -1,0 +1,112 @@
+"""The history can be verified: any changed, removed, inserted or cut row is named."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert, select, text, update
+
+from station.db.models import Chain, History
+from station.services import history
+
+if TYPE_CHECKING:
+    from station.db.session import Database
+
+NOW = datetime(2026, 11, 23, 2, 0, 0, 123456, tzinfo=UTC)
+
+
+def write(database: Database, chain: str, rows: int) -> None:
+    for number in range(rows):
+        database.write(
+            lambda s, n=number: history.record(
+                s, chain, "scan", {"code": f"690{n}", "verdict": "item.right"},
+                now=NOW, who="阿明", bench="1",
+            )
+        )
+
+
+def breaks(database: Database, chain: str | None = None) -> list[tuple[str, int, str]]:
+    found = database.read(lambda s: list(history.verify(s, chain)))
+    return [(one.chain, one.seq, one.problem) for one in found]
+
+
+def test_what_was_recorded_verifies(database: Database) -> None:
+    write(database, "parcel:1", 5)
+    write(database, "parcel:2", 3)
+    assert breaks(database) == []
+    assert breaks(database, "parcel:2") == []
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize(
+    "change",
+    [{"data": '{"code":"6909"}'}, {"who": "别人"}, {"kind": "undo"}, {"bench": "2"},
+     {"at": datetime(2026, 11, 24, tzinfo=UTC)}, {"hash": "0" * 64}, {"previous": "0" * 64}],
+)
+@pytest.mark.parametrize("seq", [2, 5])
+def test_any_changed_field_of_any_row_is_named(
+    database: Database, seq: int, change: dict[str, Any]
+) -> None:
+    write(database, "parcel:1", 5)
+    write(database, "parcel:2", 2)
+    row = (History.chain == "parcel:1", History.seq == seq)
+    database.write(lambda s: s.execute(update(History).where(*row).values(**change)))
+    assert breaks(database) == [("parcel:1", seq, "changed")]
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize(("seq", "named"), [(1, (1, "missing")), (3, (3, "missing")),
+                                             (5, (5, "cut"))])
+def test_a_removed_row_is_named_and_so_is_a_cut_tail(
+    database: Database, seq: int, named: tuple[int, str]
+) -> None:
+    write(database, "parcel:1", 5)
+    row = (History.chain == "parcel:1", History.seq == seq)
+    database.write(lambda s: s.execute(delete(History).where(*row)))
+    assert breaks(database) == [("parcel:1", *named)]
+
+
+@pytest.mark.fault("F33")
+def test_a_whole_chain_that_vanished_or_came_from_nowhere_is_named(database: Database) -> None:
+    write(database, "parcel:1", 2)
+    write(database, "parcel:2", 2)
+    database.write(lambda s: s.execute(delete(History).where(History.chain == "parcel:1")))
+    database.write(lambda s: s.execute(delete(Chain).where(Chain.name == "parcel:2")))
+    assert breaks(database) == [("parcel:2", 1, "unknown_chain"), ("parcel:1", 1, "missing")]
+
+
+def test_a_row_put_at_the_end_by_another_hand_is_named(database: Database) -> None:
+    write(database, "parcel:1", 2)
+    head = database.read(lambda s: s.scalars(select(Chain.head)).one())
+    forged = {"chain": "parcel:1", "seq": 3, "kind": "scan", "at": NOW, "who": "", "bench": "",
+              "data": "{}", "previous": head, "hash": "f" * 64}
+    database.write(lambda s: s.execute(insert(History).values(**forged)))
+    assert breaks(database) == [("parcel:1", 3, "changed")]
+
+
+def test_the_same_place_of_a_chain_cannot_be_taken_twice(database: Database) -> None:
+    write(database, "parcel:1", 1)
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        database.write(lambda s: s.execute(text(
+            "INSERT INTO history (chain, seq, kind, at, who, bench, data, previous, hash)"
+            " SELECT chain, seq, kind, at, who, bench, data, previous, hash FROM history")))
+
+
+facts = st.dictionaries(
+    st.text(max_size=8), st.one_of(st.integers(), st.text(max_size=20), st.booleans(), st.none())
+)
+
+
+@given(facts, st.text(max_size=10), st.text(max_size=10))
+def test_no_two_different_rows_share_a_hash_by_sliding_text_between_fields(
+    data: dict[str, Any], who: str, bench: str
+) -> None:
+    text_of = history.canonical(data)
+    one = history.row_hash("0" * 64, "parcel:1", 1, "scan", NOW, who, bench, text_of)
+    slid = history.row_hash("0" * 64, "parcel:1", 1, "scan", NOW, who + bench, "", text_of)
+    assert (one == slid) == (bench == "")
+    assert history.canonical(dict(reversed(list(data.items())))) == text_of
