@@ -38,9 +38,15 @@ def lay_out_waybill(label: WaybillLabel, size: LabelSize, fonts: Fonts) -> list[
     fields = printed_fields(label, fonts)
     if missing := _unprintable(fields, fonts):
         raise Unprintable(set().union(*missing.values()), missing)
-    form, background = blank_form(size, fonts, note=bool(fields["note"]))
+    note = bool(fields["note"])
+    form, background = blank_form(size, fonts, note=note)
     sheet = Sheet(size, fonts, background)
     rest = _first_page(sheet, form, label, fields)
+    if any(field.startswith("consignee") for field in rest):
+        # The courier reads the first page: the whole address there matters more than the goods.
+        form, background = blank_form(size, fonts, note=note, tall=True)
+        sheet = Sheet(size, fonts, background)
+        rest = _first_page(sheet, form, label, fields)
     pages = [sheet, *continue_waybill(label, size, fonts, rest)]
     for number, page in enumerate(pages, 1):
         _page_mark(page, form, number, len(pages))

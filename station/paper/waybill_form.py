@@ -5,7 +5,7 @@ Drawn once for each size and kept: filling it in is all that a waybill costs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from PIL import Image
@@ -16,7 +16,10 @@ from station.paper.sheet import Box, LabelSize, Sheet, Style
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The heights in dots of the zones of a form, from the top; the goods take what is left."""
+    """The heights in dots of the zones of a form, from the top; the goods take what is left.
+
+    ``more`` is what a long address may take of the goods' room.
+    """
 
     margin: int
     head: int
@@ -29,16 +32,17 @@ class Measures:
     foot: int
     tab: int
     second_code_width: int
+    more: int
 
 
 MEASURES = {
     LabelSize.L100X150: Measures(
         margin=16, head=76, code=172, sorting=108, consignee=208, sender=76, note=96, tail=156,
-        foot=34, tab=56, second_code_width=536,
+        foot=34, tab=56, second_code_width=536, more=112,
     ),
     LabelSize.L76X130: Measures(
         margin=12, head=64, code=148, sorting=88, consignee=184, sender=68, note=84, tail=140,
-        foot=30, tab=48, second_code_width=384,
+        foot=30, tab=48, second_code_width=384, more=96,
     ),
 }
 
@@ -93,27 +97,34 @@ class Zones:
     foot: Box
 
 
-_blanks: WeakKeyDictionary[Fonts, dict[tuple[LabelSize, bool], tuple[Form, Image.Image]]]
+Blank = tuple[Form, Image.Image]
+_blanks: WeakKeyDictionary[Fonts, dict[tuple[LabelSize, bool, bool], Blank]]
 _blanks = WeakKeyDictionary()
 
 
-def blank_form(size: LabelSize, fonts: Fonts, *, note: bool) -> tuple[Form, Image.Image]:
-    """The form of a size with or without a note's zone, and its ruled image (do not draw on it)."""
+def blank_form(size: LabelSize, fonts: Fonts, *, note: bool, tall: bool = False) -> Blank:
+    """The form of a size, with or without a note's zone, and its ruled image (do not draw on it).
+
+    A ``tall`` form gives the consignee more room and the goods less.
+    """
     drawn = _blanks.setdefault(fonts, {})
-    if (size, note) not in drawn:
-        zones = _zones(size, note=note)
-        drawn[size, note] = (_form(size, zones), _ruled(size, fonts, zones))
-    return drawn[size, note]
+    if (size, note, tall) not in drawn:
+        zones = _zones(size, note=note, tall=tall)
+        form = _form(size, zones)
+        if tall:
+            form = replace(form, company_height=form.company_height + 22)  # two lines
+        drawn[size, note, tall] = (form, _ruled(size, fonts, zones))
+    return drawn[size, note, tall]
 
 
-def _zones(size: LabelSize, *, note: bool) -> Zones:
+def _zones(size: LabelSize, *, note: bool, tall: bool) -> Zones:
     measures = MEASURES[size]
     inner = Box(0, 0, size.width, size.height).inset(measures.margin)
     below = inner.bottom - measures.foot - measures.tail - (measures.note if note else 0)
     head = inner.top_part(measures.head)
     code = _next(head, measures.code)
     sorting = _next(code, measures.sorting)
-    consignee = _next(sorting, measures.consignee)
+    consignee = _next(sorting, measures.consignee + (measures.more if tall else 0))
     sender = _next(consignee, measures.sender)
     goods = _next(sender, below - sender.bottom)
     noted = _next(goods, measures.note) if note else None

@@ -192,6 +192,17 @@ def test_long_fields_continue_on_a_page_without_a_barcode(
     assert marks[-1] == f"{total}/{total}"
 
 
+@pytest.mark.rule("D1")
+@SIZES
+def test_a_long_address_takes_room_from_the_goods_before_it_takes_a_page(
+    size: LabelSize, fonts: Fonts, waybill_label: Build, drawn: Drawn
+) -> None:
+    to = replace(waybill_label().consignee, street="虚构路很长的街道" * 10, company="样" * 30)
+    (sheet,) = lay_out_waybill(waybill_label(consignee=to), size, fonts)
+    assert drawn([sheet], "consignee.address").endswith("虚构路很长的街道" * 10)
+    assert drawn([sheet], "goods").endswith("8015/黑色/L×2; ")
+
+
 @SIZES
 def test_one_page_says_one_of_one(
     size: LabelSize, fonts: Fonts, waybill_label: Build, drawn: Drawn
