@@ -283,6 +283,7 @@ class Bench:
 
     def _tear(self, body: Body) -> object:
         with self.printer.lock:
+            self.printer.mechanism.advance(self.clock.now())
             self.printer.mechanism.tear_at = int(_number(body, "at_row"))
         return {"tear_at": self.printer.mechanism.tear_at}
 
@@ -394,7 +395,8 @@ def _parcel(entry: object) -> Parcel:
 
 def _wire_state(line: Line) -> dict[str, object]:
     return {
-        "url": line.url, "connected": line.connected, "heard": line.heard, "sent": line.sent,
+        "url": line.url, "connected": line.connected, "hosts": line.hosts,
+        "heard": line.heard, "sent": line.sent,
         "faults": vars(line.faults).copy(),
     }  # fmt: skip
 

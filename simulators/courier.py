@@ -117,9 +117,9 @@ class Courier:
 
     def _swap(self, slips: list[Slip]) -> None:
         """Each slip marked as swapped trades its writing with a right one of another weight."""
-        for place, slip in enumerate(slips):
-            if slip.mistake is not Mistake.SWAPPED:
-                continue
+        marked = [place for place, slip in enumerate(slips) if slip.mistake is Mistake.SWAPPED]
+        for place in marked:
+            slip = slips[place]
             partners = [
                 other
                 for other, candidate in enumerate(slips)

@@ -13,7 +13,7 @@ import random
 import select
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -162,14 +162,14 @@ class _PortManager(Protocol):
 
 
 class _Outlet:
-    """Where PortManager writes its negotiation."""
+    """Where PortManager writes its negotiation: past the escaping, onto the socket itself."""
 
-    def __init__(self, link: TcpLink) -> None:
-        self._link = link
+    def __init__(self, send: Callable[[bytes], int]) -> None:
+        self._send = send
 
     def write(self, data: bytes) -> None:
         with contextlib.suppress(OSError):
-            self._link.write(bytes(data))
+            self._send(bytes(data))
 
 
 class Rfc2217Link(TcpLink):
@@ -180,7 +180,7 @@ class Rfc2217Link(TcpLink):
         self._wanted, self._chance = wanted, chance
         self.settings = HostSettings()
         # PortManager asks only for a port's attributes and for write(); its stubs ask for more.
-        port, outlet = cast(Any, self.settings), cast(Any, _Outlet(self))
+        port, outlet = cast(Any, self.settings), cast(Any, _Outlet(super().write))
         self._telnet = cast(_PortManager, rfc2217.PortManager(port, outlet))
 
     def read(self) -> bytes | None:
@@ -252,6 +252,8 @@ class PtyLink:
             return os.write(self._master, data)
         except BlockingIOError:
             return 0
+        except OSError:
+            return len(data)  # the host closed the port this moment: said to nobody
 
     def close(self) -> None:
         """Pull the cable: the host's end hangs up."""
@@ -295,9 +297,11 @@ class PtyDoor:
         return -1
 
     def accept(self) -> Link | None:
-        """The new pty's master, once."""
+        """The pty's master; a new pty if the last one was hung up on."""
+        if self._fresh < 0:
+            self.open()
         master, self._fresh = self._fresh, -1
-        return PtyLink(master) if master >= 0 else None
+        return PtyLink(master)
 
     def close(self) -> None:
         """Take the link away."""

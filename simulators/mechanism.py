@@ -282,7 +282,7 @@ class Mechanism:
     def _move(self, action: Strip | Feed) -> Action | None:
         stride = self.stride
         wanted = action.rows if isinstance(action, Feed) else len(action.rows) // stride
-        can = max(0, min(wanted, int(self._budget), self.paper.rows_left))
+        can = max(0, min(wanted, int(self._budget + 1e-6), self.paper.rows_left))
         if self.tear_at >= 0:
             can = min(can, max(0, self.tear_at - len(self._page) // stride))
         rows = bytes(wanted * stride) if isinstance(action, Feed) else action.rows

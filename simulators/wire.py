@@ -340,7 +340,8 @@ class Line:
             now = self.clock.now()
             with self.device.lock:
                 answer = self.device.hear(data, now)
-            self.wire.outgoing(answer, now)
+            if not self.wire.faults.gone:
+                self.wire.outgoing(answer, now)
 
     def _speak(self) -> None:
         now = self.clock.now()
