@@ -14,12 +14,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from station.db.models import Chain, History
+from station.db.models import Base, Chain, History
 
 GENESIS = "0" * 64
+
+
+# Built once and run on the connection: every scan writes history, and building statements anew
+# for it cost more than the rest of the scan together.
+_CHAIN, _HISTORY = Base.metadata.tables["chain"], Base.metadata.tables["history"]
+_HEAD = (
+    select(_CHAIN.c.length, _CHAIN.c.head)
+    .where(_CHAIN.c.name == bindparam("chain_name")).with_for_update()
+)
+_APPEND = insert(_HISTORY)
+_FIRST = insert(_CHAIN).values(
+    name=bindparam("chain_name"), length=bindparam("new_length"), head=bindparam("new_head")
+)
+_FURTHER = (
+    update(_CHAIN).where(_CHAIN.c.name == bindparam("chain_name"))
+    .values(length=bindparam("new_length"), head=bindparam("new_head"))
+)
 
 
 def canonical(data: Mapping[str, Any]) -> str:
@@ -51,24 +68,19 @@ def record(
     bench: str = "",
 ) -> str:
     """Append one row to ``chain`` and return its hash. ``data`` must hold no personal data."""
-    head = session.execute(
-        select(Chain.length, Chain.head).where(Chain.name == chain).with_for_update()
-    ).one_or_none()
+    connection = session.connection()
+    head = connection.execute(_HEAD, {"chain_name": chain}).one_or_none()
     length, previous = head if head is not None else (0, GENESIS)
     text = canonical(data)
     digest = row_hash(previous, chain, length + 1, kind, now, who, bench, text)
-    session.execute(
-        insert(History).values(
-            chain=chain, seq=length + 1, kind=kind, at=now, who=who, bench=bench,
-            data=text, previous=previous, hash=digest,
-        )
+    connection.execute(_APPEND, {
+        "chain": chain, "seq": length + 1, "kind": kind, "at": now, "who": who, "bench": bench,
+        "data": text, "previous": previous, "hash": digest,
+    })
+    connection.execute(
+        _FIRST if head is None else _FURTHER,
+        {"chain_name": chain, "new_length": length + 1, "new_head": digest},
     )
-    if head is None:
-        session.execute(insert(Chain).values(name=chain, length=1, head=digest))
-    else:
-        session.execute(
-            update(Chain).where(Chain.name == chain).values(length=length + 1, head=digest)
-        )
     return digest
 
 
