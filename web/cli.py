@@ -1,13 +1,84 @@
-"""The `station` command with its pages: every word of `station.cli`, and `serve` and `demo`."""
+"""The `station` command with its pages: every word of `station.cli`, and `serve`."""
 
 from __future__ import annotations
 
+import argparse
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import FrameType
+from typing import NoReturn
 
-from station.cli import COMMANDS, run
+from station import cli
+from station.bootstrap import build
+from station.config import Config
+from station.domain.vocabulary import Message
+from web import words
+from web.app import create_app
+from web.serve import Server
+
+
+def serve(config: Config) -> None:
+    """Run the station and its pages until Ctrl-C or SIGTERM; the address is printed first."""
+    cli.make_ready(config)
+    station = build(config)
+    try:
+        server = _bound(create_app(station), config)
+        signal.signal(signal.SIGTERM, _stop)
+        station.start()
+        print(f"打包台已打开 the station is open at {server.url}", flush=True)
+        server.run()
+    finally:
+        station.stop()
+
+
+def _bound(app: object, config: Config) -> Server:
+    web = config.web
+    try:
+        return Server(app, web.host, web.port, web.threads)  # type: ignore[arg-type]
+    except OSError as error:
+        raise cli.Problem(
+            f"{web.host}:{web.port} 打不开（打包台已在运行？） / cannot be opened"
+            f" (is the station running already?): {error.strerror}") from error
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _serve_arguments(parser: argparse.ArgumentParser) -> None:
+    cli.takes_config(parser)
+    parser.add_argument("--host", metavar="ADDRESS", help="监听地址 · the address to listen on")
+    parser.add_argument("--port", type=int, metavar="N", help="端口 · the port; 0 takes any")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    config = cli.settings_of(options)
+    given = {name: getattr(options, name) for name in ("host", "port")}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    serve(replace(config, web=replace(config.web, **chosen)))
+    return cli.OK
+
+
+COMMANDS: tuple[cli.Command, ...] = (
+    cli.Command("serve", "打开打包台 · run the station and its pages", _serve_arguments, _serve,
+                "station serve\nstation serve --host 0.0.0.0   让局域网打开 · open it to the LAN"),
+    *cli.COMMANDS,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(run(COMMANDS, arguments))
+    sys.exit(cli.run(COMMANDS, arguments, say=_in_words))
+
+
+def _in_words(code: str, facts: Mapping[str, str | int]) -> str:
+    if not words.known(code):
+        return cli.bare(code, facts)
+    said = words.say(Message(code, dict(facts)))
+    return f"{said.zh} / {said.en}"
+
+
+if __name__ == "__main__":
+    main()

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from station.cli.command import Command, Problem, run
+from station.cli.command import (
+    FOUND,
+    OK,
+    USAGE,
+    Command,
+    Problem,
+    bare,
+    grammar,
+    run,
+    settings_of,
+    takes_config,
+)
 from station.cli.database import COMMANDS as DATABASE
+from station.cli.database import make_ready
 from station.cli.doctor import COMMANDS as DEVICES
+from station.cli.records import COMMANDS as RECORDS
 from station.cli.setting_up import COMMANDS as SETTING_UP
 
-__all__ = ["COMMANDS", "Command", "Problem", "run"]
+__all__ = [
+    "COMMANDS",
+    "FOUND",
+    "OK",
+    "USAGE",
+    "Command",
+    "Problem",
+    "bare",
+    "grammar",
+    "make_ready",
+    "run",
+    "settings_of",
+    "takes_config",
+]
 
-COMMANDS: tuple[Command, ...] = (*SETTING_UP, *DEVICES, *DATABASE)
-"""Every word that needs no web; `web.cli` adds `serve` and `demo`."""
+COMMANDS: tuple[Command, ...] = (*SETTING_UP, *RECORDS, *DEVICES, *DATABASE)
+"""Every word that needs no web; `web.cli` adds the others."""

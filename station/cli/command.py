@@ -9,7 +9,7 @@ import argparse
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,10 @@ from station.paper.fonts import NoChineseFont, Unprintable
 OK, FOUND, USAGE = 0, 1, 2
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
 _LOG_NAME = "station-error.log"
+
+Facts = Mapping[str, str | int]
+Say = Callable[[str, Facts], str]
+"""A code and its facts to one line for people."""
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 Run = Callable[[argparse.Namespace], int]
@@ -52,13 +56,24 @@ _KNOWN = (Problem, ConfigError, SchemaError, DeviceError, SettingError, Settings
           NoChineseFont, Unprintable, OSError)
 
 
-def run(commands: Sequence[Command], arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; the exit code. Known troubles are one line, no traceback."""
+def bare(code: str, facts: Facts) -> str:
+    """A code without words: as it is, with its facts."""
+    told = ", ".join(f"{name} {value}" for name, value in facts.items())
+    return f"{code} ({told})" if told else code
+
+
+def run(
+    commands: Sequence[Command], arguments: Sequence[str] | None = None, *, say: Say = bare
+) -> int:
+    """Do what the command line says; the exit code. Known troubles are one line, no traceback.
+
+    ``say`` puts codes into words; commands find it in their options.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console of another code page must not stop us
     parser = grammar(commands)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(arguments, argparse.Namespace(say=say))
     if not hasattr(options, "run"):
         parser.print_help()
         return USAGE

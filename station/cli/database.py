@@ -6,7 +6,15 @@ import argparse
 
 from sqlalchemy.engine import make_url
 
-from station.cli.command import FOUND, OK, Command, opened, settings_of, takes_config
+from station.cli.command import (
+    FOUND,
+    OK,
+    Command,
+    Problem,
+    opened,
+    settings_of,
+    takes_config,
+)
 from station.config import Config
 from station.db import schema
 from station.services import history
@@ -17,6 +25,16 @@ _PROBLEMS = {
     "cut": "末尾被截 its end is cut off",
     "unknown_chain": "没有登记 not on the list of chains",
 }
+
+
+def make_ready(config: Config) -> None:
+    """Make the tables of a new database. Raises Problem if an old one must be upgraded first."""
+    found = schema.standing(config.database_url)
+    if found.revision is None:
+        schema.upgrade(config.database_url)
+    elif not found.is_current:
+        raise Problem("数据表不是最新：先备份，再运行 station db upgrade"
+                      " / the tables are of another version: back up, then station db upgrade")
 
 
 def _db_arguments(parser: argparse.ArgumentParser) -> None:

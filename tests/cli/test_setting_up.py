@@ -2,21 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
-from station.cli import COMMANDS, run
 from station.cli.command import FOUND, OK
 from station.config import load, webhook_secret
-
-
-@pytest.fixture
-def station(capsys: pytest.CaptureFixture[str]):
-    """Run one command; its exit code and everything that it said."""
-    def act(*arguments: object) -> tuple[int, str]:
-        code = run(COMMANDS, [str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return code, said.out + said.err
-    return act
 
 
 def test_init_writes_settings_that_are_read_and_a_secret(station, tmp_path: Path):

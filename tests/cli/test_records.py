@@ -1,0 +1,142 @@
+"""Files in, labels out, and the staff: the whole of it by the command line."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pyzbar.pyzbar import decode
+
+from station.cli.command import FOUND, OK
+
+GOODS = """商家编码,货号,颜色,尺码,标题,条码,重量克,库位,类目,库存,量腰围
+JN-1-BK-30,JN-1,黑色,30,直筒牛仔裤,6900000000017,540,A-01,牛仔裤,5,是
+"""
+NUMBERS = "承运商,单号\n" + "".join(f"STO,77000000000{n:02d}\n" for n in range(20))
+ORDERS = (
+    "订单编号,买家会员名,买家应付货款,买家实际支付金额,订单状态,收货人姓名,收货地址 ,联系手机,"
+    "订单付款时间 ,宝贝标题 \n"
+    '="2450000000000000001",tb_one,128.00,128.00,"买家已付款,等待卖家发货",林小满,'
+    '浙江省 台州市 温岭市 太平街道万昌路1号(317500),13900000001,2026-11-20 10:00:00,直筒牛仔裤\n'
+)
+DETAILS = (
+    "订单编号,标题,价格,购买数量,外部系统编号,商品属性,商家编码,订单状态\n"
+    '="2450000000000000001",直筒牛仔裤,128.00,1,JN-1-BK-30,颜色分类:黑色;尺码:30,JN-1-BK-30,'
+    '"买家已付款,等待卖家发货"\n'
+)
+
+
+@pytest.fixture
+def files(shop: Path) -> Path:
+    """The shop's lists and one paid order, as files in a folder."""
+    folder = shop / "files"
+    folder.mkdir()
+    for name, text in (("goods.csv", GOODS), ("numbers.csv", NUMBERS),
+                       ("ExportOrderList.csv", ORDERS), ("ExportOrderDetailList.csv", DETAILS)):
+        (folder / name).write_bytes(text.encode("gb18030"))
+    return folder
+
+
+@pytest.mark.rule("D2")
+def test_a_folder_of_files_becomes_a_parcel_with_its_label(station, shop: Path, files: Path):
+    config = ("-c", shop / "station.toml")
+    code, said = station("import", files, *config)
+    assert (code, "goods.csv: goods added 1" in said) == (OK, True), said
+    assert "numbers.csv: waybill_numbers added 20" in said
+    assert "new 1" in said
+    number = "7700000000000"
+    code, said = station("waybill", "show", number, "--png", shop / "label.png", *config)
+    assert (code, "800 × 1200" in said) == (OK, True), said
+    assert "林小满" not in said
+    label = Image.open(io.BytesIO((shop / "label.png").read_bytes()))
+    assert {code.data.decode() for code in decode(label.convert("L"))} == {number}
+    assert station("verify", *config)[0] == OK
+
+
+def test_a_label_that_is_not_printed_can_be_shown_on_other_paper(
+    station, shop: Path, files: Path
+):
+    config = ("-c", shop / "station.toml")
+    station("import", files, *config)
+    code, said = station("waybill", "show", "7700000000000", "--size", "76x130",
+                         "--png", shop / "small.png", *config)
+    assert (code, "608 × 1040" in said) == (OK, True), said
+
+
+def test_the_same_files_again_change_nothing_and_say_so(station, shop: Path, files: Path):
+    config = ("-c", shop / "station.toml")
+    station("import", files, *config)
+    code, said = station("import", files, *config)
+    assert code == OK
+    assert "以前导入过" in said
+    assert "new" not in said
+
+
+def test_rows_that_need_a_person_are_told_with_their_place_and_exit_code_one(
+    station, shop: Path, files: Path
+):
+    path = files / "ExportOrderList.csv"
+    damaged = ORDERS.replace('="2450000000000000001"', "2.45E+18")
+    path.write_bytes(damaged.encode("gb18030"))
+    code, said = station("import", files, "-c", shop / "station.toml")
+    assert code == FOUND
+    assert "ExportOrderList.csv row 2" in said
+    assert "林小满" not in said
+
+
+def test_a_file_of_no_known_kind_is_named(station, shop: Path):
+    (shop / "x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    code, said = station("import", shop / "x.csv", "-c", shop / "station.toml")
+    assert code == FOUND
+    assert "x.csv" in said
+
+
+def test_a_file_that_is_not_there_is_one_line_and_nothing_is_read(station, shop: Path, files: Path):
+    code, said = station("import", files, shop / "no.csv", "-c", shop / "station.toml")
+    assert code == FOUND
+    assert said.count("\n") == 1
+    assert "no.csv" in said
+
+
+def test_an_unknown_number_is_told(station, shop: Path, files: Path):
+    station("import", files, "-c", shop / "station.toml")
+    code, said = station("waybill", "show", "123", "-c", shop / "station.toml")
+    assert code == FOUND
+    assert "没有运单号 123" in said
+
+
+def test_somebody_is_taken_in_with_a_pin_that_is_nowhere_to_be_seen(
+    station, shop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    config = ("-c", shop / "station.toml")
+    monkeypatch.setattr("sys.stdin", io.StringIO("482913\n"))
+    code, said = station("staff", "add", "张三", "--badge", "007", "--role", "manager",
+                         "--pin-from-input", *config)
+    assert (code, "张三 (manager)" in said) == (OK, True), said
+    assert station("staff", "list", *config) == (OK, "张三  manager\n")
+    assert b"482913" not in b"".join(
+        path.read_bytes() for path in shop.iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize(("pins", "hint"), [
+    (["1234", "1235"], "两次"), (["12", "12"], "4"), (["abcd", "abcd"], "PIN"),
+])
+def test_a_pin_that_is_mistyped_or_too_short_is_refused(
+    station, shop: Path, monkeypatch: pytest.MonkeyPatch, pins: list[str], hint: str
+):
+    answers = iter(pins)
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: next(answers))
+    code, said = station("staff", "add", "张三", "--badge", "7", "-c", shop / "station.toml")
+    assert code == FOUND
+    assert hint in said
+
+
+def test_a_badge_belongs_to_one_person(
+    station, shop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: "482913")
+    config = ("-c", shop / "station.toml")
+    assert station("staff", "add", "张三", "--badge", "7", *config)[0] == OK
+    code, said = station("staff", "add", "李四", "--badge", "7", *config)
+    assert code == FOUND
+    assert "已有人使用" in said
