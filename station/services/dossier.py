@@ -1,0 +1,231 @@
+"""A parcel's whole history, for the page that shows it: everything that is kept, in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.db.models import (
+    HandoverLine,
+    History,
+    Hold,
+    PageImage,
+    Parcel,
+    PrintJob,
+    ShopOrder,
+    Signature,
+    WaybillNumber,
+    Weighing,
+)
+from station.services.screens import goods, receiver
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """One print job with the pages that can be shown."""
+
+    id: int
+    kind: str
+    state: str
+    waybill_no: str
+    copy: int
+    reason: str
+    trouble: str
+    proof: str
+    confirmed_by: str
+    created_at: datetime
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeighingView:
+    """One weight that was taken, with the scale's own bytes."""
+
+    grams: int
+    expected_g: int | None
+    tolerance_g: int | None
+    agrees: bool
+    scale: str
+    at: datetime
+    frames: tuple[str, ...]
+    accepted_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    """One signature: whose, in which role, as strokes of points from 0 to 1000 where drawn."""
+
+    role: str
+    who: str
+    how: str
+    at: datetime
+    strokes: tuple[tuple[tuple[int, int], ...], ...]
+    signed_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """One hold, open or released."""
+
+    code: str
+    facts: Mapping[str, str | int]
+    since: datetime
+    by: str
+    released_at: datetime | None
+    released_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One row of the history; ``data`` is as it was hashed."""
+
+    seq: int
+    kind: str
+    at: datetime
+    who: str
+    bench: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything about one parcel. ``numbers`` are its waybill numbers with their states."""
+
+    id: int
+    waybill_no: str
+    carrier: str
+    state: str
+    receiver: str
+    deadline: datetime
+    paid_at: datetime
+    note: str
+    flag: int
+    goods: tuple[str, ...]
+    orders: tuple[tuple[str, str], ...]
+    numbers: tuple[tuple[str, str], ...]
+    weight_g: int | None
+    packaging: str
+    packer: str
+    content_hash: str
+    intercept: str
+    handover: tuple[int, str] | None
+    jobs: tuple[JobView, ...]
+    weighings: tuple[WeighingView, ...]
+    signatures: tuple[SignatureView, ...]
+    holds: tuple[HoldRow, ...]
+    history: tuple[Happened, ...]
+
+
+def dossier(session: Session, waybill_no: str) -> Dossier | None:
+    """The parcel that this number belongs or once belonged to, or that holds this order."""
+    parcel = find(session, waybill_no)
+    return None if parcel is None else _tell(session, parcel)
+
+
+def find(session: Session, number: str) -> Parcel | None:
+    """A parcel by its waybill number, by one that was voided, or by an order's number."""
+    parcel = session.scalar(select(Parcel).where(Parcel.waybill_no == number))
+    if parcel is not None:
+        return parcel
+    owner = select(WaybillNumber.parcel_id).where(WaybillNumber.number == number)
+    order = select(ShopOrder.parcel_id).where(ShopOrder.order_no == number).limit(1)
+    key = session.scalar(owner) or session.scalar(order)
+    return None if key is None else session.get(Parcel, key)
+
+
+def _tell(session: Session, parcel: Parcel) -> Dossier:
+    line = session.scalar(
+        select(HandoverLine).where(HandoverLine.parcel_id == parcel.id)
+        .order_by(HandoverLine.id.desc()).limit(1)
+    )
+    taken = session.scalars(
+        select(WaybillNumber).where(WaybillNumber.parcel_id == parcel.id).order_by(WaybillNumber.id)
+    )
+    return Dossier(
+        id=parcel.id, waybill_no=parcel.waybill_no or "", carrier=parcel.carrier,
+        state=parcel.state, receiver=receiver(parcel), deadline=parcel.deadline,
+        paid_at=parcel.paid_at, note=parcel.note, flag=parcel.flag,
+        goods=tuple(goods(row) for row in parcel.lines if row.quantity),
+        orders=tuple((order.platform, order.order_no) for order in parcel.orders),
+        numbers=tuple((row.number, row.state) for row in taken),
+        weight_g=parcel.weight_g, packaging=parcel.packaging.name if parcel.packaging else "",
+        packer=parcel.packer, content_hash=parcel.content_hash, intercept=parcel.intercept,
+        handover=(line.handover_id, line.handover.number) if line else None,
+        jobs=_jobs(session, parcel.id), weighings=_weighings(session, parcel.id),
+        signatures=_signatures(session, Signature.parcel_id == parcel.id),
+        holds=tuple(_hold(row) for row in parcel.holds), history=happened(session, parcel.id),
+    )
+
+
+def _jobs(session: Session, parcel_id: int) -> tuple[JobView, ...]:
+    jobs = session.scalars(
+        select(PrintJob).where(PrintJob.parcel_id == parcel_id).order_by(PrintJob.id)
+    ).all()
+    images = session.execute(
+        select(PageImage.job_id, PageImage.page)
+        .where(PageImage.job_id.in_([job.id for job in jobs])).order_by(PageImage.page)
+    ).all()
+    return tuple(
+        JobView(
+            job.id, job.kind, job.state, job.waybill_no, job.copy, job.reason, job.trouble,
+            job.proof, job.confirmed_by, job.created_at,
+            tuple(page for job_id, page in images if job_id == job.id),
+        )
+        for job in jobs
+    )
+
+
+def _weighings(session: Session, parcel_id: int) -> tuple[WeighingView, ...]:
+    rows = session.scalars(
+        select(Weighing).where(Weighing.parcel_id == parcel_id).order_by(Weighing.id)
+    )
+    return tuple(
+        WeighingView(
+            row.grams, row.expected_g, row.tolerance_g, row.agrees, row.scale, row.at,
+            tuple(str(frame) for frame in row.frames), row.accepted_by, row.reason,
+        )
+        for row in rows
+    )
+
+
+def _signatures(session: Session, condition: Any) -> tuple[SignatureView, ...]:
+    rows = session.scalars(select(Signature).where(condition).order_by(Signature.id))
+    return tuple(signature_view(row) for row in rows)
+
+
+def signature_view(row: Signature) -> SignatureView:
+    """A signature as the pages draw it."""
+    strokes = tuple(tuple((int(x), int(y)) for x, y, *_ in stroke) for stroke in row.strokes)
+    return SignatureView(row.role, row.who, row.how, row.at, strokes, row.signed_hash)
+
+
+def _hold(row: Hold) -> HoldRow:
+    return HoldRow(
+        row.code, row.facts, row.since, row.by, row.released_at, row.released_by, row.reason
+    )
+
+
+def happened(session: Session, parcel_id: int) -> tuple[Happened, ...]:
+    """The parcel's rows of the history, oldest first."""
+    rows = session.scalars(
+        select(History).where(History.chain == f"parcel:{parcel_id}").order_by(History.seq)
+    )
+    return tuple(
+        Happened(row.seq, row.kind, row.at, row.who, row.bench, json.loads(row.data))
+        for row in rows
+    )
+
+
+def page_image(session: Session, job_id: int, page: int) -> bytes | None:
+    """One printed page as PNG; None if it is not kept."""
+    return session.scalar(
+        select(PageImage.png).where(PageImage.job_id == job_id, PageImage.page == page)
+    )

@@ -1,0 +1,104 @@
+"""The bench's page: one thing to do next, and what the last scan was told."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+
+def part(html: str, name: str) -> str:
+    """The text of one part of the panel, without tags."""
+    found = re.search(rf'<(\w+)[^>]*data-part="{name}".*?</\1>', html, re.DOTALL)
+    return "" if found is None else re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]))
+
+
+def test_an_idle_bench_asks_for_a_waybill_in_both_languages(open_shop: Any, browser: Any) -> None:
+    page = browser.text("/bench/1")
+    assert "扫描面单" in part(page, "task")
+    assert "Scan a waybill" in part(page, "task")
+
+
+def test_an_unknown_bench_is_said_in_words(browser: Any) -> None:
+    answer = browser.get("/bench/9")
+    assert answer.status_code == 404
+    assert "没有这个工作台" in answer.text
+
+
+@pytest.mark.rule("D4", "I3")
+def test_a_waybill_opens_the_parcel_and_shows_place_size_and_count(
+    open_shop: Any, browser: Any
+) -> None:
+    number = open_shop.printed("A1", "JN8801-黑色-32", "TS1103-白色-M")
+    panel = browser.scan(number)
+    assert "包裹已打开" in part(panel, "verdict")
+    assert "A-01-2" in part(panel, "task")
+    assert "32" in part(panel, "task")
+    assert "0 / 2" in part(panel, "content")
+    assert "林**" in panel
+    assert "13900000101" not in panel
+    assert "试验路" not in panel
+
+
+@pytest.mark.rule("D4")
+def test_a_wrong_size_locks_the_screen_until_acknowledged(open_shop: Any, browser: Any) -> None:
+    number = open_shop.printed("A1", "JN8801-黑色-32")
+    browser.scan(number)
+    panel = browser.scan("JN8801-黑色-33")
+    assert "尺码错：拿的是 33，要 32" in part(panel, "verdict")
+    assert 'data-sound="wrong-size"' in panel
+    assert "mood-bad locked" in panel
+    assert "✗" in part(panel, "verdict")
+    assert "mood-bad locked" in browser.scan("TS1103-白色-M")
+    assert "locked" not in browser.scan("PBCMD-OK")
+    assert "全部装齐" in part(browser.scan("JN8801-黑色-32"), "verdict")
+
+
+@pytest.mark.rule("D5")
+def test_a_parcel_goes_through_all_steps_by_scanning_and_one_signature(
+    open_shop: Any, browser: Any
+) -> None:
+    number = open_shop.printed("A1", "JN8801-黑色-32")
+    browser.scan("PBID-7")
+    browser.scan(number)
+    panel = browser.scan("JN8801-黑色-32")
+    assert "大号快递袋" in panel
+    assert 'data-code="PBMAT-BAG1"' in panel
+    panel = browser.scan("PBMAT-BAG1")
+    assert "排出空气" in part(panel, "task")
+    assert "放到秤上" in part(browser.scan("PBCMD-DONE"), "task")
+    open_shop.put_on_scale(520)
+    panel = browser.scan("PBCMD-HELP")
+    assert 'step-sign' in panel
+    answer = browser.send("/bench/1/sign", {"strokes": [[[1, 2], [500, 900]]]})
+    assert "已签名封好" in part(answer.text, "verdict")
+    assert "已签名封好" in part(browser.text("/bench/1"), "content")
+
+
+@pytest.mark.rule("S10")
+def test_a_note_fills_the_screen_until_it_is_read(open_shop: Any, browser: Any) -> None:
+    number = open_shop.printed("A1", "JN8801-黑色-32", seller_memo="送<丝巾>一条", flag=1)
+    panel = browser.scan(number)
+    assert "step-note" in panel
+    assert "送&lt;丝巾&gt;一条" in panel
+    assert "step-items" in browser.scan("PBCMD-OK")
+
+
+def test_help_speaks_what_to_do_and_not_that_help_was_asked(open_shop: Any, browser: Any) -> None:
+    assert 'data-speech="扫描面单"' in browser.scan("PBCMD-HELP")
+
+
+@pytest.mark.parametrize("body", [
+    {}, {"code": ""}, {"code": 7}, {"code": "x" * 513}, [], "text",
+])
+def test_what_is_no_scan_is_refused(open_shop: Any, browser: Any, body: Any) -> None:
+    assert browser.send("/bench/1/scan", body).status_code == 400
+
+
+@pytest.mark.parametrize("strokes", [
+    None, "x", [[1, 2]], [[[1]]], [[[1, 2, 3]]], [[[1.5, 2]]], [[[True, 2]]], [[[-1, 2]]],
+    [[[1, 1001]]], [[[1, 1]]] * 201, [[[1, 1]] * 8001],
+])
+def test_what_is_no_signature_is_refused(open_shop: Any, browser: Any, strokes: Any) -> None:
+    assert browser.send("/bench/1/sign", {"strokes": strokes}).status_code == 400

@@ -1,0 +1,101 @@
+"""The pages: one Flask application over one station."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+from station.domain.parcel import ParcelState
+from station.domain.screen import Mood, Step
+from station.domain.vocabulary import Message
+from web import guard, show, stream, words
+from web.door import StationDoor
+from web.views import (
+    api,
+    bench,
+    commands,
+    devices,
+    handover,
+    home,
+    imports,
+    orders,
+    parcel,
+    stubs,
+    webhook,
+)
+
+_log = logging.getLogger(__name__)
+
+_BLUEPRINTS = (
+    home, bench, orders, imports, handover, stubs, devices, parcel, commands, api, webhook, stream,
+)
+
+
+def create_app(station: StationDoor) -> Flask:
+    """The application for this station: guarded, in words, with every page."""
+    app = Flask(__name__)
+    app.extensions["station"] = station
+    places = station.config.web.threads - stream.RESERVED_THREADS
+    app.extensions["streams"] = stream.Streams(station.hub, places)
+    app.config["MAX_FORM_MEMORY_SIZE"] = guard.MAX_BODY
+    app.config["MAX_FORM_PARTS"] = 200
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(_globals(station))
+    app.jinja_env.filters.update(_filters())
+    guard.install(app, station.config)
+    app.register_error_handler(HTTPException, _say_no)
+    app.register_error_handler(Exception, _say_sorry)
+    for module in _BLUEPRINTS:
+        app.register_blueprint(module.blueprint)
+    return app
+
+
+def _globals(station: StationDoor) -> dict[str, Any]:
+    return {
+        "shop": station.config.station.shop, "now": station.now, "say": words.say,
+        "tell": words.tell, "known": words.known, "Step": Step, "Mood": Mood,
+        "ParcelState": ParcelState, "bench_names": lambda: list(station.benches),
+    }
+
+
+def _filters() -> dict[str, Any]:
+    return {
+        "grams": show.grams, "cm": show.centimetres, "yuan": show.yuan, "clock": show.clock,
+        "second": show.second, "until": show.until, "grouped": show.grouped,
+        "swatch": show.swatch, "message": _message,
+    }
+
+
+def _say_no(error: HTTPException) -> Response:
+    """A refused request in words: which, why, and what to do."""
+    status = error.code or 500
+    reason = error.description if words.known(f"http.{error.description}") else str(status)
+    code = f"http.{reason}" if words.known(f"http.{reason}") else "http.400"
+    said = words.say(code)
+    answer: Response
+    if request.path.startswith("/api/") or request.mimetype == "application/json":
+        answer = jsonify(error={"code": code, "zh": said.zh, "en": said.en})
+    else:
+        answer = Response(render_template("error.html", status=status, said=said))
+    answer.status_code = status
+    return answer
+
+
+def _say_sorry(error: Exception) -> Response:
+    """A mistake of the program: noted with its place, said in words, and nothing was changed."""
+    # The path's rule, not the path: a waybill number in a log is nobody's business.
+    rule = request.url_rule.rule if request.url_rule else "?"
+    _log.error("%s %s failed", request.method, rule, exc_info=error)
+    failure = HTTPException("500")
+    failure.code = 500
+    return _say_no(failure)
+
+
+def _message(parts: dict[str, Any]) -> Message:
+    """A stored code with its facts as a message, for the templates."""
+    return Message(parts["code"], dict(parts["facts"]))

@@ -1,0 +1,72 @@
+"""The station as the pages know it: a clock, benches, a hub, and two doors to the records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol, TypeVar, cast
+
+from flask import abort, current_app
+
+from station.config import Config
+from station.domain.screen import BenchView
+from station.services.live import Hub
+from station.services.rules import Rules
+
+T = TypeVar("T")
+
+
+class BenchDoor(Protocol):
+    """One bench: every call returns when its verdict is durable."""
+
+    def scan(self, code: str, *, aim: str | None = None, source: str = "page") -> BenchView:
+        """Take one barcode."""
+        ...
+
+    def touch(self, action: str, **facts: Any) -> BenchView:
+        """Take what only a finger can give (a drawn signature)."""
+        ...
+
+    def view(self) -> BenchView:
+        """The bench as it is now."""
+        ...
+
+
+class StationDoor(Protocol):
+    """What the pages ask of the station."""
+
+    config: Config
+    hub: Hub
+    rules: Rules
+    db: Any
+    """Handed on to services that need several transactions; the pages never look inside."""
+
+    @property
+    def benches(self) -> Mapping[str, BenchDoor]:
+        """The benches by name."""
+        ...
+
+    def now(self) -> datetime:
+        """The time, aware."""
+        ...
+
+    def read(self, fn: Callable[..., T], /, *args: Any, **facts: Any) -> T:
+        """``fn(session, …)`` on a consistent view; nothing it changes is kept."""
+        ...
+
+    def write(self, fn: Callable[..., T], /, *args: Any, **facts: Any) -> T:
+        """``fn(session, …, now=…)`` in one transaction, durable when this returns."""
+        ...
+
+
+def station() -> StationDoor:
+    """The station of the present request."""
+    return cast(StationDoor, current_app.extensions["station"])
+
+
+def bench(name: str) -> BenchDoor:
+    """The bench of that name; 404 if there is none."""
+    found = station().benches.get(name)
+    if found is None:
+        abort(404, "bench")
+    return found

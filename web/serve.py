@@ -1,0 +1,96 @@
+"""Serve the pages with waitress, and stop cleanly."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.server import BaseWSGIServer, create_server
+
+from web import guard
+from web.stream import Streams
+
+_UPLOAD = 64 * 1024 * 1024
+
+
+class Server:
+    """The pages on one address: ``run`` serves from this thread, ``start`` from its own."""
+
+    def __init__(self, app: Flask, host: str, port: int, threads: int) -> None:
+        self.app = app
+        self._map: dict[int, Any] = {}
+        self._server: Any = create_server(
+            app,
+            map=self._map,
+            host=host,
+            port=port,
+            threads=threads,
+            ident=None,
+            # An event must leave at once, not when 18,000 bytes have gathered.
+            send_bytes=1,
+            # Lets a stream see that its browser went away (waitress.client_disconnected).
+            channel_request_lookahead=1,
+            max_request_body_size=_UPLOAD,
+            clear_untrusted_proxy_headers=True,
+        )
+        self._stopping = threading.Event()
+        self._running = threading.Event()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on; the system chose it if the settings said 0."""
+        return int(self._listening()[0].effective_port)
+
+    @property
+    def url(self) -> str:
+        """The address to open in a browser on this computer."""
+        host = str(self._listening()[0].effective_host)
+        if host in guard.ANY_ADDRESS:
+            host = "127.0.0.1"
+        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
+
+    def run(self) -> None:
+        """Serve until ``close`` is called from another thread, or Ctrl-C."""
+        self._running.set()
+        try:
+            while not self._stopping.is_set():
+                wasyncore.loop(timeout=1, map=self._map, count=1)
+        except KeyboardInterrupt:
+            self._finish_answers()
+        finally:
+            wasyncore.close_all(self._map)
+            self._stopped.set()
+
+    def start(self) -> None:
+        """Serve from a thread of its own until ``close``."""
+        self._thread = threading.Thread(target=self.run, name="web")
+        self._thread.start()
+        self._running.wait()
+
+    def close(self) -> None:
+        """End the streams, finish the answers under way, let go of the port."""
+        if self._stopped.is_set():
+            return
+        self._finish_answers()
+        self._stopping.set()
+        if not self._running.is_set():
+            wasyncore.close_all(self._map)
+            self._stopped.set()
+            return
+        self._listening()[0].pull_trigger()
+        self._stopped.wait()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _finish_answers(self) -> None:
+        streams: Streams = self.app.extensions["streams"]
+        streams.close()
+        self._server.task_dispatcher.shutdown()
+
+    def _listening(self) -> list[Any]:
+        """The listening sockets: one, or two where a name means IPv4 and IPv6."""
+        return [entry for entry in self._map.values() if isinstance(entry, BaseWSGIServer)]

@@ -1,0 +1,33 @@
+// Hear what changed, and read the page again. Notices may be lost: on every (re)connection, and
+// whenever the page becomes visible, everything is read anew.
+
+const RETRY_MS = 1500;
+
+export class Live {
+  // onChange(topics) reads anew; onLink(isOn) says whether the station can be heard.
+  constructor(topics, onChange, onLink) {
+    Object.assign(this, { topics, onChange, onLink, source: null });
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
+    addEventListener("pagehide", () => this.close());
+    if (!document.hidden) this.open();
+  }
+
+  open() {
+    this.close();
+    const source = new EventSource(`/events?topics=${encodeURIComponent(this.topics.join(","))}`);
+    this.source = source;
+    source.addEventListener("hello", () => { this.onLink(true); this.onChange(this.topics); });
+    source.onmessage = (event) => this.onChange([event.data]);
+    source.onerror = () => {
+      this.onLink(false);
+      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      this.timer = setTimeout(() => this.open(), RETRY_MS);
+    };
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.source = null;
+  }
+}

@@ -1,0 +1,128 @@
+// The keyboard door: a scanner that types. It works wherever the focus is, also under an input
+// method. A burst is a scan if it is fast and long enough; people's typing is left alone.
+//
+// The physical key (event.code) is read, not what the input method or Caps Lock makes of it:
+// scanners type as a US keyboard does. Without a code (virtual keyboards) the character counts.
+// A scanner without a suffix is taken after a quiet gap; two of its codes without a gap between
+// them cannot be told apart, so set the scanner to send Enter.
+
+export const SLOWEST_MS = 50;   // mean time per character; people need more than 80
+export const PAUSE_MS = 110;    // a longer pause ends the burst
+export const QUIET_MS = 130;    // no suffix came: the scan is over
+export const SHORTEST = 4;      // characters
+const LONGEST = 512;
+
+const SHIFTED = {
+  Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|", Semicolon: ";:",
+  Quote: "'\"", Comma: ",<", Period: ".>", Slash: "/?", Backquote: "`~", Space: "  ",
+  Digit1: "1!", Digit2: "2@", Digit3: "3#", Digit4: "4$", Digit5: "5%", Digit6: "6^", Digit7: "7&",
+  Digit8: "8*", Digit9: "9(", Digit0: "0)",
+};
+const NUMPAD = { NumpadDecimal: ".", NumpadAdd: "+", NumpadSubtract: "-", NumpadMultiply: "*", NumpadDivide: "/" };
+
+// The character of a key press, "" if it is none.
+export function character(event) {
+  const code = event.code || "";
+  if (/^Key[A-Z]$/.test(code)) return event.shiftKey ? code[3] : code[3].toLowerCase();
+  if (code in SHIFTED) return SHIFTED[code][event.shiftKey ? 1 : 0];
+  if (/^Numpad\d$/.test(code)) return code[6];
+  if (code in NUMPAD) return NUMPAD[code];
+  return [...(event.key || "")].length === 1 ? narrow(event.key) : "";
+}
+
+// Full-width letters and digits as plain ones: "７７０１" is "7701".
+export function narrow(text) {
+  return text.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).replace(/\u3000/g, " ");
+}
+
+const isSuffix = (event) => ["Enter", "NumpadEnter", "Tab"].includes(event.code) || ["Enter", "Tab"].includes(event.key);
+
+function isEditable(element) {
+  if (!element || element.readOnly || element.disabled) return false;
+  if (element.tagName === "TEXTAREA") return true;
+  return element.tagName === "INPUT" && !["button", "submit", "checkbox", "radio", "file", "reset", "range", "color"].includes(element.type);
+}
+
+export class Wedge {
+  // onScan(code) is called once per scan, in the order of the scans.
+  constructor(onScan, target = document) {
+    this.onScan = onScan;
+    this.target = target;
+    this.listener = (event) => this.key(event);
+    target.addEventListener("keydown", this.listener, true);
+    this.forget();
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.target.removeEventListener("keydown", this.listener, true);
+  }
+
+  forget() {
+    clearTimeout(this.timer);
+    this.typed = [];
+    this.first = this.last = 0;
+    this.field = null;
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    if (isSuffix(event)) return this.suffix(event);
+    const char = character(event);
+    if (char) this.add(char, event);
+  }
+
+  add(char, event) {
+    if (this.typed.length && event.timeStamp - this.last > PAUSE_MS) this.finish(false);
+    if (!this.typed.length) {
+      this.first = event.timeStamp;
+      this.field = remember(event.target);
+    }
+    // A focused button must not be pressed by a blank inside a code, nor a list jump to a letter.
+    if (!this.field && (char !== " " || this.typed.length)) event.preventDefault();
+    this.typed.push(char);
+    this.last = event.timeStamp;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.finish(true), QUIET_MS);
+  }
+
+  suffix(event) {
+    if (this.typed.length && event.timeStamp - this.last > PAUSE_MS) this.forget();
+    if (!this.isScan()) return this.forget();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.finish(true);
+  }
+
+  isScan() {
+    const count = this.typed.length;
+    return count >= SHORTEST && count <= LONGEST && (this.last - this.first) / (count - 1) <= SLOWEST_MS;
+  }
+
+  finish() {
+    const scanned = this.isScan() ? this.typed.join("").trim() : "";
+    const field = this.field;
+    this.forget();
+    if (scanned.length < SHORTEST) return;
+    if (field) restore(field);
+    this.onScan(scanned);
+  }
+}
+
+// What a text field held before the burst, so that the scan can be taken out of it again.
+function remember(element) {
+  if (!isEditable(element)) return null;
+  return { element, value: element.value };
+}
+
+function restore({ element, value }) {
+  const put = () => {
+    if (element.value === value) return;
+    element.value = value;
+    element.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const focused = document.activeElement === element;
+  if (focused) element.blur(); // ends a composition, which would write into the field once more
+  put();
+  setTimeout(() => { put(); if (focused) element.focus(); }, 0);
+}

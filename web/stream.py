@@ -1,0 +1,104 @@
+"""Server-sent events: which topics changed. A screen that hears its topic reads the page again.
+
+Notices are lossy and carry no work (station/services/live.py). A heartbeat every ten seconds
+keeps the line alive; every second the stream looks whether anybody still listens, so that a
+closed screen gives its thread back. There are fewer places for streams than threads: a screen
+that finds none asks again by itself, and the scans always find a thread.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from flask import Blueprint, Response, current_app, request
+
+from station.services.live import Hub
+
+HEARTBEAT_S = 10.0
+LOOK_S = 1.0
+RESERVED_THREADS = 6
+"""Threads that streams never take, so that scans and pages are answered with every screen open."""
+
+blueprint = Blueprint("stream", __name__)
+
+
+class Streams:
+    """The open streams of one web server: counted, bounded, and all ended by ``close``."""
+
+    def __init__(self, hub: Hub, places: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.hub = hub
+        self._places = threading.BoundedSemaphore(max(1, places))
+        self._closing = threading.Event()
+        self._clock = clock
+
+    def close(self) -> None:
+        """End every stream: each looks within ``LOOK_S``, and those that wait are woken."""
+        self._closing.set()
+        self.hub.tell(["closing"])
+
+    def open(self, topics: frozenset[str], gone: Callable[[], bool]) -> Iterator[bytes] | None:
+        """The events of these topics until the listener is ``gone``; None if no place is free."""
+        if self._closing.is_set() or not self._places.acquire(blocking=False):
+            return None
+        return _Stream(self._events(topics, gone), self._places.release)
+
+    def _events(self, topics: frozenset[str], gone: Callable[[], bool]) -> Iterator[bytes]:
+        with self.hub.listen() as notices:
+            yield b"retry: 1000\nevent: hello\ndata: \n\n"
+            beat = self._clock() + HEARTBEAT_S
+            while not self._closing.is_set() and not gone():
+                changed = _gather(notices, LOOK_S) & topics
+                if changed:
+                    yield "".join(f"data: {topic}\n\n" for topic in sorted(changed)).encode()
+                elif self._clock() >= beat:
+                    yield b": still here\n\n"
+                else:
+                    continue
+                beat = self._clock() + HEARTBEAT_S
+
+
+class _Stream(Iterator[bytes]):
+    """Events that give their place back exactly once, even if nobody ever asked for the first."""
+
+    def __init__(self, events: Iterator[bytes], release: Callable[[], None]) -> None:
+        self._events = events
+        self._release: Callable[[], None] | None = release
+
+    def __next__(self) -> bytes:
+        return next(self._events)
+
+    def close(self) -> None:
+        """Called by the server when the answer is over, however it ended."""
+        release, self._release = self._release, None
+        self._events.close()  # type: ignore[attr-defined]
+        if release is not None:
+            release()
+
+
+def _gather(notices: queue.Queue[str], wait_s: float) -> frozenset[str]:
+    """Wait for a notice, then take all that are there: ten changes are one re-read."""
+    try:
+        topics = {notices.get(timeout=wait_s)}
+    except queue.Empty:
+        return frozenset()
+    while True:
+        try:
+            topics.add(notices.get_nowait())
+        except queue.Empty:
+            return frozenset(topics)
+
+
+@blueprint.get("/events")
+def events() -> Response:
+    """The stream of ``?topics=bench:1,parcels``; 503 while all places are taken."""
+    topics = frozenset(request.args.get("topics", "").split(",")) - {""}
+    streams: Streams = current_app.extensions["streams"]
+    # waitress tells whether the client is still there only because serve.py asks it to.
+    gone = request.environ.get("waitress.client_disconnected", lambda: False)
+    stream = streams.open(topics, gone)
+    if stream is None:
+        return Response("busy", 503, {"Retry-After": "5"})
+    return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -1,0 +1,125 @@
+"""The bench's screen: one thing to do next, and what the last scan was told.
+
+The page shows ``panel.html``, made of parts; every answer and every notice brings the panel
+anew, and the browser swaps the parts that changed. Buttons send the same barcodes as the command
+sheet, so that a finger and a scanner are one road.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+
+from station.domain.commands import REASONS
+from station.domain.screen import BenchView, Step
+from station.services import screens
+from web import door, words
+
+blueprint = Blueprint("bench", __name__, url_prefix="/bench")
+
+MAX_CODE = 512
+"""Characters that a barcode may have; a longer one is no barcode."""
+
+_STROKES = 200
+_POINTS = 8000
+
+STAGES: tuple[tuple[str, tuple[Step, ...]], ...] = (
+    ("open", (Step.IDLE, Step.NOTE)),
+    ("items", (Step.ITEMS, Step.MEASURE)),
+    ("material", (Step.MATERIAL, Step.CHECKLIST)),
+    ("weigh", (Step.WEIGH, Step.WEIGHT_OFF)),
+    ("sign", (Step.SIGN,)),
+)
+"""The five stages of a parcel at the bench, for the strip that shows how far it is."""
+
+
+@blueprint.get("/<name>")
+def page(name: str) -> str:
+    """The whole page."""
+    view = door.bench(name).view()
+    return render_template("bench.html", **_facts(view))
+
+
+@blueprint.get("/<name>/panel")
+def panel(name: str) -> str:
+    """The panel alone, for a page that heard a notice."""
+    return _panel(door.bench(name).view())
+
+
+@blueprint.post("/<name>/scan")
+def scan(name: str) -> str:
+    """One barcode from the page's keyboard door or from a button; answered when durable."""
+    body = request.get_json()
+    code = scanned(body)
+    source = "touch" if body.get("touch") is True else "page"
+    return _panel(door.bench(name).scan(code, source=source))
+
+
+@blueprint.post("/<name>/sign")
+def sign(name: str) -> str:
+    """The packer's signature as drawn: strokes of points from 0 to 1000."""
+    drawn = strokes(request.get_json().get("strokes"))
+    return _panel(door.bench(name).touch("sign", strokes=drawn))
+
+
+def scanned(body: Any) -> str:
+    """The code of a scan's JSON body; 400 if it cannot be one. What it means is not judged here."""
+    code = body.get("code") if isinstance(body, dict) else None
+    if not isinstance(code, str) or not 0 < len(code) <= MAX_CODE:
+        abort(400, "code")
+    return code
+
+
+def strokes(drawn: Any) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """A drawn signature, checked point by point; 400 if it is none. Empty strokes are dropped."""
+    if not isinstance(drawn, list) or len(drawn) > _STROKES:
+        abort(400, "strokes")
+    if sum(len(stroke) if isinstance(stroke, list) else 1 for stroke in drawn) > _POINTS:
+        abort(400, "strokes")
+    return tuple(tuple(_point(point) for point in stroke) for stroke in drawn if stroke)
+
+
+def _point(point: Any) -> tuple[int, int]:
+    if not isinstance(point, list) or len(point) != 2:
+        abort(400, "strokes")
+    x, y = point
+    if type(x) is not int or type(y) is not int or not (0 <= x <= 1000 and 0 <= y <= 1000):
+        abort(400, "strokes")
+    return x, y
+
+
+def _panel(view: BenchView) -> str:
+    return render_template("panel.html", **_facts(view))
+
+
+def _facts(view: BenchView) -> dict[str, Any]:
+    """What the templates need beside the view itself."""
+    wants_material = view.step is Step.MATERIAL
+    return {
+        "view": view,
+        "verdict": words.tell(view.verdict) if view.verdict else None,
+        "prompt": words.say(view.prompt),
+        "stages": _stages(view.step),
+        "packagings": door.station().read(screens.packagings) if wants_material else (),
+        "reasons": REASONS if view.step is Step.REASON else {},
+        "next_item": _next_item(view),
+    }
+
+
+def _stages(step: Step) -> list[tuple[str, str]]:
+    """Each stage with "past", "now" or "ahead"; none is "now" while a reason is asked for."""
+    at = next((index for index, (_, steps) in enumerate(STAGES) if step in steps), len(STAGES))
+    names = [name for name, _ in STAGES]
+    return [
+        (name, "past" if index < at else "now" if index == at else "ahead")
+        for index, name in enumerate(names)
+    ]
+
+
+def _next_item(view: BenchView) -> Any:
+    """The item to fetch next: the first that is still missing, in the order of places."""
+    if view.parcel is None:
+        return None
+    missing = [item for item in view.parcel.items if item.missing > 0]
+    return min(missing, key=lambda item: (item.location == "", item.location), default=None)

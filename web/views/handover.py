@@ -1,0 +1,214 @@
+"""The courier is here: scan the pile, enter his figures, compare, let him sign."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from station.domain.refusals import Code, Refusal
+from station.domain.screen import Mood, Verdict
+from station.domain.vocabulary import CarrierCode, Message
+from station.services import courier_desk, handover, staff
+from web import words
+from web.door import station
+from web.views.bench import scanned, strokes
+
+blueprint = Blueprint("handover", __name__, url_prefix="/handover")
+
+_LOUD = frozenset({Code.HANDOVER_STOPPED, Code.HANDOVER_TWICE})
+
+
+@blueprint.get("")
+def page() -> str:
+    """The carriers' piles, and the hand-overs closed last."""
+    door = station()
+    return render_template(
+        "handovers.html", piles=door.read(courier_desk.piles), closed=door.read(courier_desk.closed)
+    )
+
+
+@blueprint.post("")
+def open_one() -> Response:
+    """Open the carrier's hand-over, or go on with the one that is open."""
+    try:
+        carrier = CarrierCode(request.form.get("carrier", ""))
+    except ValueError:
+        abort(400, "carrier")
+    who = request.form.get("who", "").strip()[:64]
+    row = station().write(handover.open_session, carrier, who=who)
+    return redirect(url_for(".desk", handover_id=row.id), 303)
+
+
+@blueprint.get("/<int:handover_id>")
+def desk(handover_id: int) -> str:
+    """One hand-over: the whole page."""
+    return render_template("handover.html", verdict=None, **_facts(handover_id))
+
+
+@blueprint.get("/<int:handover_id>/panel")
+def panel(handover_id: int) -> str:
+    """Its panel alone, for a page that heard a notice."""
+    return render_template("handover_panel.html", verdict=None, **_facts(handover_id))
+
+
+@blueprint.post("/<int:handover_id>/scan")
+def scan(handover_id: int) -> str:
+    """One parcel of the pile."""
+    code = scanned(request.get_json())
+    result = station().write(handover.scan, handover_id, code, who=_keeper(handover_id))
+    if isinstance(result, Refusal):
+        return _told(handover_id, result)
+    return _told(handover_id, Message("handover.scanned", {"waybill_no": code}), Mood.GOOD)
+
+
+@blueprint.post("/<int:handover_id>/figures")
+def figures(handover_id: int) -> str:
+    """The courier's weight and price of one parcel, as they stand on the waybill."""
+    body = _body()
+    door = station()
+    result = door.write(
+        handover.enter_figures, handover_id, _number(body, "parcel_id"),
+        weight_g=grams(body.get("weight"), body.get("unit")), price_fen=fen(body.get("price")),
+        rules=door.rules, who=_keeper(handover_id),
+    )
+    if isinstance(result, Refusal):
+        return _told(handover_id, result)
+    if result.finding is None:
+        return _told(handover_id, Message("handover.agreed"), Mood.GOOD)
+    facts: dict[str, str | int] = {"difference_g": result.difference_g}
+    return _told(handover_id, Refusal(result.finding, facts))
+
+
+@blueprint.post("/<int:handover_id>/accept")
+def accept(handover_id: int) -> str:
+    """A manager lets a parcel go although the figures differ."""
+    body = _body()
+    manager = authorised(str(body.get("badge", "")), str(body.get("pin", "")), station().now())
+    if isinstance(manager, Refusal):
+        return _told(handover_id, manager)
+    result = station().write(
+        handover.accept, handover_id, _number(body, "parcel_id"),
+        manager=manager, reason=str(body.get("reason", "")),
+    )
+    return _told(handover_id, result or Message("handover.accepted"), Mood.DONE)
+
+
+@blueprint.post("/<int:handover_id>/back")
+def take_back(handover_id: int) -> str:
+    """One parcel stays in the house after all."""
+    parcel_id = _number(_body(), "parcel_id")
+    station().write(handover.take_back, handover_id, parcel_id, who=_keeper(handover_id))
+    return _told(handover_id, Message("handover.taken_back"), Mood.INFO)
+
+
+@blueprint.post("/<int:handover_id>/close")
+def close(handover_id: int) -> str:
+    """The courier signs for all of it."""
+    body = _body()
+    door = station()
+    result = door.write(
+        handover.close, handover_id, courier=str(body.get("courier", ""))[:64],
+        courier_phone=str(body.get("phone", ""))[:64], strokes=strokes(body.get("strokes")),
+        missing=_missing(body.get("missing")), rules=door.rules, who=_keeper(handover_id),
+    )
+    if isinstance(result, Refusal):
+        return _told(handover_id, result)
+    return _told(handover_id, Message("handover.done", {"number": result.number}), Mood.DONE)
+
+
+def authorised(badge: str, pin: str, now: datetime) -> str | Refusal:
+    """The name of the manager whose badge and PIN these are. Slow on purpose."""
+    door = station()
+    person = door.read(staff.find, badge, now=now)
+    if isinstance(person, Refusal):
+        return person
+    if staff.is_locked(person):
+        return Refusal(Code.SIGN_WRONG_PIN, {"left": 0})
+    wrong = door.write(staff.note_pin, person, right=staff.pin_fits(person, pin), bench="")
+    if wrong is not None:
+        return wrong
+    return person.name if person.role == staff.Role.MANAGER else Refusal(Code.SIGN_MANAGER_NEEDED)
+
+
+def grams(text: Any, unit: Any) -> int:
+    """A weight as typed, in "kg" or "g", as whole grams; 400 if it is none."""
+    number = _decimal(text)
+    value = number * 1000 if unit == "kg" else number
+    if unit not in ("kg", "g") or value != value.to_integral_value():
+        abort(400, "figures")
+    return int(value)
+
+
+def fen(text: Any) -> int:
+    """A price as typed in yuan, as fen; 400 if it is none, or finer than a fen."""
+    value = _decimal(text) * 100
+    if value != value.to_integral_value():
+        abort(400, "figures")
+    return int(value)
+
+
+def _decimal(text: Any) -> Decimal:
+    if not isinstance(text, str) or not 0 < len(text) <= 12:
+        abort(400, "figures")
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        abort(400, "figures")
+    if not value.is_finite() or value < 0 or value >= 10**6:
+        abort(400, "figures")
+    return value
+
+
+def _missing(given: Any) -> list[handover.Missing]:
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+        abort(400, "missing")
+    return [
+        handover.Missing(_number(row, "parcel_id"), str(row.get("reason", ""))[:200])
+        for row in given
+    ]
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json()
+    if not isinstance(body, dict):
+        abort(400)
+    return body
+
+
+def _number(body: dict[str, Any], name: str) -> int:
+    value = body.get(name)
+    if type(value) is not int:
+        abort(400, "number")
+    return value
+
+
+def _keeper(handover_id: int) -> str:
+    """Who opened this hand-over: the person at its desk. 404 if there is no such hand-over."""
+    return _desk(handover_id).opened_by
+
+
+def _desk(handover_id: int) -> courier_desk.Desk:
+    door = station()
+    found = door.read(courier_desk.desk, handover_id, door.rules, now=door.now())
+    if found is None:
+        abort(404)
+    return found
+
+
+def _facts(handover_id: int) -> dict[str, Any]:
+    found = _desk(handover_id)
+    return {"desk": found, "line": found.line(request.args.get("line", type=int))}
+
+
+def _told(handover_id: int, said: Message | Refusal, mood: Mood = Mood.BAD) -> str:
+    """The panel with a verdict on top: a refusal is bad, or an alarm where nobody may miss it."""
+    if isinstance(said, Refusal):
+        mood = Mood.ALARM if said.code in _LOUD else Mood.BAD
+        said = Message(str(said.code), dict(said.facts))
+    seq = int(station().now().timestamp() * 1_000_000)
+    verdict = words.tell(Verdict(mood, said, seq))
+    return render_template("handover_panel.html", verdict=verdict, **_facts(handover_id))

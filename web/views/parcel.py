@@ -1,0 +1,28 @@
+"""A waybill's whole history: rows in words, labels, weighings, signatures, holds."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template
+
+from station.services import dossier
+from web.door import station
+
+blueprint = Blueprint("parcel", __name__, url_prefix="/parcels")
+
+
+@blueprint.get("/<waybill_no>")
+def page(waybill_no: str) -> str:
+    """Everything that is kept of one parcel."""
+    found = station().read(dossier.dossier, waybill_no)
+    if found is None:
+        abort(404, "number")
+    return render_template("parcel.html", parcel=found)
+
+
+@blueprint.get("/labels/<int:job_id>/<int:number>.png")
+def label(job_id: int, number: int) -> Response:
+    """One printed page as it came out."""
+    png = station().read(dossier.page_image, job_id, number)
+    if png is None:
+        abort(404)
+    return Response(png, mimetype="image/png")
