@@ -28,8 +28,6 @@ class Server:
             port=port,
             threads=threads,
             ident=None,
-            # An event must leave at once, not when 18,000 bytes have gathered.
-            send_bytes=1,
             # Lets a stream see that its browser went away (waitress.client_disconnected).
             channel_request_lookahead=1,
             max_request_body_size=_UPLOAD,
