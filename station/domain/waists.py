@@ -16,6 +16,7 @@ from station.domain.orders import OrderLine
 from station.domain.vocabulary import Millimetres
 
 SMALLEST_MM, LARGEST_MM = 450, 1500
+_GLANCE = 24  # how many characters around a number can say what it measures
 
 _NUMERAL = "[一二两三四五六七八九]"
 _LENGTH = re.compile(
@@ -116,7 +117,8 @@ def _waists_in(clause: str) -> list[Millimetres]:
     waists, last = [], 0
     for match in _LENGTH.finditer(clause):
         length = _length(match)
-        before, after = clause[last : match.start()], clause[match.end() :]
+        before = clause[last : match.start()]
+        after = clause[match.end() : match.end() + _GLANCE]
         if SMALLEST_MM <= length <= LARGEST_MM and _is_waist(match, before, after):
             waists.append(length)
         last = match.end()
@@ -147,7 +149,8 @@ def _is_waist(match: re.Match[str], before: str, after: str) -> bool:
 def _doubtful(match: re.Match[str], after: str) -> bool:
     """Half of a range, denied, or a number of something that is no length."""
     text, start = match.string, match.start()
-    denied = _DENIED.search(text, 0, start) or _RANGE_BEFORE.search(text, 0, start)
+    near = max(0, start - _GLANCE)
+    denied = _DENIED.search(text, near, start) or _RANGE_BEFORE.search(text, near, start)
     return denied is not None or _NOT_A_LENGTH.match(after) is not None
 
 

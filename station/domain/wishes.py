@@ -137,17 +137,16 @@ def _hear(text: str) -> _Heard:
 
 def _hear_clause(clause: str, heard: _Heard) -> None:
     mentions = list(_MENTION.finditer(clause))
+    asked = _QUESTION.search(clause) is not None
     before: _Voice | None = None
     for index, mention in enumerate(mentions):
         start = mentions[index - 1].end() if index else 0
         following = mentions[index + 1] if index + 1 < len(mentions) else None
-        rest = clause[mention.end() :]
-        if _PLACE_NAME.match(rest) or _RECORD.match(rest):
+        if _PLACE_NAME.match(clause, mention.end()) or _RECORD.match(clause, mention.end()):
             continue
         after = clause[mention.end() : following.start() if following else len(clause)]
         voice = _voice(clause[start : mention.start()], after, before, last=following is None)
         before = voice
-        asked = _QUESTION.search(clause) is not None
         _note(heard, mention, _Voice.UNCLEAR if asked else voice)
 
 
@@ -213,7 +212,8 @@ def expected_order_count(seller_memo: str, buyer_message: str = "") -> int | Non
 
 
 def _count(found: re.Match[str]) -> int:
-    beside = _BESIDE.search(found.string, 0, found.start("n"))
+    start = found.start("n")
+    beside = _BESIDE.search(found.string, max(0, start - 12), start)
     return _whole(found["n"]) + (1 if beside else 0)
 
 
