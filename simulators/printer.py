@@ -40,6 +40,7 @@ class PrinterFault(StrEnum):
     REISSUE_LAST = "reissue_last"
     HOT = "hot"
     JAM = "jam"
+    KEEPS_WAITING = "keeps_waiting"
 
     @property
     def sentence(self) -> str:
@@ -59,6 +60,7 @@ SENTENCES = {
     PrinterFault.REISSUE_LAST: "换纸后重打上一张 · re-issues the last label after a reload",
     PrinterFault.HOT: "过热 · the head is too hot and waits",
     PrinterFault.JAM: "卡纸 · paper jam",
+    PrinterFault.KEEPS_WAITING: "断线后还在等 · a lost host's image is still waited for",
 }
 READY, OFFLINE = 0x12, 0x08
 
@@ -192,7 +194,7 @@ class Printer(Device):
 
     def hung_up(self, now: float) -> None:
         """The host is gone: what it left unfinished is dropped, and its page stays torn."""
-        if self.reader.mid_command:
+        if self.reader.mid_command and PrinterFault.KEEPS_WAITING not in self.faults:
             self.reader.reset()
             self.mechanism.take([Tear("host_gone")], now)
 

@@ -6,6 +6,10 @@ const make = (tag, text, attributes = {}) => {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;
 };
+const TORN = {
+  paper_out: "断纸 paper out", cover_open: "开盖 lid opened", jam: "卡纸 jam", power: "断电 power lost",
+  host_gone: "断线 unplugged", rest: "余下半张 the rest", cancelled: "取消 cancelled",
+};
 let state = {};
 let items = [];
 let pagesShown = 0;
@@ -89,7 +93,7 @@ async function showRoll() {
     const scan = make("button", page.codes.length ? "扫这张 Scan" : "读不出 unreadable", { type: "button", title: page.codes.join(" ") });
     scan.disabled = page.codes.length === 0;
     scan.onclick = () => act("scanner/page", { number: page.number });
-    entry.append(link, scan, make("span", `#${page.number}` + (page.torn ? ` 残缺 ${page.torn}` : page.blank ? " 白纸 blank" : "")));
+    entry.append(link, scan, make("span", `#${page.number}` + (page.torn ? ` 残缺：${TORN[page.torn] || page.torn}` : page.blank ? " 白纸 blank" : "")));
     return entry;
   }));
 }

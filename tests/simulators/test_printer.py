@@ -318,6 +318,17 @@ def test_every_fault_can_be_switched_off_again(printer, raster, fault):
     assert [page.rows for page in printer.pages] == [b"\x42" * 120_000]
 
 
+def test_a_printer_that_keeps_waiting_eats_the_next_job_as_dots(printer, raster):
+    printer.set_fault("keeps_waiting", on=True, now=0.0)
+    printer.hear(raster(100, 1200)[:40_008], 0.0)
+    printer.hung_up(0.1)
+    printer.hear(raster(100, 1200) + b"\x0c", 1.0)
+    printer.speak(9.0)
+    page = printer.pages[0]
+    assert page.rows[:120_000] == b"\xff" * 120_000, "the new label ended the old one"
+    assert page.height > 1200, "and its own rest was printed as text"
+
+
 def test_power_off_in_mid_label_tears_it(printer, raster):
     printer.hear(b"\x1da\x0e" + raster(100, 1200) + b"\x0c", 0.0)
     printer.power_cycle(0.5)
