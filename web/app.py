@@ -52,6 +52,7 @@ def create_app(station: StationDoor) -> Flask:
     app.register_error_handler(Exception, _say_sorry)
     for module in _BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(handover.programs)
     return app
 
 

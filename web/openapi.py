@@ -23,8 +23,12 @@ def document() -> Document:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": "orders"}, {"name": "bench"}, {"name": "station"}],
-        "paths": {**_webhook_paths(), **_bench_paths(), **_station_paths()},
+        "tags": [
+            {"name": "orders"}, {"name": "bench"}, {"name": "handover"}, {"name": "station"},
+        ],
+        "paths": {
+            **_webhook_paths(), **_bench_paths(), **_handover_paths(), **_station_paths(),
+        },
         "components": {"schemas": {**schema.SCHEMAS, **_SCHEMAS}},
     }
 
@@ -78,6 +82,45 @@ def _bench_paths() -> Document:
             "post": _operation("bench", "Sign with a pen", "sign", "Signature"),
         },
     }
+
+
+_HANDOVER_STEPS = {
+    "scan": ("Scan one parcel of the pile", "Scan"),
+    "figures": ("Enter the courier's weight and price", "Figures"),
+    "accept": ("A manager accepts what differs", "Acceptance"),
+    "back": ("Take a parcel out of the pile", "ParcelOfPile"),
+    "close": ("The courier signs for all", "Closing"),
+}
+
+
+def _handover_paths() -> Document:
+    base = "/api/v1/handover"
+    number = {
+        "name": "handover", "in": "path", "required": True, "schema": {"type": "integer"},
+        "description": "The hand-over's id.",
+    }
+    paths: Document = {
+        base: {
+            "get": _desk_operation("Every carrier's pile", "piles", answer="Piles"),
+            "post": _desk_operation("Open a carrier's hand-over", "open", "Opening"),
+        },
+        f"{base}/{{handover}}": {
+            "parameters": [number], "get": _desk_operation("The hand-over as it is", "desk"),
+        },
+    }
+    for step, (summary, body) in _HANDOVER_STEPS.items():
+        paths[f"{base}/{{handover}}/{step}"] = {
+            "parameters": [number], "post": _desk_operation(summary, step, body),
+        }
+    return paths
+
+
+def _desk_operation(summary: str, name: str, body: str = "", answer: str = "Desk") -> Document:
+    """One operation at the courier's door; ``body`` names what it takes."""
+    found = _operation("handover", summary, f"{name}Handover", body)
+    found["responses"]["200"] = _answer("The hand-over after it, durable", answer)
+    found["responses"]["404"] = _answer("No such hand-over", "Error")
+    return found
 
 
 def _station_paths() -> Document:
@@ -150,6 +193,32 @@ _SCHEMAS: Document = {
         "devices": {"type": "array", "items": {"type": "object"}},
         "recent": {"type": "array", "items": _VERDICT},
     }),
+    "Opening": _object({"carrier": _TEXT}, {"who": _TEXT}),
+    "Figures": _object({
+        "parcel_id": _NUMBER, "weight": _TEXT, "unit": {"type": "string", "enum": ["kg", "g"]},
+        "price": {"type": "string", "description": "Yuan, at most two decimals."},
+    }),
+    "Acceptance": _object(
+        {"parcel_id": _NUMBER, "badge": _TEXT, "pin": _TEXT, "reason": _TEXT}
+    ),
+    "ParcelOfPile": _object({"parcel_id": _NUMBER}),
+    "Closing": _object(
+        {"courier": _TEXT, "strokes": {"type": "array"}, "missing": {
+            "type": "array", "items": _object({"parcel_id": _NUMBER, "reason": _TEXT}),
+        }},
+        {"phone": _TEXT},
+    ),
+    "Piles": _object({"piles": {"type": "array", "items": _object(
+        {"carrier": _TEXT, "parcels": _NUMBER},
+        {"handover_id": {"type": ["integer", "null"]}, "number": _TEXT},
+    )}}),
+    "Desk": _object(
+        {"desk": _object({
+            "id": _NUMBER, "number": _TEXT, "carrier": _TEXT, "state": _TEXT,
+            "lines": {"type": "array"}, "absent": {"type": "array"},
+        })},
+        {"verdict": _VERDICT},
+    ),
     "EventAnswer": _object({
         "outcome": {"type": "string", "enum": ["taken", "known"]}, "result": {"type": "object"},
     }),

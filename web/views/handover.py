@@ -1,13 +1,18 @@
-"""The courier is here: scan the pile, enter his figures, compare, let him sign."""
+"""The courier is here: scan the pile, enter his figures, compare, let him sign.
+
+Each step has two doors: the page's, which answers with the panel, and the programs' under
+``/api/v1/handover``, which answers with the same desk and verdict as JSON.
+"""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from station.domain.refusals import Code, Refusal
 from station.domain.screen import Mood, Verdict
@@ -18,6 +23,7 @@ from web.door import station
 from web.views.bench import scanned, strokes
 
 blueprint = Blueprint("handover", __name__, url_prefix="/handover")
+programs = Blueprint("handover_api", __name__, url_prefix="/api/v1/handover")
 
 _LOUD = frozenset({Code.HANDOVER_STOPPED, Code.HANDOVER_TWICE})
 
@@ -32,7 +38,7 @@ def page() -> str:
 
 
 @blueprint.post("")
-def open_one() -> Response:
+def open_one() -> AnyResponse:
     """Open the carrier's hand-over, or go on with the one that is open."""
     try:
         carrier = CarrierCode(request.form.get("carrier", ""))
@@ -56,7 +62,8 @@ def panel(handover_id: int) -> str:
 
 
 @blueprint.post("/<int:handover_id>/scan")
-def scan(handover_id: int) -> str:
+@programs.post("/<int:handover_id>/scan")
+def scan(handover_id: int) -> str | Response:
     """One parcel of the pile."""
     code = scanned(request.get_json())
     result = station().write(handover.scan, handover_id, code, who=_keeper(handover_id))
@@ -66,7 +73,8 @@ def scan(handover_id: int) -> str:
 
 
 @blueprint.post("/<int:handover_id>/figures")
-def figures(handover_id: int) -> str:
+@programs.post("/<int:handover_id>/figures")
+def figures(handover_id: int) -> str | Response:
     """The courier's weight and price of one parcel, as they stand on the waybill."""
     body = _body()
     door = station()
@@ -84,7 +92,8 @@ def figures(handover_id: int) -> str:
 
 
 @blueprint.post("/<int:handover_id>/accept")
-def accept(handover_id: int) -> str:
+@programs.post("/<int:handover_id>/accept")
+def accept(handover_id: int) -> str | Response:
     """A manager lets a parcel go although the figures differ."""
     body = _body()
     manager = authorised(str(body.get("badge", "")), str(body.get("pin", "")), station().now())
@@ -98,7 +107,8 @@ def accept(handover_id: int) -> str:
 
 
 @blueprint.post("/<int:handover_id>/back")
-def take_back(handover_id: int) -> str:
+@programs.post("/<int:handover_id>/back")
+def take_back(handover_id: int) -> str | Response:
     """One parcel stays in the house after all."""
     parcel_id = _number(_body(), "parcel_id")
     station().write(handover.take_back, handover_id, parcel_id, who=_keeper(handover_id))
@@ -106,7 +116,8 @@ def take_back(handover_id: int) -> str:
 
 
 @blueprint.post("/<int:handover_id>/close")
-def close(handover_id: int) -> str:
+@programs.post("/<int:handover_id>/close")
+def close(handover_id: int) -> str | Response:
     """The courier signs for all of it."""
     body = _body()
     door = station()
@@ -204,11 +215,53 @@ def _facts(handover_id: int) -> dict[str, Any]:
     return {"desk": found, "line": found.line(request.args.get("line", type=int))}
 
 
-def _told(handover_id: int, said: Message | Refusal, mood: Mood = Mood.BAD) -> str:
+def _told(
+    handover_id: int, said: Message | Refusal, mood: Mood = Mood.BAD
+) -> str | Response:
     """The panel with a verdict on top: a refusal is bad, or an alarm where nobody may miss it."""
     if isinstance(said, Refusal):
         mood = Mood.ALARM if said.code in _LOUD else Mood.BAD
         said = Message(str(said.code), dict(said.facts))
     seq = int(station().now().timestamp() * 1_000_000)
-    verdict = words.tell(Verdict(mood, said, seq))
-    return render_template("handover_panel.html", verdict=verdict, **_facts(handover_id))
+    verdict = Verdict(mood, said, seq)
+    if request.blueprint == programs.name:
+        return jsonify(**_desk_as_json(handover_id), verdict=asdict(verdict))
+    facts = _facts(handover_id)
+    return render_template("handover_panel.html", verdict=words.tell(verdict), **facts)
+
+
+# --- The programs' own doors --------------------------------------------------------------------
+
+
+@programs.get("")
+def piles() -> Response:
+    """Every carrier's pile, and the hand-over that is under way."""
+    return jsonify(piles=[asdict(pile) for pile in station().read(courier_desk.piles)])
+
+
+@programs.post("")
+def begin() -> Response:
+    """Open the carrier's hand-over, or go on with the one that is open."""
+    body = _body()
+    try:
+        carrier = CarrierCode(str(body.get("carrier", "")))
+    except ValueError:
+        abort(400, "carrier")
+    row = station().write(handover.open_session, carrier, who=str(body.get("who", ""))[:64])
+    return jsonify(_desk_as_json(row.id))
+
+
+@programs.get("/<int:handover_id>")
+def look(handover_id: int) -> Response:
+    """One hand-over: its lines, and the parcels that nobody has scanned yet."""
+    return jsonify(_desk_as_json(handover_id))
+
+
+def _desk_as_json(handover_id: int) -> dict[str, Any]:
+    found = asdict(_desk(handover_id))
+    del found["signature"]  # strokes are for paper and page
+    return {"desk": {name: _plain(value) for name, value in found.items()}}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
