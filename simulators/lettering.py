@@ -17,14 +17,15 @@ def face() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """The first Chinese font that the system has, else Pillow's own (no Chinese)."""
     for name in FONTS:
         try:
-            return ImageFont.truetype(name, 24)
+            return ImageFont.truetype(name, 24, layout_engine=ImageFont.Layout.BASIC)
         except OSError:
             continue
     return ImageFont.load_default(24)
 
 
 def drawn(text: str, width: int) -> tuple[bytes, int]:
-    """One line of text as dot rows, 1 = black, and the bytes per row."""
+    """One line of text as dot rows, 1 = black, and the bytes per row; oddities are blanks."""
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
     image = Image.new("1", (width, LINE_ROWS), 0)
     pen = ImageDraw.Draw(image)
     pen.fontmode = "1"
