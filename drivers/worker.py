@@ -220,10 +220,19 @@ class DeviceWorker:
         elif self._silent_after is None:
             self._judge_at_rest()
         elif at - self._heard >= self._silent_after:
-            if at - self._last_byte < self._silent_after / 2:
+            if at - self._last_byte < self._byte_patience(self._silent_after):
                 self._tell_unreadable()
             else:
                 self._tell(DeviceState.SILENT, "no_frames", seconds=f"{self._silent_after:g}")
+
+    def _byte_patience(self, silent_after: float) -> float:
+        """Return how fresh the last byte must be for the device to count as speaking nonsense.
+
+        Half a frame and then nothing is silence, so a byte must be young to start the complaint;
+        a device that babbles now and then does not go back and forth between the two.
+        """
+        complaining = self._health.state is DeviceState.MISCONFIGURED
+        return silent_after if complaining else silent_after / 2
 
     def _judge_at_rest(self) -> None:
         if self._source.refused - self._refused >= UNREADABLE_IN_A_ROW:

@@ -138,6 +138,13 @@ def test_the_right_setting_ends_the_complaint(desk: Any) -> None:
     assert desk.states == ["starting", "misconfigured", "ready", "gone"]
 
 
+def test_nonsense_now_and_then_is_one_complaint_and_only_a_long_silence_ends_it(desk: Any) -> None:
+    now_and_then = [b"\xff\xfe", *[0.2] * 13]
+    desk.port(*now_and_then * 5, *[0.2] * 20)
+    desk.run(scale(), silent_after=SILENT)
+    assert desk.states == ["starting", "misconfigured", "silent", "gone"]
+
+
 def test_half_a_frame_before_a_silence_is_silence_and_no_wrong_setting(desk: Any) -> None:
     desk.port(line(100), line(100)[:7], *[0.2] * 20)
     desk.run(scale(), silent_after=SILENT)
