@@ -1,0 +1,138 @@
+"""Keep-alive HTTP clients that time each answer, and the floors that the answers stand on."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+EMPTY = """
+import sys
+from flask import Flask, jsonify
+from waitress import serve
+app = Flask("empty")
+@app.post("/empty")
+def empty():
+    return jsonify(ok=True)
+serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads=32, ident=None,
+      send_bytes=1, channel_request_lookahead=1)
+"""
+
+
+class Client:
+    """One connection that stays open."""
+
+    def __init__(self, port: int) -> None:
+        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._http.connect()
+        self._http.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def post(self, path: str, body: dict[str, object]) -> tuple[float, dict[str, object]]:
+        """Seconds until the whole answer was there, and the answer."""
+        data = json.dumps(body).encode()
+        begin = time.perf_counter()
+        self._http.request("POST", path, data, {"Content-Type": "application/json"})
+        answer = self._http.getresponse()
+        text = answer.read()
+        took = time.perf_counter() - begin
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: HTTP {answer.status} {text[:200]!r}")
+        return took, json.loads(text)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+
+def free_port() -> int:
+    """A port of this computer that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def process(*command: str, port: int, cwd: Path | None = None) -> Iterator[tuple[int, float]]:
+    """A server as a child; yields its pid and the seconds until its port answered."""
+    begin = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, *command], cwd=cwd, stdout=subprocess.DEVNULL
+    ) as child:
+        try:
+            _until_open(port, child)
+            yield child.pid, time.perf_counter() - begin
+        finally:
+            child.terminate()
+            child.wait(20)
+
+
+def _until_open(port: int, child: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and child.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
+    raise RuntimeError("the server did not come up")
+
+
+def in_turn(workers: list[Callable[[], list[float]]]) -> list[float]:
+    """Run the workers at once and gather what they timed."""
+    results: list[list[float]] = [[] for _ in workers]
+
+    def run(index: int) -> None:
+        results[index] = workers[index]()
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(workers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [took for result in results for took in result]
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which ``share`` of the values lie, in milliseconds."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
+
+
+def empty_request(clients: int, rounds: int) -> list[float]:
+    """Timings of an empty Flask request behind the same server."""
+    port = free_port()
+    with process("-c", EMPTY, str(port), port=port):
+        def work() -> list[float]:
+            client = Client(port)
+            took = [client.post("/empty", {"code": "x"})[0] for _ in range(rounds)]
+            client.close()
+            return took[rounds // 10 :]
+
+        return in_turn([work] * clients)
+
+
+def bare_transaction(folder: Path, rounds: int) -> float:
+    """Median milliseconds of one durable insert with nothing around it."""
+    path = folder / "floor.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE scan (id INTEGER PRIMARY KEY, code TEXT)")
+    took = []
+    for number in range(rounds):
+        begin = time.perf_counter()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO scan (code) VALUES (?)", (str(number),))
+        connection.execute("COMMIT")
+        took.append(time.perf_counter() - begin)
+    connection.close()
+    path.unlink()
+    return statistics.median(took) * 1000

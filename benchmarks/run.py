@@ -1,0 +1,73 @@
+"""``make bench``: every figure of the station beside its floor or its rival, in one run.
+
+``python benchmarks/run.py [--quick]``: ``--quick`` stores 100,000 parcels instead of a million.
+Machines are noisy: trust the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+AIMS = (
+    ("verdict", "verdict_to_floor", 2.5),
+    ("verdict", "sixteen_p99_ms", 25.0),
+    ("verdict", "most_parcels_to_fewest", 1.3),
+    ("verdict", "ready_s", 3.0),
+    ("verdict", "memory_mb", 200.0),
+)
+
+
+def _run(name: str, *arguments: str) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as home:
+        out = Path(home) / "figures.json"
+        subprocess.run(
+            [sys.executable, str(HERE / f"{name}.py"), "--json", str(out), *arguments],
+            check=False, stdout=subprocess.DEVNULL,
+        )
+        return json.loads(out.read_text())
+
+
+def _flat(found: dict[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for name, value in found.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name} ")
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def main() -> None:
+    """Run all and print a table, then what is short of its aim."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    most = "100000" if options.quick else "1000000"
+    figures = {
+        "verdict": _flat(_run("verdict", "--parcels", "10000", most)),
+        "paid": _flat(_run("paid")),
+        "label": _flat(_run("label")),
+    }
+    for script, found in figures.items():
+        print(f"\n{script}")
+        for name, value in found.items():
+            shown = f"{value:12.2f}" if isinstance(value, float) else f"{value!s:>12}"
+            print(f"  {name:<44}{shown}")
+    short = [
+        f"{name} {value:.2f} (aim {aim})"
+        for script, wanted, aim in AIMS
+        for name, value in figures[script].items()
+        if name.endswith(wanted) and isinstance(value, float) and value > aim
+    ]
+    print("\nshort of its aim: " + "; ".join(short) if short else "\nevery aim is met")
+
+
+if __name__ == "__main__":
+    main()
