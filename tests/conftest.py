@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 
 _FDS = Path("/proc/self/fd")
 _LENT = ("/usr/", "/dev/null", "/dev/urandom")  # fonts and the like, kept open by caches
-_JOIN_S = 2.0  # how long a thread may take to notice that it was told to stop
+_JOIN_S = 2.0  # how long threads may take to notice that they were told to stop
 _MISSING = pytest.StashKey[str]()
 
 
@@ -44,8 +45,9 @@ def _nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def _threads_beside(known: set[threading.Thread]) -> list[threading.Thread]:
     new = [thread for thread in threading.enumerate() if thread not in known]
+    end = time.monotonic() + _JOIN_S
     for thread in new:
-        thread.join(_JOIN_S)
+        thread.join(max(0, end - time.monotonic()))
     return [thread for thread in new if thread.is_alive()]
 
 

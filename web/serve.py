@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import Any
 
@@ -15,6 +16,12 @@ from web.stream import Streams
 _UPLOAD = 64 * 1024 * 1024
 
 
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at this address; OSError if it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
 class Server:
     """The pages on one address: ``run`` serves from this thread, ``start`` from its own."""
 
@@ -24,8 +31,8 @@ class Server:
         self._server: Any = create_server(
             app,
             map=self._map,
-            host=host,
-            port=port,
+            # Bound here first: waitress would leave its threads behind if the port is taken.
+            sockets=[_listen(host, port)],
             threads=threads,
             ident=None,
             # Lets a stream see that its browser went away (waitress.client_disconnected).
@@ -74,12 +81,12 @@ class Server:
         if self._stopped.is_set():
             return
         self._finish_answers()
-        self._stopping.set()
         if not self._running.is_set():
             wasyncore.close_all(self._map)
             self._stopped.set()
             return
-        self._listening()[0].pull_trigger()
+        # Said inside the loop's own thread, which alone may close what it listens on.
+        self._listening()[0].trigger.pull_trigger(self._stopping.set)
         self._stopped.wait()
         if self._thread is not None:
             self._thread.join()
