@@ -1,0 +1,128 @@
+"""A device with a real thread on a real terminal: unplugged in mid frame and plugged in again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import queue
+import threading
+import tty
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from drivers.interfaces import DeviceEvent, Health, Reading, Scan
+from drivers.port import open_port
+from drivers.scale.st_gs import StGsDecoder
+from drivers.scale.stream import ScaleStream
+from drivers.scanner.bounce import Bounce
+from drivers.scanner.framing import ScannerFraming
+from drivers.scanner.serial_scanner import ScannerStream
+from drivers.worker import DeviceWorker, Identity, Source
+
+LONG = 10.0
+
+
+class Socket:
+    """A lasting name, as under /dev/serial/by-id, behind which a terminal comes and goes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = folder / "usb-scale"
+        self._fds: tuple[int, ...] = ()
+
+    def plug(self) -> None:
+        self._fds = pty.openpty()
+        tty.setraw(self._fds[1])
+        self.name.symlink_to(os.ttyname(self._fds[1]))
+
+    def unplug(self) -> None:
+        self.name.unlink(missing_ok=True)
+        for fd in self._fds:
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        self._fds = ()
+
+    def say(self, data: bytes) -> None:
+        os.write(self._fds[0], data)
+
+
+class Bench:
+    """The device's owner, what it tells, and a back-off that waits for the cable instead."""
+
+    def __init__(self, socket: Socket, source: Source) -> None:
+        self.plugged = threading.Event()
+        self.told: queue.SimpleQueue[DeviceEvent] = queue.SimpleQueue()
+        self.worker = DeviceWorker(
+            Identity("bench", "scale", str(socket.name)), source,
+            partial(open_port, str(socket.name), device="bench", read_timeout=0.05),
+            self.told.put, silent_after=None, wait=lambda _: self.plugged.wait(LONG),
+        )
+
+    def next(self, kind: type[DeviceEvent]) -> DeviceEvent:
+        while not isinstance(event := self.told.get(timeout=LONG), kind):
+            pass
+        return event
+
+    def next_state(self, state: str) -> None:
+        while True:
+            event = self.next(Health)
+            assert isinstance(event, Health)
+            if event.state == state:
+                return
+
+
+@pytest.fixture
+def usb(tmp_path: Path) -> Iterator[Socket]:
+    socket = Socket(tmp_path)
+    socket.plug()
+    yield socket
+    socket.unplug()
+
+
+@pytest.mark.fault("F1")
+def test_a_scale_pulled_in_mid_frame_comes_back_under_its_name_without_an_old_value(
+    usb: Socket,
+) -> None:
+    bench = Bench(usb, ScaleStream(StGsDecoder()))
+    bench.worker.start()
+    try:
+        bench.next_state("ready")
+        usb.say(b"ST,GS,+001.230kg\r\nST,GS,+00")
+        first = bench.next(Reading)
+        usb.unplug()
+        bench.next_state("gone")
+        usb.plug()
+        bench.plugged.set()
+        bench.next_state("ready")
+        usb.say(b"9.999kg\r\nST,GS,+000.450kg\r\n")
+        second = bench.next(Reading)
+    finally:
+        bench.plugged.set()
+        assert bench.worker.stop()
+    assert isinstance(first, Reading)
+    assert isinstance(second, Reading)
+    assert (first.grams, second.grams) == (1230, 450)
+    assert second.at > first.at
+
+
+def test_a_scanner_pulled_and_plugged_in_again_loses_only_the_code_under_way(usb: Socket) -> None:
+    bench = Bench(usb, ScannerStream("left", ScannerFraming(), Bounce()))
+    bench.worker.start()
+    try:
+        bench.next_state("ready")
+        usb.say(b"A1\r69012")
+        first = bench.next(Scan)
+        usb.unplug()
+        bench.next_state("gone")
+        usb.plug()
+        bench.plugged.set()
+        bench.next_state("ready")
+        usb.say(b"A2\r")
+        second = bench.next(Scan)
+    finally:
+        bench.plugged.set()
+        assert bench.worker.stop()
+    assert [getattr(scan, "data", "") for scan in (first, second)] == ["A1", "A2"]
