@@ -49,4 +49,5 @@ def test_every_pin_has_its_hashes():
 ])
 def test_no_file_of_the_setup_names_where_packages_come_from(name: str):
     text = (ROOT / name).read_text(encoding="utf-8")
-    assert not re.search(r"https?://|--(extra-)?index-url|--find-links|--trusted-host|@ file:", text)
+    address = r"https?://|--(extra-)?index-url|--find-links|--trusted-host|@ file:"
+    assert not re.search(address, text)
