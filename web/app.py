@@ -66,7 +66,8 @@ def _globals(station: StationDoor) -> dict[str, Any]:
 
 def _filters() -> dict[str, Any]:
     return {
-        "grams": show.grams, "cm": show.centimetres, "yuan": show.yuan, "clock": show.clock,
+        "grams": show.grams, "kilos": show.kilos, "cm": show.centimetres, "yuan": show.yuan,
+        "clock": show.clock,
         "second": show.second, "until": show.until, "grouped": show.grouped,
         "swatch": show.swatch, "message": _message,
     }

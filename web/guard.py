@@ -80,7 +80,8 @@ def security_headers(frame_ancestors: tuple[str, ...]) -> dict[str, str]:
     headers = {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        # Not "no-referrer": under it our own forms would say "Origin: null", as strangers do.
+        "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "geolocation=(), microphone=(), payment=(), usb=()",

@@ -18,6 +18,11 @@ def grams(value: int | None) -> str:
     return f"{sign}{kilos}.{rest:03d} kg"
 
 
+def kilos(value: int | None) -> str:
+    """A charging step as "2 kg" or "0.5 kg"; "—" where there is none."""
+    return "—" if value is None else f"{value / 1000:g} kg"
+
+
 def centimetres(value: int | None) -> str:
     """Millimetres as "82.5 cm"; "—" where there is none."""
     return "—" if value is None else f"{value / 10:.1f} cm"

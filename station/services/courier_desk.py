@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -155,8 +154,8 @@ def piles(session: Session) -> tuple[PileView, ...]:
     waiting = session.execute(
         select(Parcel.carrier, func.count(Parcel.id))
         .where(Parcel.state == str(ParcelState.SIGNED)).group_by(Parcel.carrier)
-    ).tuples()
-    counts: Mapping[str, int] = dict(waiting.all())
+    )
+    counts = {row.carrier: row[1] for row in waiting}
     rows = session.scalars(select(Handover).where(Handover.state == "open"))
     under_way = {row.carrier: row for row in rows}
     return tuple(
@@ -237,5 +236,5 @@ def _stub_jobs(session: Session, parcel_ids: list[int]) -> dict[int, int]:
         select(PrintJob.parcel_id, func.max(PrintJob.id))
         .where(PrintJob.parcel_id.in_(parcel_ids), PrintJob.kind == "stub", PrintJob.images.any())
         .group_by(PrintJob.parcel_id)
-    ).tuples()
+    )
     return {parcel_id: job_id for parcel_id, job_id in jobs if parcel_id is not None}

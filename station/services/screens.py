@@ -239,11 +239,11 @@ def home(session: Session, *, now: datetime) -> Home:
     by_state = session.execute(
         select(Parcel.state, func.count(Parcel.id))
         .where(Parcel.state.in_(_OPEN)).group_by(Parcel.state)
-    ).tuples()
+    )
     under_way = session.scalars(select(Handover).where(Handover.state == "open"))
     return Home(
         counts=queue_counts(session, now=now),
-        states=dict(by_state.all()),
+        states={row.state: row[1] for row in by_state},
         alarms=alarms(session),
         pools=pools(session),
         handovers=tuple((row.id, row.carrier, row.number) for row in under_way),

@@ -43,6 +43,8 @@ name = "1"
 [bench.scale]
 protocol = "st-gs"
 port = "loop://"
+[packing]
+bounce_ms = 0
 [weighing]
 settle_s = 0
 tolerance_g = 20

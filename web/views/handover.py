@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from itertools import count
+from time import time_ns
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
@@ -24,6 +26,9 @@ from web.views.bench import scanned, strokes
 
 blueprint = Blueprint("handover", __name__, url_prefix="/handover")
 programs = Blueprint("handover_api", __name__, url_prefix="/api/v1/handover")
+
+_SEQ = count(time_ns())
+"""Numbers verdicts, so that each is heard once; a restart goes on behind the last."""
 
 _LOUD = frozenset({Code.HANDOVER_STOPPED, Code.HANDOVER_TWICE})
 
@@ -222,8 +227,7 @@ def _told(
     if isinstance(said, Refusal):
         mood = Mood.ALARM if said.code in _LOUD else Mood.BAD
         said = Message(str(said.code), dict(said.facts))
-    seq = int(station().now().timestamp() * 1_000_000)
-    verdict = Verdict(mood, said, seq)
+    verdict = Verdict(mood, said, next(_SEQ))
     if request.blueprint == programs.name:
         return jsonify(**_desk_as_json(handover_id), verdict=asdict(verdict))
     facts = _facts(handover_id)

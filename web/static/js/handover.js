@@ -19,6 +19,7 @@ let field = "weight";
 let unit = "kg";
 let filling = null; // the line that the typed figures belong to
 let accepting = null;
+const reasons = new Map(); // why a parcel is missing: kept while the table is drawn anew
 
 const panel = new Panel(element, { onSwap: redraw });
 const url = () => (picked ? `${panelUrl}?line=${picked}` : panelUrl);
@@ -29,12 +30,15 @@ function redraw() {
   const pad = find("[data-pad]");
   if (pad && pad.firstElementChild !== pen?.canvas) pen = new Pen(pad);
   const line = find("[data-line]")?.dataset.line ?? null;
-  if (line !== filling) {
-    filling = line;
-    typed = { weight: "", price: "" };
-    field = "weight";
-  }
+  if (line !== filling) startOver(line);
+  for (const input of element.querySelectorAll("[data-missing]")) input.value ||= reasons.get(input.dataset.missing) ?? "";
   showTyped();
+}
+
+function startOver(line) {
+  filling = line;
+  typed = { weight: "", price: "" };
+  field = "weight";
 }
 
 function showTyped() {
@@ -57,7 +61,9 @@ async function send(action, body) {
   try {
     const html = await post(`${base}/${action}`, body);
     if (action !== "close") picked = null;
+    if (action === "figures") startOver(filling);
     panel.show(html);
+    showTyped();
     reread(); // the server chooses the next line
   } catch (error) {
     notRecorded([], error);
@@ -101,7 +107,7 @@ const presses = {
   digit: (value) => press(value),
   field: (value) => { field = value; showTyped(); },
   unit: (value) => { unit = value; showTyped(); },
-  pick: (value) => { picked = value; reread(); },
+  pick: (value) => { picked = value; startOver(filling); reread(); },
   back: (value) => send("back", { parcel_id: Number(value) }),
   accept: (value, button) => openDialog(button),
   acceptCancel: closeDialog,
@@ -116,6 +122,10 @@ element.addEventListener("click", (event) => {
   for (const [name, act] of Object.entries(presses)) {
     if (name in button.dataset) return act(button.dataset[name], button);
   }
+});
+
+element.addEventListener("input", ({ target }) => {
+  if (target.dataset.missing) reasons.set(target.dataset.missing, target.value);
 });
 
 const scans = new Scans(`${base}/scan`, {

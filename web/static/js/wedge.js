@@ -23,11 +23,18 @@ const NUMPAD = { NumpadDecimal: ".", NumpadAdd: "+", NumpadSubtract: "-", Numpad
 // The character of a key press, "" if it is none.
 export function character(event) {
   const code = event.code || "";
-  if (/^Key[A-Z]$/.test(code)) return event.shiftKey ? code[3] : code[3].toLowerCase();
-  if (code in SHIFTED) return SHIFTED[code][event.shiftKey ? 1 : 0];
+  const key = narrow(event.key || "");
+  if (/^Key[A-Z]$/.test(code)) return isCapital(event, code[3], key) ? code[3] : code[3].toLowerCase();
+  if (code in SHIFTED) return SHIFTED[code][event.shiftKey || key === SHIFTED[code][1] ? 1 : 0];
   if (/^Numpad\d$/.test(code)) return code[6];
   if (code in NUMPAD) return NUMPAD[code];
-  return [...(event.key || "")].length === 1 ? narrow(event.key) : "";
+  return [...key].length === 1 ? key : "";
+}
+
+// Shift makes a capital, also under Caps Lock, which scanners do not know. Some senders of keys
+// give the capital itself and no Shift.
+function isCapital(event, capital, key) {
+  return event.shiftKey || (key === capital && !event.getModifierState?.("CapsLock"));
 }
 
 // Full-width letters and digits as plain ones: "７７０１" is "7701".

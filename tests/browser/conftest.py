@@ -1,0 +1,95 @@
+"""A real Chromium on a real server: skipped loudly where there is no Chromium."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from web.app import create_app
+from web.serve import Server
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_MISSING = pytest.StashKey[str]()
+
+
+def _load(name: str) -> Any:
+    """The fixtures of the neighbouring folder: one shop for the pages and for the browser."""
+    path = Path(__file__).parents[1] / name / "conftest.py"
+    spec = importlib.util.spec_from_file_location(f"{name}_fixtures", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    import sys  # noqa: PLC0415 - dataclasses look their module up by name
+
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+_web = _load("web")
+settings, shop, open_shop = _web.settings, _web.shop, _web.open_shop
+
+
+def chromium() -> str | None:
+    """The installed Chromium, or the one that CHROMIUM names."""
+    found = (shutil.which(name) for name in (os.environ.get("CHROMIUM", ""), *_NAMES) if name)
+    return next((path for path in found if path), None)
+
+
+@pytest.fixture(scope="session")
+def chrome(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """One headless Chromium for all tests."""
+    path = chromium()
+    if path is None:
+        reason = "no Chromium is installed (Debian: apt-get install chromium)"
+        request.config.stash[_MISSING] = reason
+        pytest.skip(reason)
+    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, headless=True, args=arguments
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chrome: Browser) -> Iterator[Page]:
+    """A fresh page on the bench's screen size; a mistake in our scripts fails the test."""
+    context = chrome.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    page = context.new_page()
+    mistakes: list[str] = []
+    page.on("pageerror", lambda error: mistakes.append(str(error)))
+    page.on("console", lambda said: mistakes.append(said.text) if _is_ours(said) else None)
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+    assert not mistakes, mistakes
+
+
+def _is_ours(said: Any) -> bool:
+    """A refusal of the content policy or an error; a refused request is often what is tested."""
+    return said.type == "error" and "Failed to load resource" not in said.text
+
+
+@pytest.fixture
+def server(shop: Any) -> Iterator[Server]:
+    """The pages of the shop's station on a free port."""
+    server = Server(create_app(shop.station), "127.0.0.1", 0, threads=16)
+    server.start()
+    yield server
+    server.close()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say loudly what this machine could not test."""
+    if reason := config.stash.get(_MISSING, ""):
+        terminalreporter.section("NOT TESTED IN A BROWSER", red=True)
+        terminalreporter.write_line(reason)

@@ -1,0 +1,86 @@
+"""The pictures of docs/, drawn anew by ``SCREENSHOTS=docs pytest tests/browser``.
+
+Without that variable they go into a temporary folder, so that the test also shows on every run
+that the screens can be drawn.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where the pictures go."""
+    return Path(os.environ.get("SCREENSHOTS", "") or tmp_path)
+
+
+def burst(page: Page, code: str) -> None:
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def shoot(page: Page, path: Path, *, whole: bool = False) -> None:
+    page.screenshot(path=path, full_page=whole)
+    assert path.stat().st_size > 10_000
+
+
+@pytest.mark.rule("D4")
+def test_the_bench_is_pictured_at_every_step(
+    page: Page, server: Any, open_shop: Any, pictures: Path
+) -> None:
+    shop = open_shop
+    note = "送丝巾一条，老客户，别忘了小卡片"
+    number = shop.printed("A1", "JN8801-黑色-32", "TS1103-白色-M", seller_memo=note, flag=1)
+    page.goto(f"{server.url}bench/1")
+    expect(page.locator("[data-link=on]")).to_be_visible()
+    shoot(page, pictures / "bench-idle.png")
+    burst(page, "PBID-7")
+    burst(page, number)
+    expect(page.locator(".step-note")).to_be_visible()
+    shoot(page, pictures / "bench-note.png")
+    burst(page, "PBCMD-OK")
+    burst(page, f"69{shop.skus['JN8801-黑色-32']:011d}")
+    expect(page.locator("[data-part=verdict]")).to_contain_text("JN8801")
+    shoot(page, pictures / "bench.png")
+    burst(page, f"69{shop.skus['JN8801-黑色-33']:011d}")
+    expect(page.locator(".locked")).to_be_visible()
+    shoot(page, pictures / "bench-wrong.png")
+    burst(page, "PBCMD-OK")
+    burst(page, f"69{shop.skus['TS1103-白色-M']:011d}")
+    expect(page.locator(".choice").first).to_be_visible()
+    shoot(page, pictures / "bench-material.png")
+    burst(page, "PBMAT-BAG1")
+    expect(page.locator(".checklist")).to_be_visible()
+    shoot(page, pictures / "bench-checklist.png")
+    burst(page, "PBCMD-DONE")
+    expect(page.locator(".weigh-now")).to_be_visible()
+    shop.put_on_scale(980)
+    expect(page.locator(".off")).to_be_visible()
+    shoot(page, pictures / "bench-weight-off.png")
+    shop.put_on_scale(703)
+    pad = page.locator(".pad-canvas")
+    expect(pad).to_be_visible()
+    draw(page, pad)
+    shoot(page, pictures / "bench-sign.png")
+
+
+def draw(page: Page, pad: Any) -> None:
+    """Something like a signature."""
+    box = pad.bounding_box()
+    assert box is not None
+    pen = ([(.2, .3), (.35, .7), (.3, .2)], [(.4, .5), (.5, .3), (.55, .7), (.65, .35), (.8, .6)])
+    for stroke in pen:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=6)
+        page.mouse.up()
