@@ -31,13 +31,13 @@ ANSWERS = frozenset({
     "item.right", "item.undone",
     "measure.right", "measure.unconfirmed",
     "parcel.complete", "parcel.put_back", "parcel.left", "parcel.repacked", "parcel.apart",
-    "parcel.released_elsewhere", "parcel.changed_elsewhere",
+    "parcel.changed_elsewhere",
     "material.chosen", "checklist.done",
     "weight.taken", "weight.not_compared", "weight.accepted",
     "sign.signed", "sign.in", "sign.out", "sign.pin",
     "reprint.asked", "reason.given",
     "quantity.entry", "entry.digit", "entry.undone", "entry.too_long", "defect.next",
-    "bench.help", "bench.acknowledged", "bench.trouble",
+    "bench.acknowledged", "bench.trouble",
 })
 
 EXPLANATIONS = frozenset({

@@ -1,7 +1,7 @@
 """The parcel at a bench as values: what belongs in, what is in, and whether it may be touched.
 
-One statement reads a parcel with all its lines and locks its row, because that is what every scan
-has to do: loading the same as objects costs more than the rest of a scan together.
+One statement reads a parcel with all its lines, because that is what every scan has to do: loading
+the same as objects costs more than the rest of a scan together.
 """
 
 from __future__ import annotations
@@ -121,12 +121,19 @@ _READ = (
     .where(_P.c.id == bindparam("parcel_id"))
     .order_by(_L.c.id)
 )
-_LOCK = _READ.with_for_update(of=_P)
+_ROW = select(_P.c.id).where(_P.c.id == bindparam("parcel_id")).with_for_update()
 
 
 def lock(session: Session, parcel_id: int) -> OpenParcel | None:
-    """The parcel with its lines, its row locked until the transaction ends; None if unknown."""
-    return _parcel(session.connection().execute(_LOCK, {"parcel_id": parcel_id}).all())
+    """The parcel with its lines, its row locked until the transaction ends; None if unknown.
+
+    PostgreSQL takes the lock in a statement of its own: one that waits for a row goes on to see
+    the other tables as they were before it waited. SQLite's writers are alone anyway.
+    """
+    connection, facts = session.connection(), {"parcel_id": parcel_id}
+    if connection.dialect.name != "sqlite":
+        connection.execute(_ROW, facts)
+    return _parcel(connection.execute(_READ, facts).all())
 
 
 def _parcel(rows: Any) -> OpenParcel | None:

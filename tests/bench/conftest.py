@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -91,7 +91,8 @@ class House:
                                   stock=100, low_at=10, carrier="YTO", checklist=[]))
             session.add(Packaging(code="BOX", name="纸箱", kind="box", weight_g=120, stock=20,
                                   low_at=5, checklist=[]))
-            for name, role, badge in (("阿明", Role.PACKER, "0007"), ("老王", Role.MANAGER, "0001")):
+            people = (("阿明", Role.PACKER, "0007"), ("老王", Role.MANAGER, "0001"))
+            for name, role, badge in people:
                 staff.add_staff(session, name, role, badge, PIN_HASH, now=self.now)
 
         self.write(fill)
@@ -252,8 +253,8 @@ def any_house(database: Database) -> House:
 
 
 @pytest.fixture
-def desk(house: House) -> Iterator[Worktop]:
+def desk(house: House) -> Worktop:
     """A bench at rest, with an empty pan."""
     worktop = house.flow()
     worktop.clear_pan()
-    yield worktop
+    return worktop
