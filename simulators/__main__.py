@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from simulators import household
 from simulators.bench import Bench, Plan, items_from, secret_for
 from simulators.catalogue import CARRIERS, catalogue, goods_csv, numbers_csv
 from simulators.clock import WallClock
 from simulators.control import ControlServer
+from simulators.day import Day, Places
 from simulators.export import seller_export
 from simulators.mechanism import Paper
 from simulators.shop import SHANGHAI, make_orders
@@ -27,6 +29,7 @@ ABOUT = """\
   scale    只有电子秤 · a scale alone          scanner  只有扫码枪 · a scanner alone
   printer  只有打印机 · a printer alone        shop     只有平台 · the shop platform alone
   files    写文件 · write what a station imports: goods, waybill numbers, a Taobao export
+  day      机器人打包一整天 · a robot packs a whole day at a station and its simulated bench
 
 Each prints one JSON line with its URLs and runs until Ctrl-C. A device is reached by the pyserial
 URL printed there (socket://, rfc2217:// or a pty's path), a hand reaches in by the control door:
@@ -49,6 +52,8 @@ def main(arguments: Sequence[str] | None = None, *, until: threading.Event | Non
     try:
         if options.command == "files":
             return _write_files(options)
+        if options.command == "day":
+            return _work(options)
         return _run(options, until)
     except (OSError, ValueError) as wrong:
         print(f"simulators: {wrong}", file=sys.stderr)
@@ -78,7 +83,19 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument("--numbers", type=int, default=500, help="waybill numbers per carrier (500)")
     files.add_argument("--at", type=datetime.fromisoformat, help="when exported (now)")
     files.add_argument("--seed", type=int, default=0, help="the same seed, the same files (0)")
+    _day_options(commands.add_parser("day", help="pack, weigh, sign and hand over, then end"))
     return parser
+
+
+def _day_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--station", required=True, help="URL of the station")
+    command.add_argument("--control", required=True, help="URL of the bench's control door")
+    command.add_argument("--bench", default="1", help="the bench's name at the station (1)")
+    command.add_argument("--secret", default="", help="webhook secret, whsec_… (from the seed)")
+    command.add_argument("--exported", type=Path, help="orders.json of what was imported before")
+    command.add_argument("--orders", type=int, default=12, help="orders told by webhook (12)")
+    command.add_argument("--seed", type=int, default=0, help="seed of all chance (0)")
+    command.add_argument("--json", type=Path, help="where the account of the day goes")
 
 
 def _common_options(command: argparse.ArgumentParser) -> None:
@@ -186,6 +203,10 @@ def _write_files(options: argparse.Namespace) -> int:
     export = seller_export(orders, at)
     files = {
         "goods.csv": goods_csv(items),
+        "staff.csv": household.staff_csv(),
+        "packaging.csv": household.packaging_csv(),
+        "couriers.csv": household.couriers_csv(),
+        "tariffs.toml": household.tariffs_toml(),
         "items.json": json.dumps([i.as_json() for i in items], ensure_ascii=False).encode(),
         "orders.json": json.dumps([o.as_json() for o in orders], ensure_ascii=False).encode(),
         export.list_name: export.list_bytes,
@@ -198,6 +219,21 @@ def _write_files(options: argparse.Namespace) -> int:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     print(json.dumps({"folder": str(folder), "files": sorted(files)}, ensure_ascii=False))
+    return 0
+
+
+def _work(options: argparse.Namespace) -> int:
+    exported = json.loads(options.exported.read_text("utf-8")) if options.exported else []
+    day = Day(
+        Places(options.station, options.control, options.bench),
+        options.secret or secret_for(options.seed),
+        exported=[str(order["order_no"]) for order in exported], orders=options.orders,
+        seed=options.seed,
+    )
+    account = json.dumps(day.work(), ensure_ascii=False)
+    print(account, flush=True)
+    if options.json:
+        options.json.write_text(account + "\n", "utf-8")
     return 0
 
 

@@ -168,11 +168,18 @@ def refund_event(
     order: Order, kind: RefundKind, at: datetime, line_no: str | None = None
 ) -> Event:
     """A refund or cancellation told, of one line or (None) the whole order."""
+    return refund_of(order.order_no, kind, at, line_no)
+
+
+def refund_of(
+    order_no: str, kind: RefundKind, at: datetime, line_no: str | None = None
+) -> Event:
+    """The same for an order of which only the number is at hand."""
     body = {
-        "platform": "taobao", "order_no": order.order_no, "line_no": line_no, "kind": kind,
+        "platform": "taobao", "order_no": order_no, "line_no": line_no, "kind": kind,
         "at": at.isoformat(),
     }  # fmt: skip
-    suffix = f"{order.order_no}_{line_no or 'all'}_{kind}"
+    suffix = f"{order_no}_{line_no or 'all'}_{kind}"
     return Event(f"msg_refund_{suffix}", "/api/v1/orders/refunded", json.dumps(body).encode())
 
 

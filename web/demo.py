@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import io
 import json
+import logging
 import signal
 import socket
 import subprocess
@@ -154,6 +155,8 @@ class Demo:
     def open(self) -> None:
         """Write the shop's files, start devices and station, and bring the shop's lists in."""
         shop = self._folder / "shop"
+        # What the planted troubles make the drivers say belongs into a log, not among the numbers.
+        logging.basicConfig(filename=self._folder / "demo.log", level=logging.INFO, force=True)
         _run("files", str(shop), "--orders", self._exported, "--numbers", 300,
              "--seed", self._options.seed)
         port = self._options.port or _free_port()
