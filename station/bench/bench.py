@@ -32,9 +32,7 @@ _LOOK_EVERY_S = 2.0  # another process, on PostgreSQL, sends no notice
 class _Asked:
     """A scan or touch somebody waits for."""
 
-    what: str  # "scan" or a touch's action
-    facts: dict[str, Any]
-    at: float
+    step: Callable[[], None]
     answer: Future[BenchView]
 
 
@@ -55,8 +53,7 @@ class Bench:
         self.name = name
         self._hub = hub
         self._monotonic = monotonic
-        self._flow = Flow(name, db, rules, settings, clock=clock)
-        self._flow.monotonic = monotonic
+        self._flow = Flow(name, db, rules, settings, clock=clock, monotonic=monotonic)
         self._bounce = Bounce(settings.bounce_s)
         self._queue: queue.SimpleQueue[_Asked | DeviceEvent | None] = queue.SimpleQueue()
         self._door = threading.Lock()
@@ -82,16 +79,17 @@ class Bench:
         if thread is not None:
             thread.join()
 
-    def scan(self, code: str, *, aim: str | None = None, source: str = "page") -> BenchView:
+    def scan(self, code: str, *, aim: str | None = None, source: str = "page") -> BenchView:  # noqa: ARG002 - doors may know it; no code means another thing by its symbology
         """Take one barcode and wait for the verdict; the same one bounced leaves all as it is.
 
         ``source`` "touch" is a finger on a button: it never bounces.
         """
-        return self._ask("scan", {"code": code, "aim": aim, "source": source})
+        at = self._monotonic()
+        return self._ask(lambda: self._scanned(code, source, at))
 
     def touch(self, action: str, **facts: Any) -> BenchView:
         """Take what a finger gives ("sign" with strokes, or a command's name), and wait."""
-        return self._ask(action, facts)
+        return self._ask(lambda: self._flow.touch(action, facts))
 
     def post(self, event: DeviceEvent) -> None:
         """Take what a device says, from its own thread, without waiting."""
@@ -101,8 +99,8 @@ class Bench:
         """The bench as it was after the last event. Cheap, from any thread."""
         return self._view
 
-    def _ask(self, what: str, facts: dict[str, Any]) -> BenchView:
-        asked = _Asked(what, facts, self._monotonic(), Future())
+    def _ask(self, step: Callable[[], None]) -> BenchView:
+        asked = _Asked(step, Future())
         with self._door:
             if self._thread is None:
                 raise RuntimeError(f"bench {self.name} is not running")
@@ -129,7 +127,7 @@ class Bench:
 
     def _take(self, event: _Asked | DeviceEvent) -> None:
         if isinstance(event, _Asked):
-            self._guarded(lambda: self._answer(event))
+            self._guarded(event.step)
             self._publish(event.answer)
         elif isinstance(event, Reading):
             self._flow.reading(event)
@@ -138,12 +136,8 @@ class Bench:
             self._guarded(lambda: self._device(event))
             self._publish()
 
-    def _answer(self, asked: _Asked) -> None:
-        if asked.what != "scan":
-            self._flow.touch(asked.what, asked.facts)
-            return
-        code, source = asked.facts["code"], asked.facts["source"]
-        if source == "touch" or not self._bounce.is_bounce(source, code, asked.at):
+    def _scanned(self, code: str, source: str, at: float) -> None:
+        if source == "touch" or not self._bounce.is_bounce(source, code, at):
             self._flow.scan(code)
 
     def _device(self, event: DeviceEvent) -> None:

@@ -55,8 +55,10 @@ class Core:
         settings: BenchSettings,
         *,
         clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
     ) -> None:
         self.name = name
+        self.monotonic = monotonic  # the clock that readings are stamped with
         self.rules = rules
         self.settings = settings
         self.standing = Standing(devices={view.name: view for view in settings.devices})

@@ -393,9 +393,6 @@ class Flow(Questions):
     def _weigh_command(self, code: str) -> None:
         self.weigh_now(code, self.monotonic())
 
-    monotonic: Callable[[], float]
-    """The clock that readings are stamped with; set by the bench."""
-
     # --- Touch, devices, view -------------------------------------------------------------------
 
     def touch(self, action: str, facts: dict[str, Any]) -> None:

@@ -161,8 +161,8 @@ class House:
 
     def flow(self, **settings: Any) -> Worktop:
         settings = {"scale": "1-scale", "pan": PanRules(), **settings}
-        flow = Flow("1", self.db, self.rules, BenchSettings(**settings), clock=lambda: self.now)
-        flow.monotonic = lambda: self.seconds
+        flow = Flow("1", self.db, self.rules, BenchSettings(**settings),
+                    clock=lambda: self.now, monotonic=lambda: self.seconds)
         flow.resume()
         return Worktop(self, flow)
 

@@ -519,12 +519,12 @@ def test_five_wrong_pins_lock_the_badge_for_a_while(any_house: Any) -> None:
 
 
 def test_a_right_pin_forgets_the_wrong_ones(house: Any) -> None:
-    def note(right: bool) -> None:
+    def note(*, right: bool) -> None:
         person = house.read(staff.find, "0007", now=house.now)
         house.write(lambda s: staff.note_pin(s, person, right=right, bench="1", now=house.now))
 
     for right in (False, False, True):
-        note(right)
+        note(right=right)
     assert house.read(staff.find, "0007", now=house.now).wrong_pins == 0
-    note(False)
+    note(right=False)
     assert house.read(staff.find, "0007", now=house.now).wrong_pins == 1

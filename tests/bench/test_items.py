@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from station.db.models import History, Parcel, ParcelLine, ShopOrderLine, Sku, StockMove
+from station.db.models import History, Parcel, ParcelLine, ShopOrderLine, Sku, SkuBarcode, StockMove
 from station.domain.refusals import Code, Refusal
 from station.services import holds, items, packing
 from station.services.items import Measured, Scanned, Undone
@@ -107,8 +107,6 @@ def test_a_upc_is_known_with_and_without_its_leading_zero(
     packer = Packer(house, item("TS-W-M"))
 
     def add(session: Any) -> None:
-        from station.db.models import SkuBarcode
-
         session.add(SkuBarcode(barcode=stored, sku_id=house.skus["TS-W-M"]))
 
     house.write(add)
