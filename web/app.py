@@ -43,6 +43,7 @@ def create_app(station: StationDoor) -> Flask:
     app.extensions["streams"] = stream.Streams(station.hub, places)
     app.config["MAX_FORM_MEMORY_SIZE"] = guard.MAX_BODY
     app.config["MAX_FORM_PARTS"] = 200
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_globals(station))

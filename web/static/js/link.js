@@ -4,12 +4,13 @@ let off = null;
 const LOUD_AFTER_MS = 1200; // a page that reloads or a server that restarts is no alarm
 
 export function link(isOn) {
-  clearTimeout(off);
   const lost = document.querySelector(".lost");
   if (isOn) {
+    clearTimeout(off);
+    off = null;
     if (lost) lost.hidden = true;
-  } else {
-    off = setTimeout(() => { if (lost) lost.hidden = false; }, LOUD_AFTER_MS);
+  } else { // every attempt that fails says so again: the first one's clock runs on
+    off ??= setTimeout(() => { if (lost) lost.hidden = false; }, LOUD_AFTER_MS);
   }
   show(isOn ? "on" : "off");
 }

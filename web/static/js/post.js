@@ -21,6 +21,10 @@ export async function post(url, body, { timeout = 15000 } = {}) {
 }
 
 function refusal(text, status) {
-  const words = new DOMParser().parseFromString(text, "text/html").querySelector("[data-error]");
-  return words?.textContent.trim() || `HTTP ${status}`;
+  try {
+    const { zh, en } = JSON.parse(text).error;
+    return `${zh} · ${en}`;
+  } catch {
+    return `HTTP ${status}`;
+  }
 }

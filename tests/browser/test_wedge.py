@@ -1,0 +1,179 @@
+"""The keyboard door, key by key: bursts are scans, people's typing is left alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+DOOR = """
+async () => {
+  const { Wedge } = await import("/static/js/wedge.js");
+  window.scans = [];
+  window.wedge = new Wedge((code) => {
+    document.documentElement.dataset.scans = scans.push(code);
+  });
+}
+"""
+TYPE = """
+([keys, target]) => {
+  const element = target ? document.querySelector(target) : document.body;
+  if (target) element.focus();
+  const kept = [];
+  for (const { at, ...facts } of keys) {
+    const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...facts });
+    if (at !== undefined) Object.defineProperty(event, "timeStamp", { value: at });
+    kept.push(element.dispatchEvent(event));
+  }
+  return kept;
+}
+"""
+
+
+@pytest.fixture
+def door(page: Page, server: Any) -> Page:
+    """A page with a text field, a list and a button, and the keyboard door."""
+    page.goto(f"{server.url}stubs")
+    page.evaluate(DOOR)
+    return page
+
+
+def keys(text: str, *, gap: float = 2, start: float = 1000, **facts: Any) -> list[dict[str, Any]]:
+    """Key presses as a US keyboard sends them."""
+    return [
+        {"key": char, "code": code_of(char), "shiftKey": char.isupper(), "at": start + n * gap,
+         **facts}
+        for n, char in enumerate(text)
+    ]
+
+
+def code_of(char: str) -> str:
+    if char.isdigit():
+        return f"Digit{char}"
+    return f"Key{char.upper()}" if char.isalpha() else {"-": "Minus", " ": "Space"}.get(char, "")
+
+
+def enter(at: float = 1100, code: str = "Enter") -> dict[str, Any]:
+    return {"key": code, "code": code, "at": at}
+
+
+def scans(page: Page, presses: list[dict[str, Any]], target: str = "") -> list[str]:
+    page.evaluate(TYPE, [presses, target])
+    return list(page.evaluate("scans"))
+
+
+@pytest.mark.parametrize("suffix", ["Enter", "NumpadEnter", "Tab"])
+def test_a_burst_with_its_suffix_is_a_scan(door: Page, suffix: str) -> None:
+    assert scans(door, [*keys("7731-AbC"), enter(1020, suffix)]) == ["7731-AbC"]
+
+
+def test_the_suffix_presses_no_button_and_leaves_the_field_where_it_is(door: Page) -> None:
+    kept = door.evaluate(TYPE, [[*keys("7731"), enter(1010)], "button"])
+    assert kept[-1] is False
+
+
+def test_a_burst_without_suffix_is_a_scan_after_a_quiet_moment(door: Page) -> None:
+    door.evaluate(TYPE, [keys("77310001"), ""])
+    expect(door.locator("html")).to_have_attribute("data-scans", "1")
+    assert door.evaluate("scans") == ["77310001"]
+
+
+def test_slow_typing_is_never_a_scan(door: Page) -> None:
+    assert scans(door, [*keys("77310001", gap=90), enter(1800)]) == []
+
+
+def test_three_characters_are_no_scan(door: Page) -> None:
+    assert scans(door, [*keys("773"), enter(1010)]) == []
+
+
+def test_enter_long_after_a_burst_is_a_persons_enter(door: Page) -> None:
+    kept = door.evaluate(TYPE, [[*keys("7731"), enter(5000)], ""])
+    assert kept[-1] is True
+    assert door.evaluate("scans") == []
+
+
+def test_ten_codes_in_two_hundred_milliseconds_keep_their_order(door: Page) -> None:
+    presses: list[dict[str, Any]] = []
+    codes = [f"SKU{n}-{n:04d}" for n in range(10)]
+    for n, code in enumerate(codes):
+        presses += [*keys(code, gap=1.5, start=1000 + n * 20), enter(1000 + n * 20 + 15)]
+    assert scans(door, presses) == codes
+
+
+@pytest.mark.parametrize("facts", [
+    {"key": "Process", "isComposing": True},
+    {"key": "Process", "keyCode": 229},
+    {"key": "Unidentified"},
+])
+def test_under_an_input_method_the_physical_keys_count(door: Page, facts: dict[str, Any]) -> None:
+    presses = [{**press, **facts} for press in keys("PBCMD-ok7")]
+    assert scans(door, [*presses, enter(1030)]) == ["PBCMD-ok7"]
+
+
+def test_full_width_characters_become_plain_ones(door: Page) -> None:
+    presses = [{"key": char, "code": "", "at": 1000 + n} for n, char in enumerate("７７３１－Ａ")]
+    assert scans(door, [*presses, enter(1010)]) == ["7731-A"]
+
+
+def test_caps_lock_does_not_turn_letters_over(door: Page) -> None:
+    upside = [
+        {**press, "key": press["key"].swapcase(), "modifierCapsLock": True}
+        for press in keys("AbCd-12")
+    ]
+    assert scans(door, [*upside, enter(1020)]) == ["AbCd-12"]
+
+
+def test_a_sender_that_gives_capitals_without_shift_is_understood(door: Page) -> None:
+    presses = [{**press, "shiftKey": False} for press in keys("PBID-7A")]
+    assert scans(door, [*presses, enter(1020)]) == ["PBID-7A"]
+
+
+@pytest.mark.parametrize("modifier", ["ctrlKey", "altKey", "metaKey", "repeat"])
+def test_shortcuts_and_held_keys_are_no_characters(door: Page, modifier: str) -> None:
+    assert scans(door, [*keys("77310001", **{modifier: True}), enter(1030)]) == []
+
+
+def test_a_scan_into_a_text_field_is_taken_out_of_it_again(door: Page) -> None:
+    field = door.locator('input[name="number"]')
+    field.fill("手写")
+    field.focus()
+    door.keyboard.type("77310001")
+    door.keyboard.press("Enter")
+    assert door.evaluate("scans") == ["77310001"]
+    assert field.input_value() == "手写"
+    assert door.url.endswith("/stubs")
+
+
+def test_typing_into_a_text_field_stays_there(door: Page) -> None:
+    field = door.locator('input[name="number"]')
+    field.focus()
+    door.keyboard.type("773100", delay=90)
+    assert field.input_value() == "773100"
+    assert door.evaluate("scans") == []
+
+
+def test_a_blank_inside_a_code_presses_no_button(door: Page) -> None:
+    kept = door.evaluate(TYPE, [keys("AB CD"), "button"])
+    assert kept == [False] * 5
+
+
+def test_a_persons_blank_on_a_button_still_presses_it(door: Page) -> None:
+    assert door.evaluate(TYPE, [keys(" "), "button"]) == [True]
+
+
+def test_a_stopped_door_hears_nothing(door: Page) -> None:
+    door.evaluate("wedge.stop()")
+    assert scans(door, [*keys("77310001"), enter(1030)]) == []
+
+
+def test_an_endless_burst_is_no_scan(door: Page) -> None:
+    assert scans(door, [*keys("9" * 600, gap=0.1), enter(1070)]) == []
+
+
+@pytest.mark.parametrize("text", ["<script>1</script>", "';DROP--", "../../etc", "[)>RS06"])
+def test_signs_are_taken_as_they_are(door: Page, text: str) -> None:
+    presses = [{"key": char, "code": "", "at": 1000 + n} for n, char in enumerate(text)]
+    assert scans(door, [*presses, enter(1040)]) == [text]

@@ -1,0 +1,147 @@
+"""Every code of the station has words in both languages, and facts cannot break a sentence."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.interfaces import DeviceState, PaperState
+from station.domain.commands import REASONS, Command
+from station.domain.messages import MESSAGE_CODES
+from station.domain.parcel import ParcelState
+from station.domain.refusals import Code, Refusal
+from station.domain.screen import Mood, Step, Verdict
+from station.domain.vocabulary import CarrierCode, Flag, Message
+from station.services.screens import TABS
+from web import words
+from web.views.bench import STAGES
+
+NEEDED = [
+    *MESSAGE_CODES,
+    *(str(code) for code in Code),
+    *(f"mood.{mood}" for mood in Mood),
+    *(f"state.{state}" for state in ParcelState),
+    *(f"carrier.{code}" for code in CarrierCode),
+    *(f"flag.{flag.value}" for flag in Flag),
+    *(f"device_state.{state}" for state in DeviceState),
+    *(f"device_help.{state}" for state in DeviceState),
+    *(f"device.{state}" for state in PaperState if state is not PaperState.READY),
+    *(f"kind.{kind}" for kind in ("scale", "scanner", "printer", "camera")),
+    *(f"scale.{state}" for state in ("ok", "settling", "none")),
+    *(f"scale.{code}" for code in Code if code.startswith("weight.")),
+    *(f"reason.{reason}" for reason in REASONS),
+    *(f"command.{command}" for command in Command if not command.isdigit()),
+    *(f"tab.{tab}" for tab in TABS),
+    *(f"stage.{stage}" for stage, _ in STAGES),
+    *(f"job.{s}" for s in ("waiting", "sending", "sent", "confirmed", "in_doubt", "void")),
+    *(f"line.{s}" for s in ("scanned", "agreed", "differs", "accepted", "missing")),
+    *(f"http.{status}" for status in (400, 403, 404, 405, 409, 413, 415, 421, 500, 503)),
+]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("code", sorted(set(NEEDED)))
+def test_every_code_has_words(language: str, code: str) -> None:
+    assert words.sentences(language)[code].strip()
+
+
+def test_both_languages_know_the_same_codes_and_facts() -> None:
+    zh, en = words.sentences("zh"), words.sentences("en")
+    assert set(zh) == set(en)
+    for code in zh:
+        assert facts_of(zh[code]) == facts_of(en[code]), code
+
+
+def facts_of(sentence: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", sentence))
+
+
+def test_chinese_is_chinese_and_english_is_not() -> None:
+    han = re.compile(r"[\u4e00-\u9fff]")
+    names = ("carrier.", "stage.")
+    for code, sentence in words.sentences("en").items():
+        assert not han.search(sentence), code
+    chinese = [c for c in words.sentences("zh") if not c.startswith(names)]
+    assert all(han.search(words.sentences("zh")[code]) or not facts_free(code) for code in chinese)
+
+
+def facts_free(code: str) -> bool:
+    return not facts_of(words.sentences("zh")[code])
+
+
+def test_what_is_spoken_is_short_and_known() -> None:
+    for code, sentence in words.sentences("speech").items():
+        assert code in words.sentences("zh")
+        assert len(sentence) <= 20, code
+
+
+def test_every_step_has_its_own_part_of_the_page(app: Any) -> None:
+    for step in Step:
+        app.jinja_env.get_template(f"bench/{step}.html")
+
+
+def test_facts_are_said_in_their_units() -> None:
+    facts: dict[str, str | int] = {"weight_g": 1250, "expected_g": 900, "diff_g": 350}
+    said = words.say(Refusal(Code.WEIGHT_OFF, facts))
+    assert said.zh == "重量不对：1.250 kg，应是 900 g，差 350 g"
+    measured = words.say(Refusal(Code.MEASURE_OFF, {"measured_mm": 835, "wanted_mm": 800}))
+    assert "83.5 cm" in measured.en
+    money = words.say(Refusal(Code.HANDOVER_IMPLAUSIBLE, {"weight_g": 5, "price_fen": 1250}))
+    assert "¥12.50" in money.zh
+
+
+def test_a_fact_that_is_a_code_is_said_in_words() -> None:
+    said = words.say(Refusal(Code.WAYBILL_HELD, {"why": "order.flag_yellow"}))
+    assert said.zh == "先不要发：黄旗：现在不能发"
+    other = words.say(Refusal(Code.HANDOVER_OTHER_CARRIER, {"carrier": "SF"}))
+    assert "顺丰" in other.zh
+    assert "SF" in other.en
+
+
+def test_a_part_whose_fact_is_missing_is_left_out() -> None:
+    assert words.say(Refusal(Code.WAYBILL_UNKNOWN)).zh == "没有这个单号"
+    assert words.say(Refusal(Code.ITEM_TOO_MANY)).zh == "多了：… … … 只要 … 件"
+
+
+def test_a_fact_cannot_bring_sentences_of_its_own() -> None:
+    said = words.say(Message("waybill.unknown", {"code": "[{secret}] {code}"}))
+    assert said.zh == "没有这个单号：[{secret}] {code}"
+
+
+def test_a_code_without_words_is_shown_as_it_is() -> None:
+    assert words.say("no.such_code").zh == "no.such_code"
+    assert not words.known("no.such_code")
+
+
+@pytest.mark.rule("D4")
+def test_mistakes_with_goods_sound_different() -> None:
+    codes = (Code.ITEM_WRONG, Code.ITEM_WRONG_SIZE, Code.ITEM_TOO_MANY, Code.ITEM_UNKNOWN)
+    sounds = {words.sound_of(Mood.BAD, code) for code in codes}
+    assert len(sounds) == 4
+    assert words.sound_of(Mood.ALARM, Code.ITEM_WRONG) == "alarm"
+    assert words.sound_of(Mood.GOOD, "item.right") == "good"
+
+
+def test_a_verdict_has_a_sign_beside_its_colour() -> None:
+    told = [words.tell(Verdict(mood, Message("item.right", {}), 1)) for mood in Mood]
+    assert len({each.icon for each in told}) == len(Mood)
+    assert len({each.sign.zh for each in told}) == len(Mood)
+
+
+FACTS = st.dictionaries(
+    st.sampled_from(["code", "item_no", "color", "size", "weight_g", "expected_g", "why", "carrier",
+                     "waybill_no", "price_fen", "measured_mm", "state"]),
+    st.one_of(st.text(string.printable + "，：[]{}", max_size=20), st.integers(-10**9, 10**9)),
+)
+
+
+@given(st.sampled_from(sorted(set(NEEDED))), FACTS)
+def test_no_facts_can_break_a_sentence(code: str, facts: dict[str, str | int]) -> None:
+    said = words.say(Message(code, facts))
+    assert said.zh
+    assert said.en or code == "mood.x"
