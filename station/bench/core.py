@@ -62,7 +62,7 @@ class Core:
         self.rules = rules
         self.settings = settings
         self.standing = Standing(devices={view.name: view for view in settings.devices})
-        self.pan: PanWatch | None = None
+        self.pan = PanWatch(settings.pan, scale=settings.scale) if settings.scale else None
         self._db = db
         self._clock = clock
         self._seq = 0
@@ -111,7 +111,8 @@ class Core:
         self._seq += 1
         verdict = Verdict(mood, Message(str(code), facts), self._seq)
         self.standing.verdict = verdict
-        self.standing.recent.appendleft(verdict)
+        if not code.startswith("entry."):  # single digits would push out all that matters
+            self.standing.recent.appendleft(verdict)
         if mood in _HOLDING if locks is None else locks:
             self.standing.locked = True
 
