@@ -135,6 +135,7 @@ def _printer_options(command: argparse.ArgumentParser) -> None:
 
 def _shop_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--station", default="", help="URL of the station, for orders and page")
+    command.add_argument("--page", default="", help="the station's page to show, as /bench/1")
     command.add_argument("--secret", default="", help="webhook secret, whsec_… (from the seed)")
     command.add_argument("--platform-errors", type=float, default=0.0, help="chance of a 500")
     command.add_argument("--platform-lost-answers", type=float, default=0.0, help="chance")

@@ -64,6 +64,7 @@ class Plan:
     print_mm_s: float = 150.0
     folder: Path = Path("simulated")
     station: str = ""
+    page: str = ""
     secret: str = ""
     platform_errors: float = 0.0
     platform_lost_answers: float = 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -37,6 +38,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False
     block_on_close = True
     bench: Bench
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that hangs up in mid word is no news; everything else is printed."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class ControlServer:
@@ -163,7 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _page(self, name: str) -> None:
         content = resources.files("simulators").joinpath("pages", name).read_bytes()
         if name.endswith(".html"):
-            station = json.dumps(self.server.bench.plan.station).replace("<", "\\u003c")
+            plan = self.server.bench.plan
+            station = json.dumps(plan.station + plan.page).replace("<", "\\u003c")
             content = content.replace(b"__STATION__", station.encode())
         self._send(HTTPStatus.OK, KINDS[name.rpartition(".")[2]], content)
 

@@ -35,8 +35,8 @@ PATIENCE_S = 30.0
 LABEL_BYTES = 70_000
 """Into the picture of a label: the number at its head is on paper by then, its end is not."""
 DECK = (
-    Trick.WRONG_SIZE, Trick.LEFT_OUT, Trick.WRONG_COLOUR, Trick.BADGE, Trick.TOO_MANY,
-    Trick.REFUNDED, Trick.WRONG_ITEM, Trick.WAIST_OFF, Trick.UNKNOWN, Trick.GIFT,
+    Trick.WAIST_OFF, Trick.WRONG_SIZE, Trick.LEFT_OUT, Trick.WRONG_COLOUR, Trick.BADGE,
+    Trick.TOO_MANY, Trick.REFUNDED, Trick.WRONG_ITEM, Trick.UNKNOWN, Trick.GIFT,
     Trick.WRONG_SIZE, Trick.TOO_MANY, Trick.LEFT_OUT, Trick.WRONG_COLOUR,
 )  # fmt: skip
 
@@ -67,11 +67,14 @@ class News:
 
 
 class Day:
-    """One day. ``exported`` are orders that the station has already; ``orders`` more are told."""
+    """One day. ``exported`` are orders that the station has already; ``orders`` more are told.
+
+    From the deck of mistakes ``each`` parcel is dealt so many.
+    """
 
     def __init__(
         self, places: Places, secret: str, *, exported: Sequence[str] = (), orders: int = 12,
-        seed: int = 0, deck: Sequence[Trick] = DECK, courier_wrong: float = 0.25,
+        seed: int = 0, deck: Sequence[Trick] = DECK, each: int = 1, courier_wrong: float = 0.25,
         troubles: Sequence[Trouble] = tuple(Trouble),
     ) -> None:
         self._places, self._secret = places, secret
@@ -80,7 +83,7 @@ class Day:
         self._hands = Hands(places.station, places.control, places.bench)
         self._packer = Packer(self._hands, self._items, refund=self._refund, seed=seed)
         self._keeper = Keeper(places.station, Courier(seed=seed, wrong=courier_wrong))
-        self._deck = list(deck)
+        self._deck, self._each = list(deck), each
         told = told_orders(self._items, orders, seed)
         self.held, self.gone = _planted(told)
         self.expected = {*exported, *(order.order_no for order in told)} - self.held - self.gone
@@ -158,8 +161,9 @@ class Day:
             self._surprises.append(f"a label on paper was refused: {ended.outcome}")
 
     def _dealt(self) -> list[Trick]:
-        """The next mistake for the coming parcel."""
-        return [self._deck.pop(0)] if self._deck else []
+        """The next mistakes for the coming parcel."""
+        dealt, self._deck = self._deck[: self._each], self._deck[self._each :]
+        return dealt
 
     def _all_packed(self) -> bool:
         numbers = {no: told["waybill_no"] for no, told in self._shipped().items()}
@@ -235,7 +239,8 @@ class Day:
 def told_orders(items: Sequence[Item], count: int, seed: int) -> list[Order]:
     """The day's orders that come by webhook, each of another buyer.
 
-    The second cannot be had in that number, and the third is cancelled before it is paid.
+    The first buyer names his waist, the second wants more than there is, and the third cancels
+    before he is known to have paid.
     """
     now = datetime.now(SHANGHAI).replace(microsecond=0)
     made = make_orders(list(items), count, now, seed=seed + 500, every=1.0)
@@ -243,6 +248,10 @@ def told_orders(items: Sequence[Item], count: int, seed: int) -> list[Order]:
         replace(order, buyer=f"{order.buyer}_{place}", paid_at=now)
         for place, order in enumerate(made)
     ]
+    if orders:
+        jeans = next(item for item in items if item.measured)
+        line = replace(orders[0].lines[0], item=jeans)
+        orders[0] = replace(orders[0], lines=(line,), buyer_message="腰围要实量82cm，不要按尺码")
     if count > 2:
         lines = tuple(replace(line, quantity=9000) for line in orders[1].lines)
         orders[1] = replace(orders[1], lines=lines)

@@ -19,6 +19,7 @@ from simulators.household import GRAMS_OF, MANAGER, PACKER
 OK, DONE, REPACK = "PBCMD-OK", "PBCMD-DONE", "PBCMD-REPACK"
 GIFT_GRAMS = 240
 USUAL_WAIST_MM = 780
+RESCANS = 20
 
 
 class Trick(StrEnum):
@@ -110,7 +111,7 @@ class Packer:
 
     def pack(self, page: int, code: str, *, torn: bool = False) -> Packed:
         """Pack the parcel of the label on this page; a torn label is asked for again instead."""
-        screen = self.hands.scan_page(page, code)
+        screen = self._open(page, code)
         if screen.verdict not in ("waybill.opened", "waybill.resumed"):
             self._acknowledge(screen)
             return Packed(code, screen.verdict)
@@ -126,6 +127,16 @@ class Packer:
         self._sign()
         self.hands.clear()
         return Packed(code, "signed", carrier, grams)
+
+    def _open(self, page: int, code: str) -> Screen:
+        """Scan the label. While the printer has not yet said that it is out, scan it again."""
+        screen = self.hands.scan_page(page, code)
+        for _ in range(RESCANS):
+            if screen.verdict != "waybill.not_printed":
+                break
+            self._acknowledge(screen)
+            screen = self.hands.scan_page(page, code)
+        return screen
 
     # --- Items ----------------------------------------------------------------------------------
 

@@ -155,8 +155,7 @@ class Demo:
     def open(self) -> None:
         """Write the shop's files, start devices and station, and bring the shop's lists in."""
         shop = self._folder / "shop"
-        # What the planted troubles make the drivers say belongs into a log, not among the numbers.
-        logging.basicConfig(filename=self._folder / "demo.log", level=logging.INFO, force=True)
+        self._stack.enter_context(_logging_to(self._folder / "demo.log"))
         _run("files", str(shop), "--orders", self._exported, "--numbers", 300,
              "--seed", self._options.seed)
         port = self._options.port or _free_port()
@@ -198,8 +197,8 @@ class Demo:
 
     def _devices(self, shop: Path) -> dict[str, str]:
         child = self._stack.enter_context(_child(
-            "bench", "--station", self._address, "--items", shop / "items.json",
-            "--speed", SPEED, "--seed", self._options.seed,
+            "bench", "--station", self._address, "--page", "/bench/1",
+            "--items", shop / "items.json", "--speed", SPEED, "--seed", self._options.seed,
         ))
         assert child.stdout is not None  # noqa: S101 - it was opened with a pipe
         line = child.stdout.readline()
@@ -349,6 +348,18 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         raise cli.Problem(f"{keep} 不是空的 is not empty")
     keep.mkdir(parents=True, exist_ok=True)
     yield keep.absolute()
+
+
+@contextlib.contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """What the planted troubles make the drivers say goes into a log, not among the numbers."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
 
 
 def _command(words: tuple[object, ...]) -> list[str]:
