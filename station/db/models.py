@@ -1,8 +1,11 @@
 """The tables. Times are UTC; money is fen, weight grams, length millimetres.
 
-Locking rules: on SQLite every write transaction is alone. On PostgreSQL a parcel is guarded by
-its ``version`` column, a waybill number, a print job and a goods row by ``FOR UPDATE``; whoever
-needs several of them takes the parcel first, then goods by ascending id, then number, then job.
+Locking rules: on SQLite every write transaction is alone. On PostgreSQL a step takes its rows
+``FOR UPDATE`` in one order: hand-over, order, parcel, goods by ascending id, number, print job, the
+head of a history chain. Several orders or parcels are taken by ascending id where they are known
+beforehand. Where they are not (orders that arrive together join parcels as they come) the server
+may find a circle; the whole step is then run again (see ``db.session``). A parcel's ``version`` is
+compared at every change, so that a step which forgot to lock fails and is run again, too.
 """
 
 from __future__ import annotations
@@ -79,7 +82,7 @@ class Sku(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(64), unique=True)  # 商家编码
-    item_no: Mapped[str] = mapped_column(String(64))  # 货号
+    item_no: Mapped[str] = mapped_column(String(64), index=True)  # 货号
     color: Mapped[str] = mapped_column(String(64), default="")
     size: Mapped[str] = mapped_column(String(64), default="")
     title: Mapped[str] = mapped_column(String(200), default="")
@@ -136,32 +139,35 @@ class ShopOrder(Base):
     """One order of the shop platform: told any number of times, kept once.
 
     ``refund`` is the last word about money going back for the whole order ("" while none).
-    ``waits`` names why no parcel exists yet (a refusal code), "" once it has one.
+    ``refund_at`` is when it was told, so that older news is known for old. ``seen`` holds a digest
+    of each content and address that was told, so that a person is asked once about each.
     """
 
     __tablename__ = "shop_order"
     __table_args__ = (UniqueConstraint("platform", "order_no"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    platform: Mapped[str] = mapped_column(String(16))
+    platform: Mapped[str] = mapped_column(String(32))
     order_no: Mapped[str] = mapped_column(String(64))
-    buyer: Mapped[str] = mapped_column(String(128))
-    shop: Mapped[str] = mapped_column(String(128), default="")
+    buyer: Mapped[str] = mapped_column(Text)
+    shop: Mapped[str] = mapped_column(Text, default="")
     paid_at: Mapped[datetime | None]  # None: a refund was told before the payment was
     ship_after: Mapped[datetime | None]
-    name: Mapped[str] = mapped_column(String(128), default="")
-    phone: Mapped[str] = mapped_column(String(64), default="")
-    company: Mapped[str] = mapped_column(String(128), default="")
-    province: Mapped[str] = mapped_column(String(64), default="")
-    city: Mapped[str] = mapped_column(String(64), default="")
-    district: Mapped[str] = mapped_column(String(64), default="")
-    street: Mapped[str] = mapped_column(String(500), default="")
+    name: Mapped[str] = mapped_column(Text, default="")
+    phone: Mapped[str] = mapped_column(Text, default="")
+    company: Mapped[str] = mapped_column(Text, default="")
+    province: Mapped[str] = mapped_column(Text, default="")
+    city: Mapped[str] = mapped_column(Text, default="")
+    district: Mapped[str] = mapped_column(Text, default="")
+    street: Mapped[str] = mapped_column(Text, default="")
     postcode: Mapped[str] = mapped_column(String(16), default="")
     buyer_message: Mapped[str] = mapped_column(Text, default="")
     seller_memo: Mapped[str] = mapped_column(Text, default="")
-    shipping_wish: Mapped[str] = mapped_column(String(200), default="")
+    shipping_wish: Mapped[str] = mapped_column(Text, default="")
     flag: Mapped[int] = mapped_column(default=0)
     refund: Mapped[str] = mapped_column(String(24), default="")
+    refund_at: Mapped[datetime | None]
+    seen: Mapped[list[Any]] = mapped_column(default=list)
     source: Mapped[str] = mapped_column(String(32), default="")
     told: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime]
@@ -174,7 +180,10 @@ class ShopOrder(Base):
 
 
 class ShopOrderLine(Base):
-    """One line of an order as the platform told it."""
+    """One line of an order as the platform told it.
+
+    A line of 0 pieces is the shadow of a refund: its number is in no telling of the order.
+    """
 
     __tablename__ = "shop_order_line"
     __table_args__ = (UniqueConstraint("order_id", "line_no"),)
@@ -182,15 +191,16 @@ class ShopOrderLine(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"))
     line_no: Mapped[str] = mapped_column(String(64))
-    sku_code: Mapped[str] = mapped_column(String(64))
-    title: Mapped[str] = mapped_column(String(200), default="")
-    item_no: Mapped[str] = mapped_column(String(64), default="")
-    color: Mapped[str] = mapped_column(String(64), default="")
-    size: Mapped[str] = mapped_column(String(64), default="")
+    sku_code: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text, default="")
+    item_no: Mapped[str] = mapped_column(Text, default="")
+    color: Mapped[str] = mapped_column(Text, default="")
+    size: Mapped[str] = mapped_column(Text, default="")
     quantity: Mapped[int]
     price_fen: Mapped[int] = mapped_column(default=0)
     waist_mm: Mapped[int | None]
     refund: Mapped[str] = mapped_column(String(24), default="")
+    refund_at: Mapped[datetime | None]
 
     order: Mapped[ShopOrder] = relationship(back_populates="lines")
 
@@ -212,13 +222,13 @@ class Parcel(Base):
     carrier_reason: Mapped[str] = mapped_column(String(32), default="")
     waybill_no: Mapped[str | None] = mapped_column(String(40), unique=True)
     merge_key: Mapped[str] = mapped_column(String(64))  # digest of buyer and address
-    name: Mapped[str] = mapped_column(String(128))
-    phone: Mapped[str] = mapped_column(String(64))
-    company: Mapped[str] = mapped_column(String(128), default="")
-    province: Mapped[str] = mapped_column(String(64))
-    city: Mapped[str] = mapped_column(String(64))
-    district: Mapped[str] = mapped_column(String(64))
-    street: Mapped[str] = mapped_column(String(500))
+    name: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(Text)
+    company: Mapped[str] = mapped_column(Text, default="")
+    province: Mapped[str] = mapped_column(Text)
+    city: Mapped[str] = mapped_column(Text)
+    district: Mapped[str] = mapped_column(Text)
+    street: Mapped[str] = mapped_column(Text)
     postcode: Mapped[str] = mapped_column(String(16), default="")
     note: Mapped[str] = mapped_column(Text, default="")  # memo and message, shown big (S10)
     flag: Mapped[int] = mapped_column(default=0)
@@ -249,6 +259,10 @@ class Parcel(Base):
     orders: Mapped[list[ShopOrder]] = relationship(
         back_populates="parcel", order_by="ShopOrder.id"
     )
+    __mapper_args__ = {  # noqa: RUF012 - SQLAlchemy's own way to say it
+        "version_id_col": version, "version_id_generator": False,
+    }
+
     holds: Mapped[list[Hold]] = relationship(back_populates="parcel", order_by="Hold.id")
     packaging: Mapped[Packaging | None] = relationship()
 
@@ -461,7 +475,13 @@ class Handover(Base):
     """One hand-over session (交接单) of a carrier. ``state``: open, closed."""
 
     __tablename__ = "handover"
-    __table_args__ = (Index("ix_handover_carrier_opened_at", "carrier", "opened_at"),)
+    __table_args__ = (
+        Index("ix_handover_carrier_opened_at", "carrier", "opened_at"),
+        Index(  # one open hand-over per carrier, however many tablets ask for it at once
+            "uq_handover_open", "carrier", unique=True,
+            sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(32), unique=True)
@@ -557,7 +577,7 @@ class WebhookEvent(Base):
 class Outbox(Base):
     """A call to the shop platform that must happen (D3): retried, never told twice.
 
-    ``state``: waiting, done, given_up. ``key`` is the idempotency key of the call.
+    ``state``: waiting, done, given_up, withdrawn. ``key`` is the idempotency key of the call.
     """
 
     __tablename__ = "outbox"
@@ -576,9 +596,17 @@ class Outbox(Base):
 
 
 class Alarm(Base):
-    """Something that somebody must notice: open until acknowledged."""
+    """Something that somebody must notice: open until acknowledged, and open once per subject."""
 
     __tablename__ = "alarm"
+    __table_args__ = (
+        Index("ix_alarm_subject_code", "subject", "code"),
+        Index(
+            "uq_alarm_open", "code", "subject", unique=True,
+            sqlite_where=text("acknowledged_at IS NULL"),
+            postgresql_where=text("acknowledged_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40))

@@ -3,11 +3,14 @@
 SQLite has one owner of the writes per process: a thread that takes work from a queue, commits
 several waiting pieces together and answers each only after the commit. A session per thread
 costs ten times the waiting under load. PostgreSQL does its own queueing: there, work runs where it
-is called, in a pooled connection, and is tried again when the server asks for it.
+is called, in a pooled connection, and is run again from its beginning when it lost a race: against
+a deadlock, a row that somebody else entered first, or a parcel that changed meanwhile. So work must
+change nothing but the session, and a caller never hears of a race.
 """
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable
@@ -17,14 +20,17 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
 Listener = Callable[[Iterable[str]], None]
 
 _BATCH = 32  # pieces of work that share one commit at most
-_TRIES = 5  # PostgreSQL: a serialization failure or deadlock is tried again this often
-_RETRYABLE = frozenset({"40001", "40P01"})
+_TRIES = 12  # PostgreSQL: work that lost a race is run this often at most
+_LOST = frozenset({"40001", "40P01", "23505"})  # serialization failure, deadlock, unique violation
 
 
 def notice(session: Session, topic: str) -> None:
@@ -41,6 +47,8 @@ class Database:
         self.on_commit = on_commit
         self.engine = _sqlite_engine(url, readers=True) if self.is_sqlite else _pooled_engine(url)
         self._writer = _Writer(url, self._tell) if self.is_sqlite else None
+        self._views = self.engine if self.is_sqlite else _views(self.engine)
+        self._writing = threading.local()
 
     def write(self, work: Work[T]) -> T:
         """Run ``work`` in one transaction; durable when this returns, undone if it raises."""
@@ -50,7 +58,7 @@ class Database:
 
     def read(self, work: Work[T]) -> T:
         """Run ``work`` on a consistent view; nothing it changes is kept."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._views, expire_on_commit=False) as session:
             return work(session)  # closing the session ends the view; what was loaded stays usable
 
     def close(self) -> None:
@@ -60,23 +68,51 @@ class Database:
         self.engine.dispose()
 
     def _write_pooled(self, work: Work[T]) -> T:
+        if getattr(self._writing, "now", False):
+            raise RuntimeError("a transaction cannot start another one")
+        self._writing.now = True
+        try:
+            result, topics = self._won(work)
+        finally:
+            self._writing.now = False
+        self._tell(topics)
+        return result
+
+    def _won(self, work: Work[T]) -> tuple[T, list[str]]:
+        """Run work until it commits; what is wrong in itself raises at once or at the last try."""
         for attempt in range(1, _TRIES + 1):
             with Session(self.engine, expire_on_commit=False) as session:
                 try:
                     result = work(session)
                     session.commit()
-                except exc.DBAPIError as error:
+                except (exc.DBAPIError, StaleDataError) as error:
                     session.rollback()
-                    if attempt == _TRIES or getattr(error.orig, "sqlstate", "") not in _RETRYABLE:
+                    if attempt == _TRIES or not _lost_a_race(error):
                         raise
                 else:
-                    self._tell(session.info.get("notices", ()))
-                    return result
+                    return result, session.info.get("notices", [])
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _tell(self, topics: Iterable[str]) -> None:
-        if self.on_commit is not None:
+        """The work is durable by now: a listener that fails must neither undo nor stop anything."""
+        if self.on_commit is None:
+            return
+        try:
             self.on_commit(topics)
+        except Exception:
+            # It may run in the thread that owns the writes, and that one must not end.
+            logger.exception("a listener to commits failed")
+
+
+def _lost_a_race(error: Exception) -> bool:
+    if isinstance(error, exc.DBAPIError):
+        return getattr(error.orig, "sqlstate", "") in _LOST
+    return True  # a row's version was another one than was read
+
+
+def _views(engine: Engine) -> Engine:
+    """PostgreSQL's engine for looking: one snapshot for all statements, and nothing changes."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _pooled_engine(url: str) -> Engine:

@@ -28,6 +28,12 @@ def upgrade() -> None:
         sa.Column("acknowledged_by", sa.String(length=64), nullable=False),
     )
     op.create_index("ix_alarm_acknowledged_at", "alarm", ["acknowledged_at"])
+    op.create_index("ix_alarm_subject_code", "alarm", ["subject", "code"])
+    op.create_index(
+        "uq_alarm_open", "alarm", ["code", "subject"], unique=True,
+        sqlite_where=sa.text("acknowledged_at IS NULL"),
+        postgresql_where=sa.text("acknowledged_at IS NULL"),
+    )
 
     op.create_table(
         "chain",
@@ -59,6 +65,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name="uq_handover_number"),
     )
     op.create_index("ix_handover_carrier_opened_at", "handover", ["carrier", "opened_at"])
+    op.create_index(
+        "uq_handover_open", "handover", ["carrier"], unique=True,
+        sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"),
+    )
 
     op.create_table(
         "history",
@@ -149,6 +159,7 @@ def upgrade() -> None:
         sa.Column("defect", sa.Integer(), nullable=False),
         sa.UniqueConstraint("code", name="uq_sku_code"),
     )
+    op.create_index("ix_sku_item_no", "sku", ["item_no"])
     op.create_table(
         "staff",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -176,13 +187,13 @@ def upgrade() -> None:
         sa.Column("carrier_reason", sa.String(length=32), nullable=False),
         sa.Column("waybill_no", sa.String(length=40), nullable=True),
         sa.Column("merge_key", sa.String(length=64), nullable=False),
-        sa.Column("name", sa.String(length=128), nullable=False),
-        sa.Column("phone", sa.String(length=64), nullable=False),
-        sa.Column("company", sa.String(length=128), nullable=False),
-        sa.Column("province", sa.String(length=64), nullable=False),
-        sa.Column("city", sa.String(length=64), nullable=False),
-        sa.Column("district", sa.String(length=64), nullable=False),
-        sa.Column("street", sa.String(length=500), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("company", sa.Text(), nullable=False),
+        sa.Column("province", sa.Text(), nullable=False),
+        sa.Column("city", sa.Text(), nullable=False),
+        sa.Column("district", sa.Text(), nullable=False),
+        sa.Column("street", sa.Text(), nullable=False),
         sa.Column("postcode", sa.String(length=16), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("flag", sa.Integer(), nullable=False),
@@ -298,25 +309,27 @@ def upgrade() -> None:
     op.create_table(
         "shop_order",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("platform", sa.String(length=16), nullable=False),
+        sa.Column("platform", sa.String(length=32), nullable=False),
         sa.Column("order_no", sa.String(length=64), nullable=False),
-        sa.Column("buyer", sa.String(length=128), nullable=False),
-        sa.Column("shop", sa.String(length=128), nullable=False),
+        sa.Column("buyer", sa.Text(), nullable=False),
+        sa.Column("shop", sa.Text(), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ship_after", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("name", sa.String(length=128), nullable=False),
-        sa.Column("phone", sa.String(length=64), nullable=False),
-        sa.Column("company", sa.String(length=128), nullable=False),
-        sa.Column("province", sa.String(length=64), nullable=False),
-        sa.Column("city", sa.String(length=64), nullable=False),
-        sa.Column("district", sa.String(length=64), nullable=False),
-        sa.Column("street", sa.String(length=500), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("company", sa.Text(), nullable=False),
+        sa.Column("province", sa.Text(), nullable=False),
+        sa.Column("city", sa.Text(), nullable=False),
+        sa.Column("district", sa.Text(), nullable=False),
+        sa.Column("street", sa.Text(), nullable=False),
         sa.Column("postcode", sa.String(length=16), nullable=False),
         sa.Column("buyer_message", sa.Text(), nullable=False),
         sa.Column("seller_memo", sa.Text(), nullable=False),
-        sa.Column("shipping_wish", sa.String(length=200), nullable=False),
+        sa.Column("shipping_wish", sa.Text(), nullable=False),
         sa.Column("flag", sa.Integer(), nullable=False),
         sa.Column("refund", sa.String(length=24), nullable=False),
+        sa.Column("refund_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen", sa.JSON(), nullable=False),
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
@@ -415,15 +428,16 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("order_id", sa.Integer(), sa.ForeignKey("shop_order.id"), nullable=False),
         sa.Column("line_no", sa.String(length=64), nullable=False),
-        sa.Column("sku_code", sa.String(length=64), nullable=False),
-        sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column("item_no", sa.String(length=64), nullable=False),
-        sa.Column("color", sa.String(length=64), nullable=False),
-        sa.Column("size", sa.String(length=64), nullable=False),
+        sa.Column("sku_code", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("item_no", sa.Text(), nullable=False),
+        sa.Column("color", sa.Text(), nullable=False),
+        sa.Column("size", sa.Text(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("price_fen", sa.Integer(), nullable=False),
         sa.Column("waist_mm", sa.Integer(), nullable=True),
         sa.Column("refund", sa.String(length=24), nullable=False),
+        sa.Column("refund_at", sa.DateTime(timezone=True), nullable=True),
         sa.UniqueConstraint("order_id", "line_no", name="uq_shop_order_line_order_id_line_no"),
     )
     op.create_table(
