@@ -28,9 +28,11 @@ from station.db.models import (
     WaybillNumber,
 )
 from station.db.session import Database
+from station.domain.orders import RefundKind, RefundNotice
+from station.domain.refusals import Code
 from station.domain.screen import BenchView
 from station.domain.weights import PanRules
-from station.services import staff
+from station.services import holds, refunds, staff
 from station.services.live import Hub
 from station.services.rules import Rules
 from station.services.staff import Role
@@ -144,6 +146,20 @@ class House:
             return found
 
         return self.read(look)
+
+    def stop(self, parcel: Parcel) -> None:
+        """The platform tells that the money of the whole parcel went back."""
+        def tell(session: Any) -> None:
+            for order in session.get(Parcel, parcel.id).orders:
+                told = RefundNotice("taobao", order.order_no, RefundKind.REFUNDED, self.now)
+                refunds.tell_refund(session, told, self.rules, now=self.now)
+
+        self.write(tell)
+
+    def hold(self, parcel: Parcel) -> None:
+        """A named person holds the parcel."""
+        self.write(lambda session: holds.hold(
+            session, session.get(Parcel, parcel.id), Code.ORDER_BY_HAND, now=self.now))
 
     def packed(self, parcel: Parcel) -> dict[str, int]:
         """What is in the parcel, by the records: SKU code to pieces."""

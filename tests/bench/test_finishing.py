@@ -22,7 +22,7 @@ from station.db.models import (
 )
 from station.domain.refusals import Code, Refusal
 from station.domain.weights import TakenWeight
-from station.services import consumables, items, packing, signing, staff, weighing
+from station.services import consumables, items, packing, signing, weighing
 from station.services.contents import OpenParcel, read
 from station.services.rules import Rules
 from station.services.staff import Person, Role
@@ -470,61 +470,3 @@ def test_the_platform_is_told_when_sealed_where_the_shop_wants_it_then(house: An
     assert rows(house, Outbox) == []
     packer.sign()
     assert [row.payload["waybill_no"] for row in rows(house, Outbox)] == [packer.parcel.waybill_no]
-
-
-# --- Staff --------------------------------------------------------------------------------------
-
-
-def test_a_badge_is_found_with_and_without_its_prefix(any_house: Any) -> None:
-    for badge in ("0007", "PBID-0007"):
-        found = any_house.read(staff.find, badge, now=any_house.now)
-        assert isinstance(found, Person)
-        assert (found.name, found.role) == ("阿明", Role.PACKER)
-
-
-def test_an_unknown_badge_or_one_of_somebody_who_left_is_refused(house: Any) -> None:
-    assert why(house.read(staff.find, "9999", now=house.now)) is Code.SIGN_UNKNOWN_BADGE
-    house.write(lambda s: setattr(s.get(staff.Staff, 1), "active", False))
-    assert why(house.read(staff.find, "0007", now=house.now)) is Code.SIGN_UNKNOWN_BADGE
-
-
-def test_a_pin_is_kept_as_a_slow_hash_and_checked(house: Any) -> None:
-    person = house.read(staff.find, "0007", now=house.now)
-    assert person.pin_hash.startswith("$argon2id$")
-    assert "246810" not in person.pin_hash
-    assert staff.pin_fits(person, "246810")
-    assert not staff.pin_fits(person, "246811")
-    assert not staff.pin_fits(Person(1, "x", Role.PACKER, "", "no hash"), "246810")
-
-
-@pytest.mark.parametrize("pin", ["", "123", "abcd", "1234567890123", "１２３４", "12 34"])
-def test_a_pin_that_is_none_is_not_hashed(pin: str) -> None:
-    with pytest.raises(ValueError, match="4 to 12"):
-        staff.hash_pin(pin)
-
-
-def test_five_wrong_pins_lock_the_badge_for_a_while(any_house: Any) -> None:
-    def wrong() -> Refusal:
-        person = any_house.read(staff.find, "0007", now=any_house.now)
-        return any_house.write(lambda s: staff.note_pin(
-            s, person, right=False, bench="1", now=any_house.now))
-
-    left = [wrong().facts["left"] for _ in range(5)]
-    assert left == [4, 3, 2, 1, 0]
-    person = any_house.read(staff.find, "0007", now=any_house.now)
-    assert staff.is_locked(person)
-    assert [alarm.code for alarm in rows(any_house, Alarm)] == ["pin_locked"]
-    later = any_house.read(staff.find, "0007", now=any_house.now + timedelta(minutes=16))
-    assert not staff.is_locked(later)
-
-
-def test_a_right_pin_forgets_the_wrong_ones(house: Any) -> None:
-    def note(*, right: bool) -> None:
-        person = house.read(staff.find, "0007", now=house.now)
-        house.write(lambda s: staff.note_pin(s, person, right=right, bench="1", now=house.now))
-
-    for right in (False, False, True):
-        note(right=right)
-    assert house.read(staff.find, "0007", now=house.now).wrong_pins == 0
-    note(right=False)
-    assert house.read(staff.find, "0007", now=house.now).wrong_pins == 1
