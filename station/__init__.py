@@ -2,11 +2,11 @@
 
 The day, one line per step, each with the file that does it::
 
-    付款 paid          services/intake.py     reserve goods, choose carrier, take a waybill number,
+    付款 paid          services/intake.py     reserve goods, choose carrier, take a number,
                                              write the print job: all or nothing
     出单 printed       services/printing.py   claim the job, print, confirm; a reprint needs a reason
-    扫描 packed        services/packing.py    the waybill's scan opens the parcel, each item's scan
-                                             fills it, a wrong one is refused at once
+    扫描 packed        services/packing.py    the waybill's scan opens the parcel, each item's
+                                             scan fills it, a wrong one is refused at once
     称重 weighed       services/weighing.py   a stable, fresh reading of this parcel, compared with
                                              what its content should weigh
     签名 signed        services/signing.py    the packer's signature seals content, weight, packaging

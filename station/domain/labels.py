@@ -11,7 +11,7 @@ from station.domain.vocabulary import CarrierCode, Fen, Grams
 
 @dataclass(frozen=True, slots=True)
 class GoodsLine:
-    """One position of the goods field (D1): printed as 货号/颜色/尺码×n, with its place in pick order."""
+    """One position of the goods field (D1), printed as 货号/颜色/尺码×n, with its place."""
 
     item_no: str
     color: str

@@ -12,7 +12,7 @@ from station.domain.vocabulary import Fen, Flag, Millimetres
 
 @dataclass(frozen=True, slots=True)
 class Consignee:
-    """Whom the parcel goes to (收件人). Province, city and district may be empty for some places."""
+    """Whom the parcel goes to (收件人). City and district may be empty for some places."""
 
     name: str
     phone: str

@@ -42,7 +42,7 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer to the last event: a mood and a message; ``seq`` counts so that sounds play once."""
+    """The answer to the last event: mood and message; ``seq`` makes sounds play once."""
 
     mood: Mood
     message: Message

@@ -62,6 +62,7 @@ class PaperPrinter:
         return PrinterStatus(self.answers)
 
     def print_page(self, page: Bitmap, *, job_id: int) -> Proof:
+        assert job_id > 0
         failure = self.fails.pop(0) if self.fails else None
         if failure is not None:
             raise failure
