@@ -4,12 +4,12 @@ The day, one line per step, each with the file that does it::
 
     付款 paid          services/intake.py     reserve goods, choose carrier, take a number,
                                              write the print job: all or nothing
-    出单 printed       services/printing.py   claim the job, print, confirm; a reprint needs a reason
+    出单 printed       services/printing.py   claim, print, confirm; a reprint needs a reason
     扫描 packed        services/packing.py    the waybill's scan opens the parcel, each item's
                                              scan fills it, a wrong one is refused at once
     称重 weighed       services/weighing.py   a stable, fresh reading of this parcel, compared with
                                              what its content should weigh
-    签名 signed        services/signing.py    the packer's signature seals content, weight, packaging
+    签名 signed        services/signing.py    the packer's signature seals content and weight
     交接 handed over   services/handover.py   per carrier: pile scanned, courier's weight and price
                                              compared, courier signs, stubs filed
     底单 stub          services/stubs.py      by carrier and date: the proof of delivery
