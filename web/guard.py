@@ -115,6 +115,19 @@ def _check(hosts: frozenset[str]) -> None:
         _check_token()
     elif request.mimetype != "application/json":
         _check_token()
+    _check_text()
+
+
+def unkeepable(text: str) -> bool:
+    """True for text that no database keeps: with a NUL in it, or half a surrogate pair."""
+    return "\0" in text or any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _check_text() -> None:
+    """Nobody types what no database keeps; JSON bodies are looked at by their views."""
+    given = [request.path, *request.args.values(), *request.form.values()]
+    if any(unkeepable(text) for text in given):
+        abort(400)
 
 
 def _check_reader(site: str | None) -> None:

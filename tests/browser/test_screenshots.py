@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from drivers.interfaces import DeviceState, Health
+
 pytestmark = pytest.mark.browser
 
 
@@ -39,6 +41,8 @@ def test_the_bench_is_pictured_at_every_step(
     shop = open_shop
     note = "送丝巾一条，老客户，别忘了小卡片"
     number = shop.printed("A1", "JN8801-黑色-32", "TS1103-白色-M", seller_memo=note, flag=1)
+    for kind, port in (("scale", "ttyUSB0"), ("scanner", "ttyACM0"), ("printer", "tcp 9100")):
+        shop.station.benches["1"].post(Health(f"1-{kind}", kind, DeviceState.READY, port))
     page.goto(f"{server.url}bench/1")
     expect(page.locator("[data-link=on]")).to_be_visible()
     shoot(page, pictures / "bench-idle.png")
@@ -47,6 +51,7 @@ def test_the_bench_is_pictured_at_every_step(
     expect(page.locator(".step-note")).to_be_visible()
     shoot(page, pictures / "bench-note.png")
     burst(page, "PBCMD-OK")
+    shop.put_on_scale(0)
     burst(page, f"69{shop.skus['JN8801-黑色-32']:011d}")
     expect(page.locator("[data-part=verdict]")).to_contain_text("JN8801")
     shoot(page, pictures / "bench.png")
@@ -84,3 +89,33 @@ def draw(page: Page, pad: Any) -> None:
         for point in points[1:]:
             page.mouse.move(*point, steps=6)
         page.mouse.up()
+
+
+@pytest.mark.parametrize("name", ["", "orders", "orders?tab=held", "import", "devices", "commands",
+                                  "stubs", "handover", "parcels/A1"])
+def test_every_other_page_is_pictured(
+    page: Page, server: Any, open_shop: Any, pictures: Path, name: str
+) -> None:
+    open_shop.printed("A1", "JN8801-黑色-32", seller_memo="加急", flag=1)
+    open_shop.pay("A2", "NO-SUCH-SKU")
+    open_shop.seal("A3", "TS1103-白色-M")
+    page.goto(f"{server.url}{name}")
+    expect(page.locator("h1")).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 1280, "the page is wider than the screen"
+    file = "".join(char if char.isalnum() else "-" for char in f"page-{name}")
+    shoot(page, pictures / f"{file}.png", whole=True)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768), (1180, 820), (800, 1280)])
+def test_the_bench_fits_tablets(
+    page: Page, server: Any, open_shop: Any, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    number = open_shop.printed("A1", "JN8801-黑色-32", "TS1103-白色-M")
+    page.goto(f"{server.url}bench/1")
+    burst(page, number)
+    expect(page.locator(".fetch-where")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for name in ("verdict", "task", "keys"):
+        expect(page.locator(f"[data-part={name}]")).to_be_in_viewport()

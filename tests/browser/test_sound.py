@@ -19,7 +19,8 @@ async () => {
   class Fake {
     constructor() { this.currentTime = 0; this.state = "running"; this.destination = {}; }
     createOscillator() {
-      const tone = { frequency: {}, connect: (next) => next, start: (at) => { tone.at = at; }, stop() {} };
+      const tone = { frequency: {}, connect: (next) => next, stop() {} };
+      tone.start = (at) => { tone.at = at; };
       tones.push(tone);
       return tone;
     }

@@ -95,6 +95,23 @@ def test_enter_long_after_a_burst_is_a_persons_enter(door: Page) -> None:
     assert door.evaluate("scans") == []
 
 
+def test_a_stall_within_a_burst_loses_no_character(door: Page) -> None:
+    late = [{**press, "at": press["at"] + (300 if n else 0)} for n, press in enumerate(keys("7731"))]
+    assert scans(door, [*late, enter(1310)]) == ["7731"]
+
+
+def test_in_a_text_field_a_persons_last_letter_is_not_part_of_the_scan(door: Page) -> None:
+    person = keys("x", start=1000)
+    assert scans(door, [*person, *keys("7731", start=1150), enter(1160)], "input[name=number]") == [
+        "7731"]
+
+
+def test_a_scanner_known_to_send_a_suffix_is_waited_for(door: Page) -> None:
+    assert scans(door, [*keys("7731"), enter(1010)]) == ["7731"]
+    stalled = keys("7732", start=5000) + keys("0001", start=5300)
+    assert scans(door, [*stalled, enter(5310)]) == ["7731", "77320001"]
+
+
 def test_ten_codes_in_two_hundred_milliseconds_keep_their_order(door: Page) -> None:
     presses: list[dict[str, Any]] = []
     codes = [f"SKU{n}-{n:04d}" for n in range(10)]

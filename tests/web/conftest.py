@@ -36,6 +36,7 @@ SETTINGS = """
 shop = "海风<b>小店"
 [web]
 allowed_hosts = ["bench.shop.lan"]
+threads = 8
 [webhook]
 secret = "{secret}"
 [[bench]]

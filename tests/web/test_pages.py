@@ -39,8 +39,8 @@ def busy_shop(open_shop: Any) -> Any:
     shop.printed("A1", "JN8801-黑色-32", seller_memo="加急", flag=1)
     shop.pay("A2", "NO-SUCH-SKU")
     shop.seal("A3", "TS1103-白色-M")
-    shop.add(Review(code="damaged_order_no", source="订单.csv", place="row 7", facts={"seen": "2E+18"},
-                    digest="d" * 64, at=shop.clock.now))
+    shop.add(Review(code="damaged_order_no", source="订单.csv", place="row 7", digest="d" * 64,
+                    facts={"seen": "2E+18"}, at=shop.clock.now))
     shop.add(Alarm(code="pool_low", subject="SF", facts={"carrier": "SF", "left": 3},
                    at=shop.clock.now))
     return shop
@@ -144,7 +144,8 @@ def test_a_hold_shows_its_reason_and_is_released_by_a_named_person(
     path = f"/orders/{taken.parcel_id}/release"
     assert browser.form(path, code="order.flag_yellow", who=" ").status_code == 400
     assert browser.form(path, code="no.such", who="小王").status_code == 400
-    assert browser.form(path, code="order.flag_yellow", who="小王", reason="到货").status_code == 303
+    released = browser.form(path, code="order.flag_yellow", who="小王", reason="到货")
+    assert released.status_code == 303
     assert "黄旗：现在不能发" not in browser.text("/orders?tab=held")
     assert open_shop.print_next()
 
@@ -194,7 +195,7 @@ def test_a_parcels_page_tells_its_whole_history(open_shop: Any, browser: Any) ->
     browser.scan("PBCMD-HELP")
     page = browser.text(f"/parcels/{number}")
     for words in ("付款：订单 A1", f"取单号 {number}", "扫描面单，打开", "尺码错", "装入一件",
-                  "包装 BAG1", "已核对包装", "重量不符 900 g", "☺ 阿明", "ST,GS".encode().hex()):
+                  "包装 BAG1", "已核对包装", "重量不符 900 g", "☺ 阿明", b"ST,GS".hex()):
         assert words in page, words
     assert "13900000101" not in page
 

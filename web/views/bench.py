@@ -14,7 +14,7 @@ from flask import Blueprint, abort, render_template, request
 from station.domain.commands import REASONS
 from station.domain.screen import BenchView, Step
 from station.services import screens
-from web import door, words
+from web import door, guard, words
 
 blueprint = Blueprint("bench", __name__, url_prefix="/bench")
 
@@ -66,7 +66,7 @@ def sign(name: str) -> str:
 def scanned(body: Any) -> str:
     """The code of a scan's JSON body; 400 if it cannot be one. What it means is not judged here."""
     code = body.get("code") if isinstance(body, dict) else None
-    if not isinstance(code, str) or not 0 < len(code) <= MAX_CODE:
+    if not isinstance(code, str) or not 0 < len(code) <= MAX_CODE or guard.unkeepable(code):
         abort(400, "code")
     return code
 

@@ -20,7 +20,7 @@ from station.domain.refusals import Code, Refusal
 from station.domain.screen import Mood, Verdict
 from station.domain.vocabulary import CarrierCode, Message
 from station.services import courier_desk, handover, staff
-from web import words
+from web import guard, words
 from web.door import station
 from web.views.bench import scanned, strokes
 
@@ -101,12 +101,12 @@ def figures(handover_id: int) -> str | Response:
 def accept(handover_id: int) -> str | Response:
     """A manager lets a parcel go although the figures differ."""
     body = _body()
-    manager = authorised(str(body.get("badge", "")), str(body.get("pin", "")), station().now())
+    manager = authorised(_text(body, "badge", 64), _text(body, "pin", 12), station().now())
     if isinstance(manager, Refusal):
         return _told(handover_id, manager)
     result = station().write(
         handover.accept, handover_id, _number(body, "parcel_id"),
-        manager=manager, reason=str(body.get("reason", "")),
+        manager=manager, reason=_text(body, "reason", 200),
     )
     return _told(handover_id, result or Message("handover.accepted"), Mood.DONE)
 
@@ -127,8 +127,8 @@ def close(handover_id: int) -> str | Response:
     body = _body()
     door = station()
     result = door.write(
-        handover.close, handover_id, courier=str(body.get("courier", ""))[:64],
-        courier_phone=str(body.get("phone", ""))[:64], strokes=strokes(body.get("strokes")),
+        handover.close, handover_id, courier=_text(body, "courier", 64),
+        courier_phone=_text(body, "phone", 64), strokes=strokes(body.get("strokes")),
         missing=_missing(body.get("missing")), rules=door.rules, who=_keeper(handover_id),
     )
     if isinstance(result, Refusal):
@@ -183,7 +183,7 @@ def _missing(given: Any) -> list[handover.Missing]:
     if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
         abort(400, "missing")
     return [
-        handover.Missing(_number(row, "parcel_id"), str(row.get("reason", ""))[:200])
+        handover.Missing(_number(row, "parcel_id"), _text(row, "reason", 200))
         for row in given
     ]
 
@@ -193,6 +193,14 @@ def _body() -> dict[str, Any]:
     if not isinstance(body, dict):
         abort(400)
     return body
+
+
+def _text(body: dict[str, Any], name: str, longest: int) -> str:
+    """A text field, "" where it is left out; 400 if it is none or cannot be kept."""
+    value = body.get(name, "")
+    if not isinstance(value, str) or guard.unkeepable(value):
+        abort(400)
+    return value[:longest]
 
 
 def _number(body: dict[str, Any], name: str) -> int:
@@ -251,7 +259,7 @@ def begin() -> Response:
         carrier = CarrierCode(str(body.get("carrier", "")))
     except ValueError:
         abort(400, "carrier")
-    row = station().write(handover.open_session, carrier, who=str(body.get("who", ""))[:64])
+    row = station().write(handover.open_session, carrier, who=_text(body, "who", 64))
     return jsonify(_desk_as_json(row.id))
 
 

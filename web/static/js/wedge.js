@@ -6,9 +6,10 @@
 // A scanner without a suffix is taken after a quiet gap; two of its codes without a gap between
 // them cannot be told apart, so set the scanner to send Enter.
 
-export const SLOWEST_MS = 50;   // mean time per character; people need more than 80
-export const PAUSE_MS = 110;    // a longer pause ends the burst
-export const QUIET_MS = 130;    // no suffix came: the scan is over
+export const SLOWEST_MS = 50;   // median time per character; people need more than 80
+export const PAUSE_MS = 110;    // in a text field, where people type too, a longer pause ends the burst
+export const STALL_MS = 400;    // elsewhere nobody types: a busy computer may stall within a burst
+export const QUIET_MS = 130;    // a scanner without suffix: the scan is over
 export const SHORTEST = 4;      // characters
 const LONGEST = 512;
 
@@ -55,6 +56,7 @@ export class Wedge {
   constructor(onScan, target = document) {
     this.onScan = onScan;
     this.target = target;
+    this.suffixed = false;
     this.listener = (event) => this.key(event);
     target.addEventListener("keydown", this.listener, true);
     this.forget();
@@ -68,7 +70,7 @@ export class Wedge {
   forget() {
     clearTimeout(this.timer);
     this.typed = [];
-    this.first = this.last = 0;
+    this.times = [];
     this.field = null;
   }
 
@@ -80,30 +82,37 @@ export class Wedge {
   }
 
   add(char, event) {
-    if (this.typed.length && event.timeStamp - this.last > PAUSE_MS) this.finish(false);
-    if (!this.typed.length) {
-      this.first = event.timeStamp;
-      this.field = remember(event.target);
-    }
+    if (this.isOver(event)) this.finish();
+    if (!this.typed.length) this.field = remember(event.target);
     // A focused button must not be pressed by a blank inside a code, nor a list jump to a letter.
     if (!this.field && (char !== " " || this.typed.length)) event.preventDefault();
     this.typed.push(char);
-    this.last = event.timeStamp;
+    this.times.push(event.timeStamp);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.finish(true), QUIET_MS);
+    // A scanner that has sent its suffix once will send it again: wait for it through a stall.
+    this.timer = setTimeout(() => this.finish(), this.suffixed ? STALL_MS : QUIET_MS);
   }
 
   suffix(event) {
-    if (this.typed.length && event.timeStamp - this.last > PAUSE_MS) this.forget();
+    if (this.isOver(event)) this.forget();
     if (!this.isScan()) return this.forget();
     event.preventDefault();
     event.stopImmediatePropagation();
-    this.finish(true);
+    this.suffixed = true;
+    this.finish();
+  }
+
+  // True if this key comes too late to belong to what was typed before.
+  isOver(event) {
+    const pause = event.timeStamp - this.times.at(-1);
+    return this.typed.length > 0 && pause > (this.field ? PAUSE_MS : STALL_MS);
   }
 
   isScan() {
     const count = this.typed.length;
-    return count >= SHORTEST && count <= LONGEST && (this.last - this.first) / (count - 1) <= SLOWEST_MS;
+    if (count < SHORTEST || count > LONGEST) return false;
+    const gaps = this.times.slice(1).map((at, index) => at - this.times[index]).sort((a, b) => a - b);
+    return gaps[gaps.length >> 1] <= SLOWEST_MS;
   }
 
   finish() {
