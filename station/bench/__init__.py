@@ -1,4 +1,4 @@
-"""What happens at one packing bench: one queue, one thread, one step after the other.
+"""What happens at one packing bench: one queue, one step after the other.
 
 ``Bench`` takes scans, touches and readings and shows a ``BenchView``; ``flow`` is what it does
 with them, without any thread; ``shown`` makes the view; ``settings`` are the numbers it needs.

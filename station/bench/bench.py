@@ -1,4 +1,9 @@
-"""The bench's one queue and one thread: all that scanners, scale and fingers send, in order."""
+"""The bench's one queue, served by one thread at a time, in the order of arrival.
+
+Whoever waits for a verdict serves the queue himself if nobody else does; what devices post is
+served by the bench's own thread. A scan over HTTP so costs no hand-over between threads, and the
+order is the queue's all the same (docs/decisions/0015).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -55,8 +61,11 @@ class Bench:
         self._monotonic = monotonic
         self._flow = Flow(name, db, rules, settings, clock=clock, monotonic=monotonic)
         self._bounce = Bounce(settings.bounce_s)
-        self._queue: queue.SimpleQueue[_Asked | DeviceEvent | None] = queue.SimpleQueue()
-        self._door = threading.Lock()
+        self._queue: queue.SimpleQueue[_Asked | DeviceEvent] = queue.SimpleQueue()
+        self._turn = threading.Lock()  # held by the one thread that serves the queue
+        self._door = threading.Lock()  # held for a moment while something is put in, or to stop
+        self._posted = threading.Event()
+        self._stopping = False
         self._thread: threading.Thread | None = None
         self._view = self._flow.view(0)
         self._ticked = self._looked = self._told = monotonic()
@@ -66,16 +75,25 @@ class Bench:
     def start(self) -> None:
         """Find the parcel that is open here and begin to listen."""
         with self._door:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=f"bench-{self.name}")
-                self._thread.start()
+            if self._thread is not None:
+                return
+            self._stopping = False
+            ears = ExitStack()
+            heard = ears.enter_context(self._hub.listen())  # before the first look: none is missed
+            self._thread = threading.Thread(
+                target=self._run, args=(ears, heard), name=f"bench-{self.name}"
+            )
+            with self._turn:
+                self._guarded(self._flow.resume)
+                self._publish()
+            self._thread.start()
 
     def stop(self) -> None:
         """Answer what is waiting, then end the thread. Harmless if it was never started."""
         with self._door:
             thread, self._thread = self._thread, None
-            if thread is not None:
-                self._queue.put(None)
+            self._stopping = True
+        self._posted.set()
         if thread is not None:
             thread.join()
 
@@ -94,6 +112,7 @@ class Bench:
     def post(self, event: DeviceEvent) -> None:
         """Take what a device says, from its own thread, without waiting."""
         self._queue.put(event)
+        self._posted.set()
 
     def view(self) -> BenchView:
         """The bench as it was after the last event. Cheap, from any thread."""
@@ -105,25 +124,43 @@ class Bench:
             if self._thread is None:
                 raise RuntimeError(f"bench {self.name} is not running")
             self._queue.put(asked)
+        self._serve()
         return asked.answer.result()
+
+    # --- The turn -------------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        """Serve what is in the queue, unless another thread is at it: then that one will.
+
+        The queue is looked at once more after the turn is given up, because something may have
+        been put in by a thread that saw the turn still taken.
+        """
+        while not self._queue.empty() and self._turn.acquire(blocking=False):
+            try:
+                self._drain()
+            finally:
+                self._turn.release()
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                event = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            self._take(event)
 
     # --- The thread -----------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        with self._hub.listen() as heard:
-            self._guarded(self._flow.resume)
-            self._publish()
-            while True:
-                try:
-                    event = self._queue.get(timeout=TICK_S)
-                except queue.Empty:
-                    self._tick(heard)
-                    continue
-                if event is None:
-                    return
-                self._take(event)
+    def _run(self, ears: ExitStack, heard: queue.Queue[str]) -> None:
+        with ears:
+            while not self._stopping:
+                self._posted.wait(TICK_S)
+                self._posted.clear()
+                self._serve()
                 if self._monotonic() - self._ticked >= TICK_S:
-                    self._tick(heard)
+                    with self._turn:
+                        self._tick(heard)
+        self._serve()
 
     def _take(self, event: _Asked | DeviceEvent) -> None:
         if isinstance(event, _Asked):

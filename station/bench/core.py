@@ -45,7 +45,7 @@ def mood_of(code: Code) -> Mood:
 
 
 class Core:
-    """The bench's memory and its way to the records. Used by the bench's one thread only."""
+    """The bench's memory and its way to the records. Used by one thread at a time."""
 
     def __init__(
         self,

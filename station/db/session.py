@@ -1,21 +1,21 @@
 """The database's two doors: ``read`` for looking, ``write`` for one transaction.
 
-SQLite has one owner of the writes per process: a thread that takes work from a queue, commits
-several waiting pieces together and answers each only after the commit. A session per thread
-costs ten times the waiting under load. PostgreSQL does its own queueing: there, work runs where it
-is called, in a pooled connection, and is run again from its beginning when it lost a race: against
-a deadlock, a row that somebody else entered first, or a parcel that changed meanwhile. So work must
-change nothing but the session, and a caller never hears of a race.
+SQLite has one owner of the writes at a time: the caller who finds nobody writing leads, commits
+the pieces that wait together with his own, answers each only after the commit, and passes the lead
+on. A session per thread costs ten times the waiting under load, and a writing thread of its own
+two hand-overs per scan (docs/decisions/0007). PostgreSQL does its own queueing: there, work runs
+where it is called, in a pooled connection, and is run again from its beginning when it lost a race:
+against a deadlock, a row that somebody else entered first, or a parcel that changed meanwhile. So
+work must change nothing but the session, and a caller never hears of a race.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
@@ -30,6 +30,7 @@ Listener = Callable[[Iterable[str]], None]
 
 _BATCH = 32  # pieces of work that share one commit at most
 _TRIES = 12  # PostgreSQL: work that lost a race is run this often at most
+_SOMEBODY = -1  # the lead was passed on, and its taker has not woken up yet
 _LOST = frozenset({"40001", "40P01", "23505"})  # serialization failure, deadlock, unique violation
 
 
@@ -39,7 +40,7 @@ def notice(session: Session, topic: str) -> None:
 
 
 class Database:
-    """One database by URL, with its owner thread where SQLite needs one. Close it when done."""
+    """One database by URL. Close it when done."""
 
     def __init__(self, url: str, *, on_commit: Listener | None = None) -> None:
         self.url = url
@@ -62,7 +63,7 @@ class Database:
             return work(session)  # closing the session ends the view; what was loaded stays usable
 
     def close(self) -> None:
-        """Finish the waiting work, stop the owner thread and let go of every connection."""
+        """Finish the waiting work and let go of every connection."""
         if self._writer is not None:
             self._writer.close()
         self.engine.dispose()
@@ -100,7 +101,7 @@ class Database:
         try:
             self.on_commit(topics)
         except Exception:
-            # It may run in the thread that owns the writes, and that one must not end.
+            # The caller's own work is done, whatever a screen makes of it.
             logger.exception("a listener to commits failed")
 
 
@@ -145,85 +146,127 @@ def _sqlite_engine(url: str, *, readers: bool) -> Engine:
     return engine
 
 
+class _Piece:
+    """One piece of work on its way through a commit, and what became of it."""
+
+    __slots__ = ("error", "leads", "ready", "result", "work")
+
+    def __init__(self, work: Work[Any]) -> None:
+        self.work = work
+        self.ready = threading.Lock()
+        self.ready.acquire()  # released when the piece is done, or when its caller is to lead
+        self.leads = False
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def outcome(self) -> Any:
+        """What the work returned; raises what it raised."""
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
 class _Writer:
-    """The one thread that writes to a SQLite file."""
+    """The one connection that writes to a SQLite file, and whose turn it is to use it."""
 
     def __init__(self, url: str, tell: Callable[[Iterable[str]], None]) -> None:
         self._engine = _sqlite_engine(url, readers=False)
         self._tell = tell
-        self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._connection: Connection | None = None
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._waiting: deque[_Piece] = deque()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._leader = 0  # the leading thread's identity, 0 while nobody writes
         self._closed = False
 
     def submit(self, work: Work[T]) -> T:
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("a transaction cannot start another one")
-        future: Future[T] = Future()
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("the database is closed")
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._own, name="database-writer")
-                self._thread.start()
-            self._queue.put((work, future))
-        return future.result()
+        piece = _Piece(work)
+        if not self._may_lead(piece):
+            self._wait(piece)
+            if not piece.leads:
+                return cast("T", piece.outcome())
+        self._lead(piece)
+        return cast("T", piece.outcome())
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            thread = self._thread
-        if thread is not None:
-            self._queue.put(None)
-            thread.join()
+        self._idle.wait()
+        if self._connection is not None:
+            self._connection.close()
         self._engine.dispose()
 
-    def _own(self) -> None:
-        with self._engine.connect() as connection:
-            while (batch := self._next_batch()) is not None:
-                self._commit_batch(connection, batch)
+    def _may_lead(self, piece: _Piece) -> bool:
+        """True if nobody writes; else the piece waits in line."""
+        with self._lock:
+            if self._leader == threading.get_ident():
+                raise RuntimeError("a transaction cannot start another one")
+            if self._closed:
+                raise RuntimeError("the database is closed")
+            if self._leader:
+                self._waiting.append(piece)
+                return False
+            self._leader = threading.get_ident()
+            self._idle.clear()
+            return True
 
-    def _next_batch(self) -> list[tuple[Work[Any], Future[Any]]] | None:
-        first = self._queue.get()
-        if first is None:
-            return None
-        batch = [first]
-        while len(batch) < _BATCH:
-            try:
-                following = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if following is None:
-                self._queue.put(None)  # seen too early: leave it for the next round
-                break
-            batch.append(following)
-        return batch
+    def _wait(self, piece: _Piece) -> None:
+        try:
+            piece.ready.acquire()
+        except BaseException:
+            # Interrupted while waiting: leave the line, and do not take the lead along.
+            with self._lock:
+                if piece in self._waiting:
+                    self._waiting.remove(piece)
+            if piece.leads:
+                self._pass_on()
+            raise
 
-    def _commit_batch(
-        self, connection: Connection, batch: list[tuple[Work[Any], Future[Any]]]
-    ) -> None:
-        done: list[tuple[Future[Any], Any]] = []
+    def _lead(self, piece: _Piece) -> None:
+        with self._lock:
+            self._leader = threading.get_ident()
+            others = min(len(self._waiting), _BATCH - 1)
+            batch = [piece, *(self._waiting.popleft() for _ in range(others))]
         topics: list[str] = []
         try:
-            with connection.begin():
-                for work, future in batch:
-                    _run_one(connection, work, future, done, topics, alone=len(batch) == 1)
-        except BaseException as error:  # noqa: BLE001 - whatever stops the commit must reach callers
-            _fail_all(batch, error)
-            return
-        for future, result in done:
-            future.set_result(result)
+            topics = self._commit_batch(batch)
+        finally:
+            self._pass_on()
+            for done in batch[1:]:
+                done.ready.release()
         self._tell(topics)
+
+    def _pass_on(self) -> None:
+        """Let the first who waits lead; nobody waiting, the next who comes will."""
+        with self._lock:
+            if not self._waiting:
+                self._leader = 0
+                self._idle.set()
+                return
+            following = self._waiting.popleft()
+            following.leads = True
+            self._leader = _SOMEBODY
+        following.ready.release()
+
+    def _commit_batch(self, batch: list[_Piece]) -> list[str]:
+        """Run and commit the pieces together; the topics that they gave notice of."""
+        topics: list[str] = []
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                for piece in batch:
+                    _run_one(self._connection, piece, topics, alone=len(batch) == 1)
+        except BaseException as error:  # noqa: BLE001 - whatever stops the commit must reach callers
+            for piece in batch:
+                piece.error = piece.error or error
+            return []
+        return topics
 
 
 def _run_one(
-    connection: Connection,
-    work: Work[Any],
-    future: Future[Any],
-    done: list[tuple[Future[Any], Any]],
-    topics: list[str],
-    *,
-    alone: bool,
+    connection: Connection, piece: _Piece, topics: list[str], *, alone: bool
 ) -> None:
     """Run one piece of work; in company it has a savepoint, so that it fails alone."""
     savepoint = None if alone else connection.begin_nested()
@@ -231,23 +274,16 @@ def _run_one(
         connection, join_transaction_mode="rollback_only", expire_on_commit=False, autoflush=True,
     )
     try:
-        result = work(session)
+        piece.result = piece.work(session)
         session.flush()
     except BaseException as error:
         session.close()
         if savepoint is None:
             raise
         savepoint.rollback()
-        future.set_exception(error)
+        piece.error = error
         return
     topics += session.info.get("notices", ())
     session.close()
     if savepoint is not None:
         savepoint.commit()
-    done.append((future, result))
-
-
-def _fail_all(batch: list[tuple[Work[Any], Future[Any]]], error: BaseException) -> None:
-    for _, future in batch:
-        if not future.done():
-            future.set_exception(error)
