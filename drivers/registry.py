@@ -9,30 +9,25 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
 from drivers.interfaces import Emit
 from drivers.port import Port, open_port
-from drivers.scale import toledo8217, yaohua
 from drivers.scale.measures import ALIASES, GRAMS
-from drivers.scale.st_gs import StGsDecoder
-from drivers.scale.stream import CountingDecoder, ScaleStream
-from drivers.scale.toledo8217 import Toledo8217Decoder
-from drivers.scale.yaohua import YaohuaCommandDecoder, YaohuaContinuousDecoder
-from drivers.scale.yaohua_a12 import YaohuaWgDecoder, YaohuaWwDecoder
-from drivers.scale.yaohua_equals import YaohuaEqualsDecoder
+from drivers.scale.protocols import SCALES, ScaleProtocol, Settings
+from drivers.scale.stream import ScaleStream
 from drivers.scanner.bounce import WINDOW, Bounce
 from drivers.scanner.framing import ScannerFraming, Suffix
 from drivers.scanner.serial_scanner import ScannerStream
 from drivers.worker import DeviceWorker, Identity, Question
 
-Settings = Mapping[str, Any]
 Clock = Callable[[], float]
 PortOpener = Callable[..., Port]
 """``drivers.port.open_port``, or something that stands before it, such as a recording."""
+
+__all__ = ["SCALES", "ScaleProtocol", "SettingsError", "scale_worker", "scanner_worker"]
 
 SILENT_AFTER = 3.0
 ASK_EVERY = 0.2
@@ -43,56 +38,6 @@ READ_SECONDS = 0.2
 class SettingsError(ValueError):
     """A device's settings cannot be used: which device, which word, what is possible."""
 
-
-@dataclass(frozen=True, slots=True)
-class ScaleProtocol:
-    """A scale protocol: what it is called, its usual line, how to ask, how to decode."""
-
-    words: str
-    build: Callable[[Settings], CountingDecoder]
-    line: Mapping[str, Any] = field(default_factory=dict)
-    ask: Callable[[Settings], bytes] | None = None
-    options: frozenset[str] = frozenset({"unit"})
-
-
-SEVEN_EVEN = {"bytesize": 7, "parity": "E"}
-
-SCALES: Mapping[str, ScaleProtocol] = {
-    "toledo-8217": ScaleProtocol(
-        "Mettler-Toledo 8217, asked with W (POS scales)",
-        lambda its: Toledo8217Decoder(
-            unit=its.get("unit"), parity_bit=its.get("parity_bit", True)),
-        SEVEN_EVEN, lambda _: toledo8217.ASK, frozenset({"unit", "parity_bit"}),
-    ),
-    "st-gs": ScaleProtocol(
-        "ST,GS,+000.876kg lines (Excell 英展, T-Scale 台衡, Bison, Dini Argeo …)",
-        lambda its: StGsDecoder(unit=its.get("unit")),
-    ),
-    "yaohua-continuous": ScaleProtocol(
-        "Yaohua 耀华 XK3190 continuous, tF=0, with XOR check",
-        lambda its: YaohuaContinuousDecoder(unit=its.get("unit")),
-    ),
-    "yaohua-command": ScaleProtocol(
-        "Yaohua 耀华 XK3190 command mode, tF=1, asked for gross",
-        lambda its: YaohuaCommandDecoder(unit=its.get("unit")), {},
-        lambda its: yaohua.command(its.get("address", "A"), "B"), frozenset({"unit", "address"}),
-    ),
-    "yaohua-equals": ScaleProtocol(
-        "Yaohua 耀华 =0003.000, high digit first (confirm with a known load)",
-        lambda its: YaohuaEqualsDecoder(low_digit_first=False, unit=its.get("unit")),
-    ),
-    "yaohua-equals-reversed": ScaleProtocol(
-        "Yaohua 耀华 =000.3000, low digit first (confirm with a known load)",
-        lambda its: YaohuaEqualsDecoder(low_digit_first=True, unit=its.get("unit")),
-    ),
-    "yaohua-a12-ww": ScaleProtocol(
-        "Yaohua 耀华 A12 ww000.000kg", lambda _: YaohuaWwDecoder(), options=frozenset(),
-    ),
-    "yaohua-a12-wg": ScaleProtocol(
-        "Yaohua 耀华 A12 WG lines with check", lambda _: YaohuaWgDecoder(), options=frozenset(),
-    ),
-}
-"""The scale protocols by their names in the configuration."""
 
 ADDRESS = re.compile(r"[A-Z]")
 LINE_SETTINGS = frozenset({"baudrate", "bytesize", "parity", "stopbits", "rtscts", "xonxoff"})
@@ -122,7 +67,7 @@ def scale_worker(
                 min(READ_SECONDS, every) if kind.ask else READ_SECONDS),
         emit, clock=clock,
         silent_after=_seconds(name, settings, "silent_after", SILENT_AFTER),
-        question=Question(kind.ask(settings), every) if kind.ask else None,
+        question=Question(kind.ask(settings), every, kind.reply) if kind.ask else None,
     )
 
 

@@ -71,10 +71,15 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The bytes that a polled device is asked with, and the seconds between them."""
+    """The bytes that a polled device is asked with, and the seconds between them.
+
+    ``reply`` is for devices that answer a question with one of their own: what they say, and
+    what they then want to hear (CAS: ACK, and DC1).
+    """
 
     ask: bytes
     every: float
+    reply: tuple[bytes, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +205,7 @@ class DeviceWorker:
         if data:
             self._last_byte = at
             self._tail = (self._tail + data)[-TAIL:]
+            self._put_reply(port, data)
         events = self._source.feed(data, at) if data else self._source.quiet(at)
         self._judge(at)
         for event in events:
@@ -210,6 +216,11 @@ class DeviceWorker:
         if question is not None and self._clock() >= self._next_question:
             port.write(question.ask)
             self._next_question = self._clock() + question.every
+
+    def _put_reply(self, port: Port, data: bytes) -> None:
+        question = self._question
+        if question is not None and question.reply is not None and data == question.reply[0]:
+            port.write(question.reply[1])
 
     def _judge(self, at: float) -> None:
         """Tell the state if what has come, or has not come, changes it."""

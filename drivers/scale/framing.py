@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
 from drivers.interfaces import Reading
@@ -30,29 +30,36 @@ class Cutter(Protocol):
 
 
 class Lines:
-    """Cuts at CR and LF, either or both; empty and endless lines are dropped."""
+    """Cuts at CR and LF, either or both; empty and endless lines are dropped.
 
-    def __init__(self, limit: int = LINE_LIMIT) -> None:
+    ``ends`` names other bytes to cut at, such as ETX.
+    """
+
+    def __init__(self, limit: int = LINE_LIMIT, *, ends: bytes = b"\r\n") -> None:
         self._limit = limit
+        self._ends = re.compile(b"[" + re.escape(ends) + b"]")
         self._line = bytearray()
         self._too_long = False
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes, return the lines they complete without their ends."""
-        *ended, rest = re.split(rb"[\r\n]", data)
+        *ended, rest = self._ends.split(data)
         lines = [line for piece in ended if (line := self._end(piece))]
         self._take(rest)
         return lines
 
     def reset(self) -> None:
         """Forget a half-received line."""
+        self._begin_line()
+
+    def _begin_line(self) -> None:
         self._line.clear()
         self._too_long = False
 
     def _end(self, piece: bytes) -> bytes:
         self._take(piece)
         line = b"" if self._too_long else bytes(self._line)
-        self.reset()
+        self._begin_line()
         return line
 
     def _take(self, piece: bytes) -> None:
@@ -61,6 +68,36 @@ class Lines:
             self._line.clear()
         else:
             self._line += piece
+
+
+class HeadlessLines(Lines):
+    """Lines that begin with no word of their own: the tail of one may look like a whole one.
+
+    After a reset, which is what a port's opening does, the stream may be in mid line: what comes
+    before the first line end is dropped, unless the line was quiet before it came.
+    """
+
+    def __init__(self, limit: int = LINE_LIMIT, *, ends: bytes = b"\r\n") -> None:
+        super().__init__(limit, ends=ends)
+        self._in_mid_line = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take bytes, return the lines they complete without their ends."""
+        if self._in_mid_line:
+            _, *after = self._ends.split(data, maxsplit=1)
+            if not after:
+                return []
+            self._in_mid_line, data = False, after[0]
+        return super().feed(data)
+
+    def reset(self) -> None:
+        """Forget a half-received line, and drop what is left of it when it comes."""
+        super().reset()
+        self._in_mid_line = True
+
+    def quiet(self) -> None:
+        """Take note that nothing came for longer than a pause within a line."""
+        self._in_mid_line = False
 
 
 class Envelopes:
@@ -101,6 +138,37 @@ class FixedLengths(Envelopes):
 
     def _is_whole(self, byte: int) -> bool:  # noqa: ARG002 - the length alone decides
         return len(self._frame) == self._limit
+
+
+class Windows:
+    """Cuts frames of one length whose last bytes may be anything, their own start byte included.
+
+    A candidate that does not fit gives up its start byte only, so that a whole frame within or
+    behind a damaged one is still found.
+    """
+
+    def __init__(self, start: bytes, length: int, fits: Callable[[bytes], object]) -> None:
+        self._start = re.compile(b"[" + re.escape(start) + b"]") if start else re.compile(b"(?s:.)")
+        self._length, self._fits = length, fits
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take bytes, return what begins like a frame and has its length."""
+        stream = self._buffer + data
+        frames, at = [], 0
+        while (found := self._start.search(stream, at)) is not None:
+            at = found.start()
+            frame = stream[at:at + self._length]
+            if len(frame) < self._length:
+                break
+            frames.append(frame)
+            at += self._length if self._fits(frame) else 1
+        self._buffer = stream[at:] if found is not None else b""
+        return frames
+
+    def reset(self) -> None:
+        """Forget a half-received frame."""
+        self._buffer = b""
 
 
 class SteadyShape:
@@ -165,6 +233,11 @@ class FrameDecoder(ABC):
         """Forget a half-received frame and the stream's shape (after a reconnect)."""
         self._cutter.reset()
         self._shape.forget()
+
+    def quiet(self) -> None:
+        """Take note that nothing came for a read timeout: what comes next begins a frame."""
+        if isinstance(self._cutter, HeadlessLines):
+            self._cutter.quiet()
 
     @abstractmethod
     def decode(self, frame: bytes) -> Sequence[Reading] | None:

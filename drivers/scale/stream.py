@@ -22,6 +22,10 @@ class CountingDecoder(Protocol):
         """Take the next bytes; return the readings that they complete, oldest first."""
         ...
 
+    def quiet(self) -> None:
+        """Take note that nothing came for a read timeout."""
+        ...
+
     def reset(self) -> None:
         """Forget a half-received frame."""
         ...
@@ -58,6 +62,7 @@ class ScaleStream:
 
     def quiet(self, at: float) -> Sequence[DeviceEvent]:  # noqa: ARG002 - scales say it all
         """Take note that nothing came for a read timeout: a scale's silence completes nothing."""
+        self._decoder.quiet()
         return ()
 
     def reset(self) -> None:

@@ -45,6 +45,42 @@ def run(door: Door, build: Any, *words: str, settings: dict[str, Any], clock: An
 FRAMES = {
     "toledo-8217": b"\x0201.230\r",
     "st-gs": b"ST,GS,+001.230kg\r\n",
+    "and-standard": b"ST,+0001.230 kg\r\n",
+    "and-csv": b"LAB-7,2024/05/01,09:30:00,ST,+0001.230, kg\r\n",
+    "cas-22": b"ST,GS,1\xc4,+001.230 kg\r\n",
+    "cas-ap1": b"\x01\x02S  1.230kg\x71\x03\x04",
+    "toledo-continuous": b"\x02-0   1230     0\r\x1e",
+    "toledo-continuous-plain": b"\x02-0   1230     0\r",
+    "toledo-p05": b"\x0201230\x03",
+    "mt-sics": b"S S      1.230 kg\r\n",
+    "nci-scp01": b"\n 01.230KG\r\n00\r\x03",
+    "nci-ecr": b"\n 01.230KG\r\n00\r\x03",
+    "fedex": b"\n 01.230KG\r00\x03",
+    "sma": b"\n 1G       1.230kg \r",
+    "sartorius-sbi22": b"N     +    1.230 kg \r\n",
+    "adam-cpw": b"G + 1.230 kg\r\n",
+    "rinstrum": b"\x02   1.230G\x03",
+    "dibal": b"990012300000000" + b"0" + b"\r\n",
+    "elicom": bytes.fromhex("00123042"),
+    "sterling": b"WGross   1.230 kg\r\n",
+    "jik-ticket": (
+        b"^KJIK000\r\n2024-05-01\r\n09:30:00\r\n  0.100 kg\r\n  1.330 kg\r\n0\r\n0\r\n"
+        b"  1.230 kg\r\n  1.230 kg\r\n    0 pcs\r\n \r\n \r\nE\r\n~P1\r\n"),
+    "bcd-ff": b"\xff\x44\x30\x12\x00",
+    "hid-pos": b"\x03\x04\x03\xfd\xce\x04",
+    "hiddev": bytes.fromhex("41008d00fdffffff40008d00ce040000"),
+    # Lines without a word of their own are believed from the second on.
+    "mettler-print": b"     N       1.230 kg  \r\n" * 2,
+    "ups-worldship": b"  1.230 kg. GR  \r\n\x03" * 2,
+    "keli": b"001.230(kg)\r\n" * 2,
+    "keli-asked": b"\x02GW:001.230(kg)\x03" * 2,
+    "shuangjie": b"+   1.230 kg\r\n" * 2,
+    "ohaus-defender": b"   1.230 kg    G\r\n" * 2,
+    "ohaus-print": b"       1.230 kg    \r\n" * 2,
+    "sartorius-sbi16": b"+    1.230 kg \r\n" * 2,
+    "kern": b"       1.230 kg \r\n" * 2,
+    "adam-16": b"        1.230 kg\r\n" * 2,
+    "dollar": b"$001230\r",
     "yaohua-continuous": b"\x02+0012303" + check(b"+0012303") + b"\x03",
     "yaohua-command": b"\x02AB+0012303" + check(b"AB+0012303") + b"\x03",
     "yaohua-equals": b"=0001.230",
@@ -60,7 +96,8 @@ def test_every_protocol_is_tried_here() -> None:
 
 @pytest.mark.parametrize("protocol", SCALES)
 def test_every_protocol_reads_its_own_frame(desk: Any, protocol: str) -> None:
-    settings = {"unit": "kg"} if "unit" in SCALES[protocol].options else {}
+    unit = "g" if protocol == "dollar" else "kg"
+    settings = {"unit": unit} if "unit" in SCALES[protocol].options else {}
     door = Door(desk, FRAMES[protocol])
     told = run(door, scale_worker, "bench", protocol, "COM3", settings=settings, clock=desk.clock)
     assert [event.grams for event in told if isinstance(event, Reading)] == [1230]
@@ -132,7 +169,7 @@ def build_scanner(**settings: Any) -> None:
 
 @pytest.mark.parametrize(("protocol", "settings", "words"), [
     ("st-gz", {}, "bench: unknown scale protocol 'st-gz'; did you mean st-gs?"),
-    ("avery", {}, "known are st-gs, toledo-8217, yaohua-a12-wg"),
+    ("avery", {}, "known are adam-16, adam-cpw, and-csv"),
     ("st-gs", {"baudrat": 1}, "bench: unknown setting 'baudrat'; did you mean baudrate?"),
     ("st-gs", {"parity_bit": True}, "unknown setting 'parity_bit'"),
     ("yaohua-a12-ww", {"unit": "kg"}, "unknown setting 'unit'"),

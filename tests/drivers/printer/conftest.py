@@ -1,6 +1,6 @@
 """A bench for printers: virtual time, the simulated printer on a wire in memory, and readers.
 
-The simulator is an independent reader of both languages; ``EscPosReader`` and ``read_tspl`` below
+The simulator is an independent reader of all languages; ``EscPosReader`` and ``read_tspl`` below
 are a third one, strict where a real printer forgives.
 """
 
@@ -10,11 +10,11 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
-from drivers.interfaces import Bitmap, DeviceGone, MaybeSent, NotSent
+from drivers.interfaces import Bitmap, DeviceGone, MaybeSent, NotSent, Proof
 from drivers.port import WriteFailed
 from drivers.printer import PRINTERS
 from drivers.printer.label_printer import LabelPrinter
@@ -22,7 +22,10 @@ from simulators.mechanism import Paper
 from simulators.printer import Printer as SimulatedPrinter
 
 TICK = 0.02
-QUESTIONS = re.compile(rb"\x10\x04[\x01-\x04]|\x1b![?S]|READSTA \r\n")
+LANGUAGES = ("escpos", "tspl", "zpl", "cpcl", "epl")
+QUESTIONS = re.compile(
+    rb"\x10\x04[\x01-\x04]|\x1b![?S]|READSTA \r\n|~HQES\r\n|~HS\r\n|\x1b[hiN]|\r\n\^ee\r\n"
+)
 SMALL = (96, 64)
 
 
@@ -155,15 +158,21 @@ class Bench:
 
 @pytest.fixture
 def make_bench() -> Callable[..., Bench]:
-    def make(language: Literal["escpos", "tspl"] = "escpos", **paper: Any) -> Bench:
+    def make(language: Any = "escpos", **paper: Any) -> Bench:
         return Bench(SimulatedPrinter(language, paper=Paper(**paper)))
 
     return make
 
 
-@pytest.fixture(params=["escpos", "tspl"])
+@pytest.fixture(params=LANGUAGES)
 def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture
+def proven(language: str) -> Proof:
+    """The best that a page's printer can say of it: an EPL2 printer knows no "printed"."""
+    return Proof.CONSUMED if language == "epl" else Proof.PRINTED
 
 
 def bitmap(width: int, height: int, seed: int = 0) -> Bitmap:

@@ -10,15 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.interfaces import PaperState, PrinterStatus
-from drivers.printer import PRINTERS, SettingError, build_printer
+from drivers.printer import PRINTERS, SettingError, build_printer, for_line
 from drivers.printer.label_printer import LabelPrinter
 from drivers.printer.pages import WORST_FIRST, worst
-from drivers.printer.settings import Delivery, EscPosSettings, TsplSettings, read_settings
+from drivers.printer.settings import (
+    CpclSettings,
+    Delivery,
+    EplSettings,
+    EscPosSettings,
+    TsplSettings,
+    ZplSettings,
+    read_settings,
+)
 from drivers.printer.wire import DRAIN_SECONDS, Conversation
 
 
-def test_both_languages_are_built_by_name():
-    assert set(PRINTERS) == {"escpos", "tspl"}
+def test_every_language_is_built_by_name():
+    assert set(PRINTERS) == {"escpos", "tspl", "zpl", "cpcl", "epl"}
     for language in PRINTERS:
         printer = build_printer("front", "socket://127.0.0.1:9100", language, {})
         assert isinstance(printer, LabelPrinter)
@@ -73,6 +81,16 @@ def test_an_unknown_setting_like_no_other_lists_all():
         ("tspl", "direction", True),
         ("tspl", "baudrate", 12),
         ("tspl", "chunk_bytes", 1),
+        ("tspl", "route", "fast"),
+        ("zpl", "density", 31),
+        ("zpl", "speed", 2.5),
+        ("zpl", "speed", 15),
+        ("zpl", "ending", "none"),
+        ("cpcl", "speed", "2.5"),
+        ("cpcl", "density", 201),
+        ("cpcl", "status", "byte"),
+        ("epl", "speed", 0),
+        ("epl", "gap_mm", -1),
     ],
 )
 def test_a_value_out_of_range_is_refused_with_what_is_allowed(language, key, value):
@@ -91,7 +109,10 @@ def test_values_come_as_toml_writes_them():
     assert delivery.proof_seconds == 8.0
 
 
-@pytest.mark.parametrize("settings", [Delivery, EscPosSettings, TsplSettings])
+@pytest.mark.parametrize(
+    "settings",
+    [Delivery, EscPosSettings, TsplSettings, ZplSettings, CpclSettings, EplSettings],
+)
 def test_every_default_is_within_its_own_range_and_every_setting_is_described(settings):
     given_back = {item.name: item.default for item in fields(settings)}
     other = EscPosSettings if settings is Delivery else Delivery
@@ -99,6 +120,13 @@ def test_every_default_is_within_its_own_range_and_every_setting_is_described(se
     for item in fields(settings):
         named = item.name in str(settings.__doc__)
         assert named or item.name in ("baudrate", "bytesize", "parity", "stopbits"), item.name
+
+
+def test_a_speed_in_whole_numbers_may_be_written_with_a_point():
+    _, zpl = read_settings("front", {"speed": 4.0}, Delivery, ZplSettings)
+    assert zpl.speed == 4
+    with pytest.raises(SettingError, match="a whole number from 1 to 14"):
+        read_settings("front", {"speed": 4.5}, Delivery, ZplSettings)
 
 
 @given(st.text(max_size=12), st.one_of(st.none(), st.booleans(), st.integers(), st.floats()))
@@ -120,6 +148,41 @@ def test_a_printer_that_cannot_answer_is_not_asked_whatever_is_configured(tmp_pa
 
 
 # --- States and conversations -------------------------------------------------------------------
+
+
+SERIAL = ("/dev/ttyUSB0", "COM3", "rfc2217://h:1", "escpos+serial:///dev/ttyS0", "hwgrep://x")
+QUICK = ("socket://h:9100", "file:///dev/usb/lp0", "escpos+usb://04b8:0202", "escpos+network://h")
+
+
+@pytest.mark.parametrize("url", SERIAL)
+@pytest.mark.parametrize("language", ["escpos", "tspl", "cpcl", "epl"])
+def test_a_slow_line_gets_only_what_is_black_and_the_time_that_a_page_needs(url, language):
+    usual = for_line(url, language, {})
+    assert usual["route"] == "inked"
+    assert 150 < usual["page_seconds"] < 200
+    assert for_line(url, language, {"baudrate": 38_400})["route"] == "inked"
+    assert "route" not in for_line(url, language, {"baudrate": 57_600})
+    assert for_line(url, language, {"baudrate": 1200})["page_seconds"] == 600
+    assert for_line(url, language, {"baudrate": 115_200})["page_seconds"] == 60
+
+
+@pytest.mark.parametrize("url", QUICK)
+def test_a_quick_line_gets_the_page_as_it_is(url):
+    assert for_line(url, "tspl", {"baudrate": 9600}) == {"baudrate": 9600}
+
+
+def test_what_is_configured_is_not_decided_again():
+    given_back = {"route": "whole", "page_seconds": 30, "baudrate": 9600}
+    assert for_line("COM3", "tspl", given_back) == given_back
+    assert for_line("COM3", "tspl", {"route": "auto"})["route"] == "inked"
+    assert "route" not in for_line("socket://h:9100", "tspl", {"route": "auto"})
+    assert "route" not in for_line("COM3", "zpl", {}), "a ZPL page is small as it is"
+
+
+@pytest.mark.parametrize("baudrate", ["fast", 0, -9600, None])
+def test_a_wrong_baud_rate_is_refused_by_its_own_name(baudrate):
+    with pytest.raises(SettingError, match="baudrate"):
+        build_printer("front", "COM3", "tspl", {"baudrate": baudrate})
 
 
 def test_every_state_has_its_place_in_the_order():

@@ -9,15 +9,22 @@ from drivers.interfaces import (
     MaybeSent,
     NotSent,
     PaperState,
-    Proof,
 )
+
+HALF_QUESTIONS = {
+    question[:length]
+    for question in (b"\x10\x04\x01", b"\x1b!?", b"~HQES\r\n", b"~HS\r\n", b"\x1bh", b"\r\n^ee\r\n")
+    for length in range(len(question))
+}
 
 
 @pytest.mark.fault("F8")
 @pytest.mark.parametrize(
     ("trouble", "state"), [("open_cover", PaperState.COVER_OPEN), ("jam", PaperState.JAM)]
 )
-def test_trouble_while_printing_means_maybe_sent_and_says_which(small_bench, page, trouble, state):
+def test_trouble_while_printing_means_maybe_sent_and_says_which(
+    small_bench, page, language, trouble, state
+):
     printer = small_bench.printer()
     printer.status()
 
@@ -29,7 +36,9 @@ def test_trouble_while_printing_means_maybe_sent_and_says_which(small_bench, pag
     small_bench.on_read = later
     with pytest.raises(MaybeSent) as torn:
         printer.print_page(page, job_id=1)
-    assert torn.value.reason == state.value
+    # CPCL has no bit for a jam: no paper comes, says the printer.
+    told = "paper_out" if (language, trouble) == ("cpcl", "jam") else state.value
+    assert torn.value.reason == told
     assert small_bench.open_wires == 0
 
 
@@ -44,8 +53,9 @@ def test_paper_out_at_any_row_means_maybe_sent(small_bench, page, rows):
 
 
 @pytest.mark.fault("F8")
-def test_nothing_is_repeated_after_paper_out_and_reload(short_bench, small_page):
-    bench = short_bench("tspl")
+@pytest.mark.parametrize("language", ["tspl", "zpl", "cpcl"])
+def test_nothing_is_repeated_after_paper_out_and_reload(short_bench, small_page, language):
+    bench = short_bench(language)
     printer = bench.printer()
     assert bench.outcome(printer, small_page(1)) == "printed"
     bench.device.mechanism.leave_paper(30, bench.time.now)
@@ -55,6 +65,17 @@ def test_nothing_is_repeated_after_paper_out_and_reload(short_bench, small_page)
     assert bench.outcome(printer, small_page(3)) == "printed"
     whole = [paper.rows for paper in bench.device.pages if paper.whole]
     assert whole == [small_page(1).rows, small_page(3).rows]
+
+
+@pytest.mark.fault("F8")
+def test_an_epl_printer_repeats_a_torn_label_by_itself_so_nobody_else_may(short_bench, small_page):
+    """EPL2 has no command against it: the reason why a person has to look first."""
+    bench = short_bench("epl")
+    bench.device.mechanism.leave_paper(30, bench.time.now)
+    assert bench.outcome(bench.printer(), small_page()) == "maybe_sent"
+    bench.device.mechanism.reload(bench.time.now)
+    bench.settle()
+    assert [paper.whole for paper in bench.device.pages] == [False, True]
 
 
 def test_a_paused_printer_is_waited_for_and_then_in_doubt(short_bench, small_page):
@@ -81,7 +102,7 @@ def test_a_paused_printer_that_goes_on_has_printed(short_bench, small_page):
 @pytest.mark.parametrize("counts_bytes", [True, False])
 @pytest.mark.parametrize("stall_seconds", [0.0, 5.0])
 def test_a_wire_that_fails_after_any_byte_ends_honestly(
-    short_bench, language, small_page, counts_bytes, stall_seconds
+    short_bench, language, small_page, counts_bytes, stall_seconds, proven
 ):
     page = small_page()
     reference = short_bench(language)
@@ -91,16 +112,16 @@ def test_a_wire_that_fails_after_any_byte_ends_honestly(
         bench = short_bench(language)
         bench.takes, bench.counts_bytes = taken, counts_bytes
         bench.stall_seconds = stall_seconds
-        outcome = bench.outcome(bench.printer(chunk_bytes=100, proof_seconds=1.0), page)
+        outcome = bench.outcome(bench.printer(chunk_bytes=100, proof_seconds=2.0), page)
         seen.add(outcome)
         if outcome == "not_sent":
             # A language's own question cut in half is no page either.
-            assert bench.page_bytes() in (b"", b"\x10", b"\x10\x04", b"\x1b", b"\x1b!")
-        elif outcome == "printed":
+            assert bench.page_bytes() in HALF_QUESTIONS
+        elif outcome in ("printed", "consumed"):
             bench.settle()
             assert [paper.whole for paper in bench.device.pages] == [True]
         assert bench.open_wires in (0, 1)
-    assert {"not_sent", "maybe_sent", "printed"} <= seen <= {
+    assert {"not_sent", "maybe_sent", proven.value} <= seen <= {
         "not_sent", "maybe_sent", "printed", "consumed", "none",
     }  # fmt: skip
 
@@ -164,7 +185,7 @@ def test_a_cable_pulled_while_waiting_for_proof_means_maybe_sent(small_bench, pa
 
 
 def test_a_connection_that_died_while_idle_is_opened_again_without_losing_the_page(
-    small_bench, page
+    small_bench, page, proven
 ):
     printer = small_bench.printer()
     printer.status()
@@ -174,12 +195,12 @@ def test_a_connection_that_died_while_idle_is_opened_again_without_losing_the_pa
         raise DeviceGone("front", "memory://", "reset by peer")
 
     wire.read_some = wire.write = reset
-    assert printer.print_page(page, job_id=1) is Proof.PRINTED
+    assert printer.print_page(page, job_id=1) is proven
     assert small_bench.opened == 2
     assert len(small_bench.device.pages) == 1
 
 
-def test_a_half_open_connection_is_given_up_before_the_page(small_bench, page):
+def test_a_half_open_connection_is_given_up_before_the_page(small_bench, page, proven):
     printer = small_bench.printer()
     assert printer.status().state is PaperState.READY
     small_bench.half_open = True
@@ -190,11 +211,11 @@ def test_a_half_open_connection_is_given_up_before_the_page(small_bench, page):
         return open_again()
 
     printer._open_wire = reopened
-    assert printer.print_page(page, job_id=1) is Proof.PRINTED
+    assert printer.print_page(page, job_id=1) is proven
     assert small_bench.opened == 2
 
 
-def test_a_printer_that_is_gone_for_good_is_not_sent_and_unreachable(small_bench, page):
+def test_a_printer_that_is_gone_for_good_is_not_sent_and_unreachable(small_bench, page, proven):
     printer = small_bench.printer()
     printer.status()
     small_bench.gone = True
@@ -202,12 +223,12 @@ def test_a_printer_that_is_gone_for_good_is_not_sent_and_unreachable(small_bench
     with pytest.raises(DeviceGone):
         printer.status()
     small_bench.gone = False
-    assert small_bench.outcome(printer, page) == "printed"
+    assert small_bench.outcome(printer, page) == proven.value
 
 
 @pytest.mark.parametrize("taken", [25, 60, 200, 400, 700])
 def test_a_page_cut_off_does_not_swallow_the_next_one(
-    short_bench, language, small_page, taken, monkeypatch
+    short_bench, language, small_page, taken, monkeypatch, proven
 ):
     """A serial or USB printer does not notice a new connection: it still waits for the rest."""
     bench = short_bench(language)
@@ -216,13 +237,15 @@ def test_a_page_cut_off_does_not_swallow_the_next_one(
     bench.takes, bench.stall_seconds = taken, 5.0
     assert bench.outcome(printer, small_page(1)) == "maybe_sent"
     bench.takes = None
-    assert bench.outcome(printer, small_page(2), 2) == "printed"
+    assert bench.outcome(printer, small_page(2), 2) == proven.value
     assert bench.device.pages[-1].rows == small_page(2).rows
     assert [paper.rows for paper in bench.device.pages].count(small_page(1).rows) == 0
-    assert bench.outcome(printer, small_page(3), 3) == "printed"
+    assert bench.outcome(printer, small_page(3), 3) == proven.value
 
 
-def test_a_recovery_that_fails_is_not_sent_and_tried_again(short_bench, language, small_page):
+def test_a_recovery_that_fails_is_not_sent_and_tried_again(
+    short_bench, language, small_page, proven
+):
     bench = short_bench(language)
     printer = bench.printer(chunk_bytes=64)
     bench.takes, bench.stall_seconds = 200, 5.0
@@ -230,7 +253,8 @@ def test_a_recovery_that_fails_is_not_sent_and_tried_again(short_bench, language
     bench.takes = len(bench.heard) + 5
     assert bench.outcome(printer, small_page(2), 2) == "not_sent"
     bench.takes = None
-    assert bench.outcome(printer, small_page(2), 2) == "printed"
+    # A CPCL printer may still be moving the paper to a fresh label: that is no proof of this page.
+    assert bench.outcome(printer, small_page(2), 2) in (proven.value, "consumed")
     assert bench.device.pages[-1].rows == small_page(2).rows
 
 

@@ -27,9 +27,9 @@ def test_nothing_is_opened_before_the_first_use(small_bench):
     assert small_bench.opened == 0
 
 
-def test_a_page_comes_out_and_is_proven_printed(small_bench, page):
+def test_a_page_comes_out_and_is_proven_as_well_as_the_language_can(small_bench, page, proven):
     printer = small_bench.printer()
-    assert printer.print_page(page, job_id=7) is Proof.PRINTED
+    assert printer.print_page(page, job_id=7) is proven
     (paper,) = small_bench.device.pages
     assert paper.whole
     assert paper.rows == page.rows
@@ -37,30 +37,32 @@ def test_a_page_comes_out_and_is_proven_printed(small_bench, page):
     assert small_bench.open_wires == 0
 
 
-def test_ten_pages_use_one_connection_and_come_out_in_order(small_bench, small_page):
+def test_ten_pages_use_one_connection_and_come_out_in_order(small_bench, small_page, proven):
     printer = small_bench.printer()
     pages = [small_page(seed) for seed in range(10)]
     proofs = {printer.print_page(page, job_id=job) for job, page in enumerate(pages, 1)}
-    assert proofs == {Proof.PRINTED}
+    assert proofs == {proven}
     assert [paper.rows for paper in small_bench.device.pages] == [page.rows for page in pages]
     assert small_bench.opened == 1
     assert not small_bench.device.mechanism.complaints
 
 
-def test_a_whole_waybill_in_either_size_comes_out_dot_for_dot(make_bench, language, make_page):
+def test_a_whole_waybill_in_either_size_comes_out_dot_for_dot(
+    make_bench, language, make_page, proven
+):
     for width, height in ((800, 1200), (608, 1040)):
         bench = make_bench(language, width=width, label_rows=height)
         page = make_page(width, height)
         page = Bitmap(width, height, page.rows.replace(b"\x10", b"\x30"))
-        assert bench.printer().print_page(page, job_id=1) is Proof.PRINTED
+        assert bench.printer().print_page(page, job_id=1) is proven
         (paper,) = bench.device.pages
         assert (paper.width, paper.height, paper.rows) == (width, height, page.rows)
 
 
 @pytest.mark.parametrize("chunk_bytes", [64, 1000, 4096, 1 << 20])
-def test_the_piece_size_changes_nothing_on_paper(small_bench, page, chunk_bytes):
+def test_the_piece_size_changes_nothing_on_paper(small_bench, page, chunk_bytes, proven):
     printer = small_bench.printer(chunk_bytes=chunk_bytes)
-    assert printer.print_page(page, job_id=1) is Proof.PRINTED
+    assert printer.print_page(page, job_id=1) is proven
     assert max(map(len, small_bench.writes)) <= chunk_bytes
     assert small_bench.device.pages[0].rows == page.rows
 
@@ -147,8 +149,9 @@ def test_a_plain_slip_prints_its_text(make_bench):
     assert not bench.device.mechanism.complaints
 
 
-def test_a_tspl_printer_refuses_plain_text_before_opening(make_bench):
-    bench = make_bench("tspl")
+@pytest.mark.parametrize("language", ["tspl", "zpl", "cpcl", "epl"])
+def test_a_page_printer_refuses_plain_text_before_opening(make_bench, language):
+    bench = make_bench(language)
     with pytest.raises(NotSent, match="no plain text"):
         bench.printer().print_slip("x", job_id=1)
     assert bench.opened == 0

@@ -1,4 +1,4 @@
-"""Both languages end to end over TCP: the simulated printer reads what the driver wrote."""
+"""Every language end to end over TCP: the simulated printer reads what the driver wrote."""
 
 from __future__ import annotations
 
@@ -44,43 +44,45 @@ def waybill(make_page):
     return Bitmap(WIDTH, HEIGHT, page.rows.replace(b"\x10", b"\x18"))
 
 
-def test_a_waybill_crosses_the_network_with_no_dot_changed(line, printer, waybill):
+def test_a_waybill_crosses_the_network_with_no_dot_changed(line, printer, waybill, proven):
     assert printer.status().state is PaperState.READY
-    assert printer.print_page(waybill, job_id=12) is Proof.PRINTED
+    assert printer.print_page(waybill, job_id=12) is proven
     (paper,) = line.device.pages
     assert (paper.width, paper.height, paper.whole) == (WIDTH, HEIGHT, True)
     assert paper.rows == waybill.rows
     assert not line.device.mechanism.complaints
 
 
-def test_a_cover_opened_over_the_network_keeps_the_page_here(line, printer, waybill):
+def test_a_cover_opened_over_the_network_keeps_the_page_here(line, printer, waybill, proven):
     line.device.mechanism.cover_open = True
     heard_before = line.heard
     with pytest.raises(NotSent, match="cover_open"):
         printer.print_page(waybill, job_id=1)
     assert line.heard - heard_before <= 12, "nothing but status questions"
     line.device.mechanism.cover_open = False
-    assert printer.print_page(waybill, job_id=1) is Proof.PRINTED
+    assert printer.print_page(waybill, job_id=1) is proven
 
 
-def test_a_printer_that_is_switched_off_is_not_sent_and_prints_when_back(line, printer, waybill):
+def test_a_printer_that_is_switched_off_is_not_sent_and_prints_when_back(
+    line, printer, waybill, proven
+):
     assert printer.status().state is PaperState.READY
     line.stop()
     with pytest.raises(NotSent):
         printer.print_page(waybill, job_id=1)
     assert not line.device.pages
     line.start(tick=0.005)
-    assert printer.print_page(waybill, job_id=1) is Proof.PRINTED
+    assert printer.print_page(waybill, job_id=1) is proven
 
 
 @pytest.mark.fault("F29")
-def test_a_printer_that_stops_reading_in_mid_page_is_in_doubt(line, language, waybill):
+def test_a_printer_that_stops_reading_in_mid_page_is_in_doubt(line, language, make_page):
     printer = build_printer(
         "front", line.url, language,
         {"status": "none", "write_seconds": 0.3}, pause=lambda _seconds: None,
     )  # fmt: skip
     line.device.set_fault("stall", on=True, now=0.0)
-    page = Bitmap(WIDTH, 48_000, bytes(WIDTH // 8 * 48_000))  # more than the kernels' buffers take
+    page = make_page(WIDTH, 48_000)  # more than the kernels' buffers take, however compressed
     with pytest.raises(MaybeSent, match="takes no more bytes"):
         printer.print_page(page, job_id=1)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from drivers.interfaces import Bitmap, PaperState
 from drivers.printer import tspl
 from drivers.printer.pages import Unprintable
+from drivers.printer.proofs import ReplyReader
 from drivers.printer.settings import TsplSettings
 
 
@@ -201,7 +202,7 @@ def test_the_kuaimai_words_are_states(word, state):
 @given(st.lists(st.integers(0, 9), max_size=3))
 def test_a_status_frame_is_found_in_any_chunking_and_after_noise(cuts):
     data = b"\x00\x02@@\x02E@@A\x03\r\n"
-    reader, found = tspl.ReplyReader(tspl.read_frame), None
+    reader, found = ReplyReader(tspl.read_frame), None
     edges = [0, *sorted(cuts), len(data)]
     for start, end in pairwise(edges):
         found = found or (reader.feed(data[start:end]) if data[start:end] else None)
@@ -212,7 +213,7 @@ def test_a_status_frame_is_found_in_any_chunking_and_after_noise(cuts):
 
 @given(st.binary(max_size=2000))
 def test_noise_is_never_more_than_an_unknown_frame_or_word(data):
-    frame, word = tspl.ReplyReader(tspl.read_frame), tspl.ReplyReader(tspl.read_word)
+    frame, word = ReplyReader(tspl.read_frame), ReplyReader(tspl.read_word)
     assert frame.feed(data) is None or b"\x02" in data
     assert word.feed(data) is None or b"PAPER" in data or b"LIBOPEN" in data
     assert len(frame.raw) <= 256

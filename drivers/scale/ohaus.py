@@ -1,0 +1,58 @@
+"""Ohaus: the stream of Defender and kindred indicators, and the print of older balances.
+
+Defender: sign, seven characters of weight, blank, unit in five, ``?`` while it moves, ``G``,
+``N``, ``NET`` or ``T``; the sign stands in its own column. Older print: a right-aligned weight,
+unit, ``?``, and a legend or a clock behind it; TOTAL is a sum and not what is on the pan.
+Sources: Defender 3000 captures and manual; Ohaus RS232 interface manual EN-3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from drivers.interfaces import Reading
+from drivers.scale.fields import MODES, FieldDecoder
+from drivers.scale.framing import HeadlessLines
+
+ASK = b"IP\r\n"
+DEFENDER = re.compile(rb"([-+ ][ \d.]{7}) ([A-Za-z ]{5})([? ])(G|NET|N|T) *")
+PRINTED = re.compile(
+    rb"(?P<number>[-+ \d.]{11,13}) (?P<unit>[A-Za-z]{1,4})(?P<moving> *\?)?"
+    rb"(?: +(?P<legend>\d\d:\d\d:\d\d|[A-Z][A-Z .]{0,9}))? *")
+TOTAL = b"TOTAL"
+
+
+class OhausDefenderDecoder(FieldDecoder):
+    """Decodes the continuous output of Defender and like indicators."""
+
+    def __init__(self) -> None:
+        super().__init__(HeadlessLines())
+
+    def decode(self, frame: bytes) -> Sequence[Reading] | None:
+        """Decode one line without its end."""
+        found = DEFENDER.fullmatch(frame)
+        if found is None or not found[2].strip():
+            return None
+        stable = found[3] == b" "
+        return self.weight(frame, found[1], found[2], stable=stable, mode=MODES[found[4]])
+
+
+class OhausPrintDecoder(FieldDecoder):
+    """Decodes printed lines; a total keeps its number and never becomes grams."""
+
+    def __init__(self) -> None:
+        super().__init__(HeadlessLines())
+
+    def decode(self, frame: bytes) -> Sequence[Reading] | None:
+        """Decode one line without its end."""
+        found = PRINTED.fullmatch(frame)
+        if found is None:
+            return None
+        legend = (found["legend"] or b"").strip()
+        is_total = legend == TOTAL
+        stable = None if is_total else found["moving"] is None
+        made = self.weight(
+            frame, found["number"], found["unit"], stable=stable, mode=MODES.get(legend))
+        return [replace(sum_, grams=None) for sum_ in made] if made and is_total else made
