@@ -20,6 +20,7 @@ from simulators.control import ControlServer
 from simulators.day import Day, Places
 from simulators.export import seller_export
 from simulators.mechanism import Paper
+from simulators.printer import READERS
 from simulators.shop import SHANGHAI, make_orders
 
 ABOUT = """\
@@ -126,7 +127,7 @@ def _scanner_options(command: argparse.ArgumentParser) -> None:
 
 
 def _printer_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--printer-language", choices=("escpos", "tspl"), default="escpos")
+    command.add_argument("--printer-language", choices=tuple(READERS), default="escpos")
     command.add_argument("--printer-wire", choices=WIRES, default="tcp")
     command.add_argument("--printer-port", type=int, default=0)
     command.add_argument("--label", default="100x150", help="label in mm, or WIDTHx0 for a roll")

@@ -23,7 +23,7 @@ from simulators.courier import Courier, Parcel, Tariff
 from simulators.doors import LineSettings, PtyDoor, Rfc2217Door, TcpDoor
 from simulators.mechanism import DOTS_PER_MM, Paper
 from simulators.pan import Pan
-from simulators.printer import Printer, PrinterFault
+from simulators.printer import LanguageName, Printer, PrinterFault
 from simulators.scale import Scale, ScaleFault, dialect_named
 from simulators.scanner import Scanner, ScannerFault
 from simulators.shop import (
@@ -57,7 +57,7 @@ class Plan:
     scanner_aim: bool = False
     scanner_wire: WireKind = "tcp"
     scanner_port: int = 0
-    printer_language: Literal["escpos", "tspl"] = "escpos"
+    printer_language: LanguageName = "escpos"
     printer_wire: WireKind = "tcp"
     printer_port: int = 0
     paper: Paper = field(default_factory=Paper)

@@ -1,20 +1,23 @@
 """A simulated label printer: a language, a mechanism, and its answers about itself.
 
 It answers DLE EOT, automatic status, GS r and the GS ( H process id (ESC/POS), or ESC !?, ESC !S,
-READSTA and the ~ questions (TSPL). The process id is answered when the paper is out, not when the
-bytes have come: that is its use.
+READSTA and the ~ questions (TSPL); what ZPL, CPCL and EPL are asked stands with them. The process
+id is answered when the paper is out, not when the bytes have come: that is its use.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from simulators import cpcl, epl, zpl
 from simulators.escpos import EscPos
 from simulators.mechanism import (
     DOTS_PER_MM,
     Action,
+    AfterReload,
     Ask,
     Control,
     Mechanism,
@@ -63,6 +66,7 @@ SENTENCES = {
     PrinterFault.KEEPS_WAITING: "断线后还在等 · a lost host's image is still waited for",
 }
 READY, OFFLINE = 0x12, 0x08
+LanguageName = Literal["escpos", "tspl", "zpl", "cpcl", "epl"]
 
 
 class Language(Protocol):
@@ -87,12 +91,24 @@ class Language(Protocol):
         ...
 
 
+READERS: Mapping[str, Callable[[Paper], Language]] = {
+    "escpos": lambda paper: EscPos(paper.width),
+    "tspl": lambda paper: Tspl(paper.width, paper.label_rows),
+    "zpl": lambda paper: zpl.Zpl(paper.width, paper.label_rows),
+    "cpcl": lambda paper: cpcl.Cpcl(paper.width, paper.label_rows),
+    "epl": lambda paper: epl.Epl(paper.width, paper.label_rows),
+}
+AFTER_RELOAD: Mapping[str, AfterReload] = {"escpos": "continue", "tspl": "forget"}
+"""What happens to the label that the paper ended in; the others print it again by themselves."""
+ANSWERS = {**zpl.ANSWERS, **cpcl.ANSWERS, **epl.ANSWERS}
+
+
 class Printer(Device):
-    """A label printer. ``language`` is escpos or tspl; the paper is 8 dots/mm."""
+    """A label printer. ``language`` is one of READERS; the paper is 8 dots/mm."""
 
     def __init__(
         self,
-        language: Literal["escpos", "tspl"] = "escpos",
+        language: LanguageName = "escpos",
         *,
         paper: Paper | None = None,
         speed_mm: float = 150.0,
@@ -100,18 +116,16 @@ class Printer(Device):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if language not in ("escpos", "tspl"):
-            raise ValueError(f"no printer language {language!r}; known are escpos, tspl")
+        if language not in READERS:
+            raise ValueError(f"no printer language {language!r}; known are {', '.join(READERS)}")
         paper = paper or Paper()
-        self.language = language
+        self.language: str = language
         self.buffer = buffer
-        self.reader: Language = (
-            EscPos(paper.width) if language == "escpos" else Tspl(paper.width, paper.label_rows)
-        )
+        self.reader = READERS[language](paper)
         self.mechanism = Mechanism(
             paper=paper,
             rows_per_second=speed_mm * DOTS_PER_MM,
-            after_reload="continue" if language == "escpos" else "forget",
+            after_reload=AFTER_RELOAD.get(language, "reprint"),
             on_ask=self._answer_in_turn,
             on_control=self._control,
         )
@@ -277,6 +291,8 @@ class Printer(Device):
         if ask.kind == "process_id":
             lost = PrinterFault.ECHO_LOST in self.faults
             return b"" if lost else b"\x37\x22" + ask.data + b"\x00"
+        if ask.kind in ANSWERS:
+            return ANSWERS[ask.kind](self._shown())
         metres = self.mechanism.rows_fed // (DOTS_PER_MM * 1000)
         plain: dict[str, bytes] = {
             "paper": bytes([0x03 * self.mechanism.paper_low]),

@@ -5,39 +5,63 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from typing import TypeVar
+from urllib.parse import urlsplit
 
 from drivers.port import open_port
-from drivers.printer.escpos_transport import answers, is_escpos_url, open_escpos
+from drivers.printer.cpcl import Cpcl
+from drivers.printer.epl import Epl
+from drivers.printer.escpos_transport import SCHEME, answers, is_escpos_url, open_escpos
 from drivers.printer.label_printer import LabelPrinter
 from drivers.printer.languages import EscPos, Language, Tspl
 from drivers.printer.settings import (
+    CpclSettings,
     Delivery,
+    EplSettings,
     EscPosSettings,
     SettingError,
     TsplSettings,
+    ZplSettings,
     read_settings,
 )
 from drivers.printer.wire import Clock, OpenWire, Pause, Wire
+from drivers.printer.zpl import Zpl
 
-__all__ = ["PRINTERS", "LabelPrinter", "SettingError", "build_printer"]
+__all__ = ["PRINTERS", "LabelPrinter", "SettingError", "build_printer", "for_line"]
 
 READ_SECONDS = 0.005
 """The longest silence before a question is asked: it is what draining an idle port costs."""
 
+SLOW_BAUD = 38_400
+"""Up to this speed a page of raw dots takes more than half a minute, and what is black a third."""
+USUAL = Delivery()
+NOT_SERIAL = frozenset(("socket", "file"))
+LONG_PAGE_BYTES = 144_000
+"""A raw page of 100x180 mm."""
+HESITATION = 1.25
+"""How much longer than the line needs a page may take: printers stop the line now and then."""
+
 Build = Callable[[str, Mapping[str, object], Pause], tuple[Delivery, Language]]
+Settings = TypeVar("Settings")
 
 
-def _escpos(name: str, given: Mapping[str, object], _pause: Pause) -> tuple[Delivery, Language]:
-    delivery, settings = read_settings(name, given, Delivery, EscPosSettings)
-    return delivery, EscPos(settings)
+def _family(kind: type[Settings], made: Callable[[Settings, Pause], Language]) -> Build:
+    """Return what reads a language's settings and makes its conversation."""
+
+    def build(name: str, given: Mapping[str, object], pause: Pause) -> tuple[Delivery, Language]:
+        delivery, settings = read_settings(name, given, Delivery, kind)
+        return delivery, made(settings, pause)
+
+    return build
 
 
-def _tspl(name: str, given: Mapping[str, object], pause: Pause) -> tuple[Delivery, Language]:
-    delivery, settings = read_settings(name, given, Delivery, TsplSettings)
-    return delivery, Tspl(settings, pause)
-
-
-PRINTERS: Mapping[str, Build] = {"escpos": _escpos, "tspl": _tspl}
+PRINTERS: Mapping[str, Build] = {
+    "escpos": _family(EscPosSettings, lambda settings, _pause: EscPos(settings)),
+    "tspl": _family(TsplSettings, Tspl),
+    "zpl": _family(ZplSettings, Zpl),
+    "cpcl": _family(CpclSettings, Cpcl),
+    "epl": _family(EplSettings, Epl),
+}
 """Language name in the configuration to what builds its settings and conversation."""
 
 
@@ -53,8 +77,8 @@ def build_printer(
     """Make a printer without opening it.
 
     ``url`` is an address of ``drivers.port.open_port`` or of ``escpos_transport``; ``settings``
-    are those of ``Delivery`` and of the language. Raises SettingError on an unknown language,
-    setting or value.
+    are those of ``Delivery`` and of the language, completed ``for_line``. Raises SettingError on
+    an unknown language, setting or value.
     """
     if language not in PRINTERS:
         near = get_close_matches(language, PRINTERS, 1) or list(PRINTERS)
@@ -64,7 +88,7 @@ def build_printer(
     if is_escpos_url(url) and not answers(url):
         # Nothing can be read there, so nothing is asked and nothing awaited.
         settings = {**settings, "status": "none", "proof": "none"}
-    delivery, spoken = PRINTERS[language](name, settings, pause)
+    delivery, spoken = PRINTERS[language](name, for_line(url, language, settings), pause)
     return LabelPrinter(
         name,
         url,
@@ -74,6 +98,39 @@ def build_printer(
         clock=clock,
         pause=pause,
     )
+
+
+def is_serial(url: str) -> bool:
+    """True for an address behind which bytes travel at a baud rate."""
+    scheme = urlsplit(url).scheme.lower()
+    return scheme == SCHEME + "serial" or not (is_escpos_url(url) or scheme in NOT_SERIAL)
+
+
+def for_line(url: str, language: str, given: Mapping[str, object]) -> dict[str, object]:
+    """Complete settings by what the line's speed asks for; what was given stays.
+
+    A slow line gets only what is black on a page (ZPL is small as it is), and any serial line the
+    time that a page needs there.
+    """
+    settings = dict(given)
+    if settings.get("route") == "auto":
+        del settings["route"]
+    baudrate = settings.get("baudrate", USUAL.baudrate)
+    if not is_serial(url) or not isinstance(baudrate, int) or baudrate <= 0:
+        return settings  # a wrong baud rate is refused by its name, later
+    if baudrate <= SLOW_BAUD and language != "zpl":
+        settings.setdefault("route", "inked")
+    settings.setdefault("page_seconds", page_seconds(baudrate))
+    return settings
+
+
+def page_seconds(baudrate: int) -> float:
+    """Return how long a raw page may take at ``baudrate``, within what the setting allows.
+
+    A byte on the line is 10 bits.
+    """
+    needed = LONG_PAGE_BYTES * 10 / baudrate * HESITATION
+    return min(600.0, max(USUAL.page_seconds, needed))
 
 
 def wire_opener(name: str, url: str, delivery: Delivery) -> OpenWire:

@@ -7,7 +7,8 @@ the graphics commands, whose 16-bit length breaks for whole waybills.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from drivers.interfaces import Bitmap
 from drivers.printer.pages import Unprintable, check_page
@@ -25,6 +26,7 @@ CUTS = {
 REALTIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 """DLE EOT, DLE ENQ and DLE DC4: acted on wherever they stand, also inside image data."""
 
+RASTER_HEAD = 8
 MAX_STRIDE = 1023
 UNHEARD_HEIGHTS = frozenset((0x0410, 0x0510))
 """Band heights whose two length bytes, low first, would read as DLE EOT or DLE ENQ."""
@@ -42,13 +44,55 @@ def encode_page(page: Bitmap, settings: EscPosSettings) -> list[bytes]:
     check_page(page, settings.head_dots)
     if page.stride > MAX_STRIDE:
         raise Unprintable(f"page is {page.width} dots wide, ESC/POS goes to {MAX_STRIDE * 8}")
-    rows, stride = without_realtime(page.rows), page.stride
-    blocks = [INIT]
-    for top, count in bands(page.height, settings.chunk_rows):
+    if settings.route == "inked":
+        parts: Iterable[tuple[int, bytes]] = inked_parts(page)
+    else:
+        parts = [(page.stride, page.rows)]
+    rasters = [raster(stride, rows, settings.chunk_rows) for stride, rows in parts]
+    return [INIT, *chain.from_iterable(rasters), page_end(settings)]
+
+
+def raster(stride: int, rows: bytes, most: int) -> Iterator[bytes]:
+    """Yield rows of ``stride`` bytes as raster commands of at most ``most`` rows each."""
+    rows = without_realtime(rows)
+    for top, count in bands(len(rows) // stride, most):
         head = b"\x1dv0\x00" + stride.to_bytes(2, "little") + count.to_bytes(2, "little")
-        blocks.append(head + rows[top * stride : (top + count) * stride])
-    blocks.append(page_end(settings))
-    return blocks
+        yield head + rows[top * stride : (top + count) * stride]
+
+
+def inked_parts(page: Bitmap) -> Iterator[tuple[int, bytes]]:
+    """Yield (stride, rows) of a page's bands without the white at their right ends.
+
+    White bands become a raster one byte wide and not a feed (ESC J), whose unit differs between
+    models: the next band would begin a dot too high or too low.
+    """
+    stride = page.stride
+    widths = [
+        max(1, len(page.rows[start : start + stride].rstrip(b"\0")))
+        for start in range(0, len(page.rows), stride)
+    ]
+    for top, bottom, width in _bands_by_width(widths):
+        rows = (page.rows[y * stride : y * stride + width] for y in range(top, bottom))
+        yield width, b"".join(rows)
+
+
+def _bands_by_width(widths: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield (top, bottom, width) of bands: one more command only where it saves its own bytes."""
+    bands_so_far: list[tuple[int, int, int]] = []
+    for y, width in enumerate(widths):
+        band = (y, y + 1, width)
+        while bands_so_far and _joins(bands_so_far[-1], band):
+            top, _, wider = bands_so_far.pop()
+            band = (top, band[1], max(wider, band[2]))
+        bands_so_far.append(band)
+    yield from bands_so_far
+
+
+def _joins(above: tuple[int, int, int], below: tuple[int, int, int]) -> bool:
+    """True if two bands cost no more as one."""
+    (top, middle, first), (_, bottom, second) = above, below
+    apart = (middle - top) * first + (bottom - middle) * second + RASTER_HEAD
+    return (bottom - top) * max(first, second) <= apart
 
 
 def page_end(settings: EscPosSettings) -> bytes:

@@ -7,17 +7,15 @@ from typing import Protocol
 
 from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof
 from drivers.printer import escpos, tspl
-from drivers.printer.escpos_replies import ReplyReader, meaning
-from drivers.printer.pages import TORN, Interrupted, Unprintable, worst
+from drivers.printer.escpos_replies import ReplyReader as EscPosReplies
+from drivers.printer.escpos_replies import meaning
+from drivers.printer.pages import Unprintable, worst
+from drivers.printer.proofs import UNKNOWN, ReplyReader, Watch, refuse_torn, unproven
 from drivers.printer.settings import EscPosSettings, TsplSettings
 from drivers.printer.wire import Conversation, Pause
 
-UNKNOWN = PrinterStatus(PaperState.UNKNOWN)
-POLL_SECONDS = 0.1
 LOOK_SECONDS = 1.0
 """While a process id is awaited, the printer is asked this often whether its paper ran out."""
-IDLE_SECONDS = 1.5
-"""Ready for this long after a page without ever having been seen printing."""
 
 
 class Language(Protocol):
@@ -72,9 +70,9 @@ class EscPos:
         if self._settings.status == "none":
             return UNKNOWN
         talk.drain()
-        return self._look(talk, ReplyReader())
+        return self._look(talk, EscPosReplies())
 
-    def _look(self, talk: Conversation, replies: ReplyReader) -> PrinterStatus:
+    def _look(self, talk: Conversation, replies: EscPosReplies) -> PrinterStatus:
         wrong: set[PaperState] = set()
         raw = bytearray()
         replies.statuses.clear()
@@ -96,7 +94,7 @@ class EscPos:
         if self._settings.proof == "barrier":
             return self._barrier(talk, end)
         number = self._next_id(job_id)
-        replies, wanted = ReplyReader(), escpos.process_id(number)
+        replies, wanted = EscPosReplies(), escpos.process_id(number)
         talk.send(escpos.ask_process_id(number))
         status = before
         while talk.now < end:
@@ -106,7 +104,7 @@ class EscPos:
             status = self._look(talk, replies)
             if wanted in replies.process_ids:
                 return Proof.PRINTED
-            refuse_torn(status, TORN)
+            refuse_torn(status)
         return unproven(status, Proof.NONE)
 
     def _next_id(self, job_id: int) -> int:
@@ -119,7 +117,7 @@ class EscPos:
         return self._last_id
 
     def _barrier(self, talk: Conversation, end: float) -> Proof:
-        replies = ReplyReader()
+        replies = EscPosReplies()
         talk.send(escpos.ASK_SENSOR)
         status = UNKNOWN
         while talk.now < end:
@@ -129,7 +127,7 @@ class EscPos:
             status = self._look(talk, replies)
             if replies.sensors:
                 return Proof.CONSUMED
-            refuse_torn(status, TORN)
+            refuse_torn(status)
         return unproven(status, Proof.NONE)
 
 
@@ -139,19 +137,6 @@ def _certain(said: set[PaperState], *, complete: bool) -> PaperState:
     if complete or not PrinterStatus(state).may_print:
         return state
     return PaperState.UNKNOWN
-
-
-def refuse_torn(status: PrinterStatus, bad: frozenset[PaperState]) -> None:
-    """Raise Interrupted if the status says that the page in the printer is in trouble."""
-    if status.state in bad:
-        raise Interrupted(status.state, status.raw)
-
-
-def unproven(status: PrinterStatus, proof: Proof) -> Proof:
-    """Return ``proof`` at the end of a wait, unless the printer's last word was that it stands."""
-    if not status.may_print:
-        raise Interrupted(status.state, status.raw)
-    return proof
 
 
 class Tspl:
@@ -178,7 +163,7 @@ class Tspl:
             return UNKNOWN
         request, read = tspl.QUESTIONS[self._settings.status]
         talk.drain()
-        reader = tspl.ReplyReader(read)
+        reader = ReplyReader(read)
         answer = talk.ask(request, reader.feed)
         if answer is None and reader.raw:
             # Some firmwares send no line end: at the end of the wait what came is all there is.
@@ -189,23 +174,8 @@ class Tspl:
         """Watch the status go to printing and back to ready."""
         if self._settings.proof == "none":
             return Proof.NONE
-        # A page begun while the one before was still printing: its "printing" is not ours.
-        telling = before.state is not PaperState.PRINTING
-        printing, idle_since = False, None
-        status = before
-        while talk.now < end:
-            status = self.status(talk)
-            refuse_torn(status, TORN)
-            if status.state is PaperState.PRINTING:
-                printing, idle_since = True, None
-            elif status.state in (PaperState.READY, PaperState.PAPER_LOW):
-                if printing and telling:
-                    return Proof.PRINTED
-                idle_since = talk.now if idle_since is None else idle_since
-                if talk.now - idle_since >= IDLE_SECONDS:
-                    return self._barrier(talk)
-            self._pause(POLL_SECONDS)
-        return unproven(status, Proof.NONE)
+        watch = Watch(lambda: self.status(talk), self._pause)
+        return watch.proof(talk, before, end, lambda: self._barrier(talk))
 
     def _barrier(self, talk: Conversation) -> Proof:
         reader = bytearray()

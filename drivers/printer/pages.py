@@ -72,3 +72,17 @@ def _check_padding(page: Bitmap) -> None:
     clean = bytes(value for value in range(256) if not value & mask)
     if page.rows[page.stride - 1 :: page.stride].translate(None, clean):
         raise Unprintable("a pad bit at the end of a row is black")
+
+
+def turned(page: Bitmap) -> Bitmap:
+    """Return the page upside down, as a printer puts it out that feeds from the other end."""
+    rows = [
+        _mirrored(page.rows[start : start + page.stride], page.width)
+        for start in range(0, len(page.rows), page.stride)
+    ]
+    return Bitmap(page.width, page.height, b"".join(reversed(rows)))
+
+
+def _mirrored(row: bytes, width: int) -> bytes:
+    dots = f"{int.from_bytes(row, 'big'):0{len(row) * 8}b}"[:width]
+    return int(dots[::-1].ljust(len(row) * 8, "0"), 2).to_bytes(len(row), "big")

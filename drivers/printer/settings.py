@@ -16,9 +16,12 @@ class SettingError(ValueError):
     """A printer's setting is unknown or out of range; the message says which and what to write."""
 
 
-def number(default: Any, low: Any, high: Any) -> Any:
-    """A dataclass field holding a number of the default's type between ``low`` and ``high``."""
-    return field(default=default, metadata={"low": low, "high": high})
+def number(default: Any, low: Any, high: Any, *, whole: bool = False) -> Any:
+    """A dataclass field holding a number of the default's type between ``low`` and ``high``.
+
+    ``whole`` refuses fractions where the type would allow them.
+    """
+    return field(default=default, metadata={"low": low, "high": high, "whole": whole})
 
 
 def choice(default: str | int, *others: str | int) -> Any:
@@ -33,8 +36,8 @@ class Delivery:
     A page is written in pieces of ``chunk_bytes``, with ``pause_ms`` after each block of the
     language (cheap printers drop bytes of a fast sender). ``answer_seconds`` bounds one status
     question, ``proof_seconds`` the wait for the page to come out, ``write_seconds`` one write, and
-    ``page_seconds`` all writes of a page: a raw 100x150 page takes 125 s at 9600 baud. The last
-    four matter on a serial line only.
+    ``page_seconds`` all writes of a page, from the baud rate where it is not given. The last four
+    matter on a serial line only.
     """
 
     chunk_bytes: int = number(4096, 64, 1 << 20)
@@ -49,6 +52,10 @@ class Delivery:
     stopbits: int = choice(1, 2)
 
 
+ROUTE: Any = choice("auto", "whole", "inked")
+"""How a page travels: as one bitmap, or only what is black; "auto" goes by the line's speed."""
+
+
 @dataclass(frozen=True, slots=True)
 class EscPosSettings:
     """How one ESC/POS printer wants its pages.
@@ -58,6 +65,7 @@ class EscPosSettings:
     ``cut``: after the feed. ``status``: "dle_eot", or "none" for printers that never answer.
     ``proof``: "process_id" asks for GS ( H, "barrier" for GS r, "none" asks nothing; no proof is
     asked of a printer that did not answer its status. ``head_dots``: width of the head, 0 unknown.
+    ``route``: see ROUTE.
     """
 
     chunk_rows: int = number(240, 1, 4095)
@@ -67,10 +75,14 @@ class EscPosSettings:
     status: str = choice("dle_eot", "none")
     proof: str = choice("process_id", "barrier", "none")
     head_dots: int = number(0, 0, 8160)
+    route: str = ROUTE
 
 
 GAP_MM: Any = number(Decimal(2), 0, 25)
 SPEED: Any = number(Decimal(4), 1, 18)
+ZPL_SPEED: Any = number(Decimal(4), 1, 14, whole=True)
+CPCL_SPEED: Any = number(Decimal(3), 0, 5, whole=True)
+EPL_SPEED: Any = number(Decimal(3), 1, 6, whole=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +94,7 @@ class TsplSettings:
     ``reference_x``/``reference_y``: shift in dots. ``ending``: what follows a page.
     ``dialect`` "kuaimai" writes sizes without a blank. ``status``: "byte" (ESC !?), "frame"
     (ESC !S), "readsta" (快麦) or "none". ``proof`` "none" never waits. ``head_dots``: width of the
-    head in dots, 0 unknown.
+    head in dots, 0 unknown. ``route``: see ROUTE.
     """
 
     media: str = choice("gap", "mark", "continuous")
@@ -97,6 +109,77 @@ class TsplSettings:
     status: str = choice("byte", "frame", "readsta", "none")
     proof: str = choice("status", "none")
     head_dots: int = number(0, 0, 8160)
+    route: str = ROUTE
+
+
+@dataclass(frozen=True, slots=True)
+class ZplSettings:
+    """How one ZPL II printer wants its pages.
+
+    ``media``: labels with gaps, black marks, or continuous paper; the printer measures the gap.
+    ``density`` 0 to 30, ``speed`` in whole inches per second, ``direction``: 1 turns the page.
+    ``reference_x``/``reference_y``: shift in dots. ``ending``: what follows a page. ``status``:
+    "hqes" (~HQES, then ~HS), "hs" (~HS alone) or "none". ``proof`` "none" never waits.
+    ``head_dots``: width of the head in dots, 0 unknown.
+    """
+
+    media: str = choice("gap", "mark", "continuous")
+    density: int = number(15, 0, 30)
+    speed: Decimal = ZPL_SPEED
+    direction: int = choice(0, 1)
+    reference_x: int = number(0, 0, 2000)
+    reference_y: int = number(0, 0, 2000)
+    ending: str = choice("tear", "peel", "cut")
+    status: str = choice("hqes", "hs", "none")
+    proof: str = choice("status", "none")
+    head_dots: int = number(0, 0, 8160)
+
+
+@dataclass(frozen=True, slots=True)
+class CpclSettings:
+    """How one CPCL printer wants its pages.
+
+    ``media``: labels with gaps, black marks, or continuous paper. ``density`` 0 to 200 (TONE),
+    ``speed`` 0 to 5, ``direction``: 1 turns the page. ``reference_x``/``reference_y``: shift in
+    dots. ``status``: "esc_h", "esc_hi" (asks ESC i too, for low paper) or "none". ``proof`` "none"
+    never waits. ``head_dots``: width of the head in dots, 0 unknown. ``route``: see ROUTE.
+    """
+
+    media: str = choice("gap", "mark", "continuous")
+    density: int = number(0, 0, 200)
+    speed: Decimal = CPCL_SPEED
+    direction: int = choice(0, 1)
+    reference_x: int = number(0, 0, 2000)
+    reference_y: int = number(0, 0, 2000)
+    status: str = choice("esc_h", "esc_hi", "none")
+    proof: str = choice("status", "none")
+    head_dots: int = number(0, 0, 8160)
+    route: str = ROUTE
+
+
+@dataclass(frozen=True, slots=True)
+class EplSettings:
+    """How one EPL2 printer wants its pages.
+
+    ``media`` with ``gap_mm``: labels with gaps of that height, black marks, or continuous paper.
+    ``density`` 0 to 15, ``speed`` 1 to 6 as the model numbers them, ``direction``: 1 turns the
+    page. ``reference_x``/``reference_y``: shift in dots. ``ending``: what follows a page.
+    ``status``: "ee" (^ee) or "none". ``proof`` "none" never waits. ``head_dots``: width of the
+    head in dots, 0 unknown. ``route``: see ROUTE.
+    """
+
+    media: str = choice("gap", "mark", "continuous")
+    gap_mm: Decimal = GAP_MM
+    density: int = number(8, 0, 15)
+    speed: Decimal = EPL_SPEED
+    direction: int = choice(0, 1)
+    reference_x: int = number(0, 0, 2000)
+    reference_y: int = number(0, 0, 2000)
+    ending: str = choice("tear", "peel", "cut")
+    status: str = choice("ee", "none")
+    proof: str = choice("status", "none")
+    head_dots: int = number(0, 0, 8160)
+    route: str = ROUTE
 
 
 def read_settings(
@@ -139,7 +222,7 @@ def _value(printer: str, item: Any, given: object) -> object:
     elif "choices" in allowed:
         ok = value in allowed["choices"]
     else:
-        ok = allowed["low"] <= value <= allowed["high"]
+        ok = allowed["low"] <= value <= allowed["high"] and not (allowed["whole"] and value % 1)
     if not ok:
         raise SettingError(
             f"打印机 printer {printer}: {item.name} = {given!r} 无效 is not {_wanted(allowed)}"
@@ -165,4 +248,5 @@ def _of_type(kind: type, given: object) -> Any:
 def _wanted(allowed: Check) -> str:
     if "choices" in allowed:
         return "one of " + ", ".join(map(str, allowed["choices"]))
-    return f"from {allowed['low']} to {allowed['high']}"
+    whole = "a whole number " if allowed["whole"] else ""
+    return f"{whole}from {allowed['low']} to {allowed['high']}"

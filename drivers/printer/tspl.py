@@ -1,16 +1,19 @@
 """TSPL: pages to bytes and status replies to states, without any port. See docs/protocols/tspl.md.
 
-In a TSPL bitmap 0 is black, the opposite of ``Bitmap``; pad bits are therefore 1.
+In a TSPL bitmap 0 is black, the opposite of ``Bitmap``; pad bits are therefore 1. A page goes out
+as one bitmap, or, over a slow line, as what is black on it: bars and small bitmaps.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from drivers.interfaces import Bitmap, PaperState, PrinterStatus
+from drivers.printer.ink import Patch, drawing, whole
 from drivers.printer.pages import check_page, worst
+from drivers.printer.proofs import Read, alike
 from drivers.printer.settings import TsplSettings
 
 DOTS_PER_MM = 8
@@ -27,14 +30,21 @@ ASK_MILEAGE = b"~!@\r\n"
 
 
 def encode_page(page: Bitmap, settings: TsplSettings) -> list[bytes]:
-    """Return the page as three blocks: set-up, bitmap, print; raises Unprintable."""
+    """Return the page as blocks: set-up, bitmaps and bars, print; raises Unprintable."""
     check_page(page, settings.head_dots)
-    head = f"BITMAP 0,0,{page.stride},{page.height},0,".encode()
-    return [
-        _lines(set_up(page, settings)),
-        head + page.rows.translate(INVERT) + b"\r\n",
-        b"PRINT 1,1\r\n",
-    ]
+    drawn = _inked(page) if settings.route == "inked" else [_bitmap(whole(page))]
+    return [_lines(set_up(page, settings)), *drawn, b"PRINT 1,1\r\n"]
+
+
+def _inked(page: Bitmap) -> list[bytes]:
+    drawn = drawing(page)
+    bars = [f"BAR {bar.x},{bar.y},{bar.width},{bar.height}" for bar in drawn.bars]
+    return [*map(_bitmap, drawn.patches), *([_lines(bars)] if bars else [])]
+
+
+def _bitmap(patch: Patch) -> bytes:
+    head = f"BITMAP {patch.x},{patch.y},{patch.stride},{patch.height},0,".encode()
+    return head + patch.rows.translate(INVERT) + b"\r\n"
 
 
 def set_up(page: Bitmap, settings: TsplSettings) -> list[str]:
@@ -45,7 +55,7 @@ def set_up(page: Bitmap, settings: TsplSettings) -> list[str]:
         f"SIZE {width}{blank}mm,{height}{blank}mm",
         _media(settings, blank),
         f"DENSITY {settings.density}",
-        f"SPEED {_number(settings.speed)}",
+        f"SPEED {plain(settings.speed)}",
         f"DIRECTION {settings.direction},0",
         f"REFERENCE {settings.reference_x},{settings.reference_y}",
         *ENDINGS[settings.ending],
@@ -59,15 +69,16 @@ def _media(settings: TsplSettings, blank: str) -> str:
     if settings.media == "continuous":
         return f"GAP 0{blank}mm,0{blank}mm"
     word = "GAP" if settings.media == "gap" else "BLINE"
-    return f"{word} {_number(settings.gap_mm)}{blank}mm,0{blank}mm"
+    return f"{word} {plain(settings.gap_mm)}{blank}mm,0{blank}mm"
 
 
 def millimetres(dots: int) -> str:
     """Return dots as millimetres, exactly: eighths need three decimals at most."""
-    return _number(Decimal(dots) / DOTS_PER_MM)
+    return plain(Decimal(dots) / DOTS_PER_MM)
 
 
-def _number(value: Decimal) -> str:
+def plain(value: Decimal) -> str:
+    """Return a number without exponent and without zeros at its end."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -130,7 +141,6 @@ WORDS: Mapping[bytes, PaperState] = {
 }
 WORD = re.compile(rb",(LIBOPEN|NOPAPER|PAPEREND|PAPERERR|PAPER)(?=[\r\n\x00 ])")
 NUMBER = re.compile(rb"[0-9]")
-KEPT = 256
 
 
 def byte_state(value: int) -> PaperState:
@@ -147,21 +157,10 @@ def frame_state(letters: bytes) -> PaperState:
     return worst(states)
 
 
-class ReplyReader:
-    """Collects the bytes of one answer until ``read`` makes a status of them."""
-
-    def __init__(self, read: Callable[[bytes], PrinterStatus | None]) -> None:
-        self._read, self.raw = read, b""
-
-    def feed(self, data: bytes) -> PrinterStatus | None:
-        """Take the next bytes; return the status once it is complete."""
-        self.raw = (self.raw + data)[-KEPT:]
-        return self._read(self.raw)
-
-
 def read_byte(raw: bytes) -> PrinterStatus | None:
     """Read the answer to ESC !?: one byte. Different bytes at once are noise, so UNKNOWN."""
-    state = byte_state(raw[0]) if len(set(raw)) == 1 else PaperState.UNKNOWN
+    value = alike(raw)
+    state = PaperState.UNKNOWN if value is None else byte_state(value)
     return PrinterStatus(state, raw)
 
 
@@ -182,7 +181,7 @@ def read_number(raw: bytes) -> bool | None:
     return bool(NUMBER.search(raw)) or None
 
 
-QUESTIONS: Mapping[str, tuple[bytes, Callable[[bytes], PrinterStatus | None]]] = {
+QUESTIONS: Mapping[str, tuple[bytes, Read]] = {
     "byte": (ASK_BYTE, read_byte),
     "frame": (ASK_FRAME, read_frame),
     "readsta": (ASK_READSTA, read_word),

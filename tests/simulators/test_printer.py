@@ -274,8 +274,8 @@ def test_every_fault_has_a_sentence_in_chinese_and_english():
 def test_an_unknown_fault_or_language_is_refused(printer):
     with pytest.raises(ValueError, match="no printer fault 'fire'; known are silent"):
         printer.set_fault("fire", on=True, now=0.0)
-    with pytest.raises(ValueError, match="known are escpos, tspl"):
-        Printer("zpl")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="known are escpos, tspl, zpl, cpcl, epl"):
+        Printer("dpl")  # type: ignore[arg-type]
 
 
 def test_a_silent_printer_prints_and_answers_nothing(printer, raster):
