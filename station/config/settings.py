@@ -171,7 +171,7 @@ class Printer(SerialLine):
     """The bench's label printer. What is left out is the language's usual value."""
 
     language: Annotated[str, About(
-        "打印机语言", "The printer's language", choices=("tspl", "escpos"),
+        "打印机语言", "The printer's language", choices=("tspl", "escpos", "zpl", "cpcl", "epl"),
     )] = "tspl"
     port: Annotated[str, About(
         "串口、网址或设备文件",
@@ -185,28 +185,72 @@ class Printer(SerialLine):
     pause_ms: Annotated[int | None, About(
         "每段之间停顿（毫秒）", "Pause between pieces in ms", low=0, high=2000, example="0",
     )] = None
+    chunk_rows: Annotated[int | None, About(
+        "每条图形指令的点行数（ESC/POS）；花屏时减小",
+        "Dot rows per image command (ESC/POS); fewer where pages come out garbled",
+        low=1, high=4095, example="240",
+    )] = None
+    route: Annotated[str | None, About(
+        "传输方式：整页点阵，或只传黑色部分；auto 按波特率决定（ZPL 总是压缩）",
+        "How a page travels: as one bitmap, or only what is black; auto goes by the baud rate"
+        " (ZPL is always compressed)",
+        choices=("auto", "whole", "inked"), example='"auto"',
+    )] = None
+    answer_seconds: Annotated[Decimal | None, About(
+        "等待状态回答的时间（秒）", "Seconds to wait for an answer about its status",
+        low=Decimal("0.05"), high=Decimal(10), example="1",
+    )] = None
+    proof_seconds: Annotated[Decimal | None, About(
+        "等待打印完成的时间（秒）", "Seconds to wait until a page has come out",
+        low=Decimal(0), high=Decimal(120), example="10",
+    )] = None
+    write_seconds: Annotated[Decimal | None, About(
+        "多少秒不收数据算停住", "Seconds without taking a byte until it counts as stuck",
+        low=Decimal("0.1"), high=Decimal(60), example="5",
+    )] = None
+    page_seconds: Annotated[Decimal | None, About(
+        "发送一页的最长时间（秒）；不写则按波特率",
+        "Seconds for sending one page; by the baud rate if left out",
+        low=Decimal(1), high=Decimal(600), example="60",
+    )] = None
     media: Annotated[str | None, About(
-        "纸张（TSPL）", "Paper (TSPL)", choices=("gap", "mark", "continuous"), example='"gap"',
+        "纸张：间隙、黑标、连续（ESC/POS 以外）",
+        "Paper: gaps, black marks or continuous (all but ESC/POS)",
+        choices=("gap", "mark", "continuous"), example='"gap"',
     )] = None
     gap_mm: Annotated[Decimal | None, About(
-        "标签间隙（毫米，TSPL）", "Gap between labels in mm (TSPL)",
+        "标签间隙（毫米；TSPL、EPL）", "Gap between labels in mm (TSPL, EPL)",
         low=Decimal(0), high=Decimal(25), example="2",
     )] = None
     density: Annotated[int | None, About(
-        "浓度（TSPL）", "Darkness (TSPL)", low=0, high=15, example="8",
+        "浓度（TSPL、EPL 0–15，ZPL 0–30，CPCL 0–200）",
+        "Darkness (TSPL and EPL 0 to 15, ZPL 0 to 30, CPCL 0 to 200)",
+        low=0, high=200, example="8",
     )] = None
     speed: Annotated[Decimal | None, About(
-        "速度（英寸/秒，TSPL）", "Speed in inches per second (TSPL)",
-        low=Decimal(1), high=Decimal(18), example="4",
+        "速度（TSPL、ZPL 英寸/秒；EPL 1–6 档，CPCL 0–5 档）",
+        "Speed (TSPL and ZPL in inches per second; EPL steps 1 to 6, CPCL 0 to 5)",
+        low=Decimal(0), high=Decimal(18), example="4",
     )] = None
     direction: Annotated[int | None, About(
-        "出纸方向（TSPL）", "Direction of the page (TSPL)", choices=(0, 1), example="0",
+        "出纸方向：1 倒转整页（ESC/POS 以外）",
+        "Direction: 1 turns the page upside down (all but ESC/POS)", choices=(0, 1), example="0",
+    )] = None
+    reference_x: Annotated[int | None, About(
+        "整页右移（点，8 点 1 毫米；ESC/POS 以外）",
+        "Shift of the page to the right in dots, 8 to the mm (all but ESC/POS)",
+        low=0, high=2000, example="0",
+    )] = None
+    reference_y: Annotated[int | None, About(
+        "整页下移（点；ESC/POS 以外）", "Shift of the page downwards in dots (all but ESC/POS)",
+        low=0, high=2000, example="0",
     )] = None
     dialect: Annotated[str | None, About(
         "方言（TSPL）", "Dialect (TSPL)", choices=("tsc", "kuaimai"), example='"tsc"',
     )] = None
     ending: Annotated[str | None, About(
-        "打印后（TSPL）：撕、剥、切", "After a page (TSPL): tear, peel or cut",
+        "打印后（TSPL、ZPL、EPL）：撕、剥、切",
+        "After a page (TSPL, ZPL, EPL): tear, peel or cut; none is for TSPL",
         choices=("tear", "peel", "cut", "none"), example='"tear"',
     )] = None
     cut: Annotated[str | None, About(
@@ -217,19 +261,27 @@ class Printer(SerialLine):
         "走纸（ESC/POS）：到下一标签或按点数", "Feed (ESC/POS): to the next label, or by dots",
         choices=("label", "dots"), example='"label"',
     )] = None
+    feed_dots: Annotated[int | None, About(
+        "走纸点数（ESC/POS，feed 为 dots 时）", "Dots to feed (ESC/POS, where feed is dots)",
+        low=0, high=255, example="0",
+    )] = None
     status: Annotated[str | None, About(
-        "状态查询方式；不回答的打印机写 none",
-        "How it is asked for its status; none if it never answers",
-        choices=("byte", "frame", "readsta", "dle_eot", "none"), example='"none"',
+        "状态查询方式（TSPL byte、frame、readsta；ESC/POS dle_eot；ZPL hqes、hs；"
+        "CPCL esc_h、esc_hi；EPL ee）；不回答的打印机写 none",
+        "How it is asked for its status (TSPL byte, frame, readsta; ESC/POS dle_eot; ZPL hqes, hs;"
+        " CPCL esc_h, esc_hi; EPL ee); none if it never answers",
+        choices=("byte", "frame", "readsta", "dle_eot", "hqes", "hs", "esc_h", "esc_hi", "ee",
+                 "none"),
+        example='"none"',
     )] = None
     proof: Annotated[str | None, About(
-        "打印完成的证明", "How it proves that a page came out",
+        "打印完成的证明（ESC/POS process_id 或 barrier，其他 status）",
+        "How it proves that a page came out (ESC/POS process_id or barrier, the others status)",
         choices=("status", "process_id", "barrier", "none"), example='"none"',
     )] = None
     head_dots: Annotated[int | None, About(
         "打印头宽度（点）", "Width of the print head in dots", low=0, high=8160, example="832",
     )] = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:

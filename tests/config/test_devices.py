@@ -1,16 +1,29 @@
 """The device tables of station.toml speak the drivers' own words."""
 
 from dataclasses import fields
+from decimal import Decimal
 
 import pytest
 
-from drivers.printer.settings import Delivery, EscPosSettings, TsplSettings, read_settings
+from drivers.printer import PRINTERS
+from drivers.printer.settings import (
+    CpclSettings,
+    Delivery,
+    EplSettings,
+    EscPosSettings,
+    TsplSettings,
+    ZplSettings,
+    read_settings,
+)
 from drivers.registry import SCALE_SETTINGS, SCALES, SCANNER_SETTINGS, scale_worker, scanner_worker
 from station.config.reading import Entry, entries
 from station.config.settings import Printer, Scale, Scanner, SerialLine
 
 OURS = {"name", "port", "protocol", "language", "role", "division_g"}
-LANGUAGES = {"tspl": TsplSettings, "escpos": EscPosSettings}
+LANGUAGES = {
+    "tspl": TsplSettings, "escpos": EscPosSettings, "zpl": ZplSettings, "cpcl": CpclSettings,
+    "epl": EplSettings,
+}
 
 
 def for_the_driver(kind: type[SerialLine]) -> dict[str, Entry]:
@@ -34,8 +47,23 @@ def test_every_scanner_setting_is_known_to_the_driver():
     assert for_the_driver(Scanner).keys() <= SCANNER_SETTINGS
 
 
-def test_every_printer_setting_is_known_to_a_language():
-    assert for_the_driver(Printer).keys() <= known_to_printers().keys()
+def test_a_printers_settings_are_those_of_its_driver():
+    assert for_the_driver(Printer).keys() == known_to_printers().keys()
+
+
+def test_every_printer_language_can_be_chosen():
+    (language,) = (entry for entry in entries(Printer) if entry.item.name == "language")
+    assert set(language.about.choices) == LANGUAGES.keys() == PRINTERS.keys()
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_every_setting_of_a_language_reaches_its_driver(language: str):
+    usual = {item.name: getattr(kind(), item.name)
+             for kind in (Delivery, LANGUAGES[language]) for item in fields(kind)}
+    given = Printer(language=language, port="COM1", **usual).settings()
+    assert given.keys() == usual.keys()
+    assert read_settings("p", given, Delivery, LANGUAGES[language]) == (
+        Delivery(), LANGUAGES[language]())
 
 
 @pytest.mark.parametrize("name", sorted(for_the_driver(Printer)))
@@ -46,7 +74,9 @@ def test_what_a_printer_setting_allows_is_what_the_driver_allows(name: str):
         assert set(about.choices) == {
             choice for metadata in drivers for choice in metadata["choices"]}
     elif "low" in drivers[0]:
-        assert (about.low, about.high) == (drivers[0]["low"], drivers[0]["high"])
+        # Where languages differ, each of them still refuses what it does not know.
+        assert Decimal(about.low) == min(Decimal(str(metadata["low"])) for metadata in drivers)
+        assert Decimal(about.high) == max(Decimal(str(metadata["high"])) for metadata in drivers)
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
