@@ -16,7 +16,7 @@ T = TypeVar("T")
 LOOK_EVERY_S = 0.01
 
 
-class Refused(Exception):
+class Refused(OSError):
     """The other side answered with an error; ``status`` is its HTTP status."""
 
     def __init__(self, status: int, words: str) -> None:

@@ -258,7 +258,7 @@ class Demo:
         """Compare every whole page in the tray, dot by dot, with the labels that were sent."""
         control = self._urls["control"]
         pages = json.loads(_get(f"{control}/printer/pages"))
-        tray = Counter(_dots(_get(control + page["url"])) for page in pages if page["whole"])
+        tray = Counter(dots(_get(control + page["url"])) for page in pages if page["whole"])
         return compare_paper(self._running().read(tally.labels), tray)
 
     def _running(self) -> Station:
@@ -271,7 +271,7 @@ def compare_paper(labels: tuple[tally.Label, ...], tray: Counter[bytes]) -> Pape
     newest: dict[str, bool] = {}
     duplicates = 0
     for label in labels:
-        counts = [tray[_dots(png)] for png in label.pages]
+        counts = [tray[dots(png)] for png in label.pages]
         newest[label.waybill_no] = min(counts) > 0
         duplicates += max(0, max(counts) - 1)
     lost = tuple(number for number, there in newest.items() if not there)
@@ -415,7 +415,7 @@ def _post(url: str, body: dict[str, object]) -> None:
         answer.read()
 
 
-def _dots(png: bytes) -> bytes:
+def dots(png: bytes) -> bytes:
     """A picture's size and dots, however it was packed."""
     with Image.open(io.BytesIO(png)) as picture:
         return b"%dx%d:" % picture.size + picture.convert("1").tobytes()
