@@ -41,6 +41,7 @@ class Server:
             clear_untrusted_proxy_headers=True,
         )
         self._stopping = threading.Event()
+        self._woken = threading.Event()
         self._running = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -64,6 +65,7 @@ class Server:
         try:
             while not self._stopping.is_set():
                 wasyncore.loop(timeout=1, map=self._map, count=1)
+            self._woken.wait()  # whoever stops us may still hold the pipe that woke the loop
         except KeyboardInterrupt:
             self._finish_answers()
         finally:
@@ -87,6 +89,7 @@ class Server:
             return
         # Said inside the loop's own thread, which alone may close what it listens on.
         self._listening()[0].trigger.pull_trigger(self._stopping.set)
+        self._woken.set()
         self._stopped.wait()
         if self._thread is not None:
             self._thread.join()

@@ -155,7 +155,9 @@ def _value(name: str, value: str | int, language: str) -> str:
         if name.endswith(suffix) and isinstance(value, int):
             return unit(value)
     words = sentences(language)
-    for code in (f"{name}.{value}", str(value)):
+    head, colon, rest = str(value).partition(":")
+    for code in (f"{name}.{head}", head):
         if "." in code and code in words:
-            return _fill(words[code], {}, language)
+            said = _fill(words[code], {}, language)
+            return f"{said} {rest}" if colon else said
     return str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from web.app import create_app
 from web.serve import Server
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+KEPT = frozenset({"bench", "bench-wrong", "handover"})
+"""The pictures that docs/ and the README show."""
 _MISSING = pytest.StashKey[str]()
 
 
@@ -88,6 +90,20 @@ def server(shop: Any) -> Iterator[Server]:
     server.start()
     yield server
     server.close()
+
+
+@pytest.fixture
+def picture_of(tmp_path: Path) -> Callable[[str], Path]:
+    """Where a picture goes: those of docs/ into the folder that SCREENSHOTS names, if it is set.
+
+    ``SCREENSHOTS=docs pytest tests/browser`` draws them anew; look at them before keeping them.
+    """
+    folder = os.environ.get("SCREENSHOTS", "")
+
+    def place(name: str) -> Path:
+        return (Path(folder) if folder and name in KEPT else tmp_path) / f"{name}.png"
+
+    return place
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,7 +63,7 @@ def draw(page: Page) -> None:
 
 @pytest.mark.rule("D6")
 def test_a_wrong_weight_is_red_until_corrected_and_the_courier_signs(
-    desk: Page, open_shop: Any, tmp_path: Path
+    desk: Page, open_shop: Any, picture_of: Any
 ) -> None:
     ours = open_shop.read(lambda session: [
         (parcel.waybill_no, parcel.id) for parcel in handover.expected(session, CarrierCode.STO)
@@ -81,9 +79,8 @@ def test_a_wrong_weight_is_red_until_corrected_and_the_courier_signs(
     expect(verdict).to_contain_text("没有这个单号")
     burst(desk, numbers[0])
     expect(verdict).to_contain_text("扫过了")
-    pictures = Path(os.environ.get("SCREENSHOTS", "") or tmp_path)
     desk.evaluate("scrollTo(0, 0)")
-    desk.screenshot(path=pictures / "handover.png")
+    desk.screenshot(path=picture_of("handover"))
     desk.get_by_placeholder("找不到").fill("仓库里没找到，在查")
     desk.locator("[data-courier]").fill("小吴")
     draw(desk)
@@ -99,7 +96,7 @@ def test_a_wrong_weight_is_red_until_corrected_and_the_courier_signs(
     desk.get_by_role("button", name="签收").click()
     expect(verdict).to_contain_text("交接完成")
     expect(desk.locator(".sigview")).to_be_visible()
-    desk.screenshot(path=pictures / "handover-closed.png", full_page=True)
+    desk.screenshot(path=picture_of("handover-closed"), full_page=True)
 
 
 def price_of(page: Page, number: str) -> str:

@@ -1,12 +1,8 @@
-"""The pictures of docs/, drawn anew by ``SCREENSHOTS=docs pytest tests/browser``.
-
-Without that variable they go into a temporary folder, so that the test also shows on every run
-that the screens can be drawn.
-"""
+"""The screens as pictures: every one can be drawn, fits its screen, and some go into docs/."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +11,9 @@ from playwright.sync_api import Page, expect
 
 from drivers.interfaces import DeviceState, Health
 
+PictureOf = Callable[[str], Path]
+
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where the pictures go."""
-    return Path(os.environ.get("SCREENSHOTS", "") or tmp_path)
 
 
 def burst(page: Page, code: str) -> None:
@@ -36,7 +28,7 @@ def shoot(page: Page, path: Path, *, whole: bool = False) -> None:
 
 @pytest.mark.rule("D4")
 def test_the_bench_is_pictured_at_every_step(
-    page: Page, server: Any, open_shop: Any, pictures: Path
+    page: Page, server: Any, open_shop: Any, picture_of: PictureOf
 ) -> None:
     shop = open_shop
     note = "送丝巾一条，老客户，别忘了小卡片"
@@ -45,36 +37,36 @@ def test_the_bench_is_pictured_at_every_step(
         shop.station.benches["1"].post(Health(f"1-{kind}", kind, DeviceState.READY, port))
     page.goto(f"{server.url}bench/1")
     expect(page.locator("[data-link=on]")).to_be_visible()
-    shoot(page, pictures / "bench-idle.png")
+    shoot(page, picture_of("bench-idle"))
     burst(page, "PBID-7")
     burst(page, number)
     expect(page.locator(".step-note")).to_be_visible()
-    shoot(page, pictures / "bench-note.png")
+    shoot(page, picture_of("bench-note"))
     burst(page, "PBCMD-OK")
     shop.put_on_scale(0)
     burst(page, f"69{shop.skus['JN8801-黑色-32']:011d}")
     expect(page.locator("[data-part=verdict]")).to_contain_text("JN8801")
-    shoot(page, pictures / "bench.png")
+    shoot(page, picture_of("bench"))
     burst(page, f"69{shop.skus['JN8801-黑色-33']:011d}")
     expect(page.locator(".locked")).to_be_visible()
-    shoot(page, pictures / "bench-wrong.png")
+    shoot(page, picture_of("bench-wrong"))
     burst(page, "PBCMD-OK")
     burst(page, f"69{shop.skus['TS1103-白色-M']:011d}")
     expect(page.locator(".choice").first).to_be_visible()
-    shoot(page, pictures / "bench-material.png")
+    shoot(page, picture_of("bench-material"))
     burst(page, "PBMAT-BAG1")
     expect(page.locator(".checklist")).to_be_visible()
-    shoot(page, pictures / "bench-checklist.png")
+    shoot(page, picture_of("bench-checklist"))
     burst(page, "PBCMD-DONE")
     expect(page.locator(".weigh-now")).to_be_visible()
     shop.put_on_scale(980)
     expect(page.locator(".off")).to_be_visible()
-    shoot(page, pictures / "bench-weight-off.png")
+    shoot(page, picture_of("bench-weight-off"))
     shop.put_on_scale(703)
     pad = page.locator(".pad-canvas")
     expect(pad).to_be_visible()
     draw(page, pad)
-    shoot(page, pictures / "bench-sign.png")
+    shoot(page, picture_of("bench-sign"))
 
 
 def draw(page: Page, pad: Any) -> None:
@@ -94,7 +86,7 @@ def draw(page: Page, pad: Any) -> None:
 @pytest.mark.parametrize("name", ["", "orders", "orders?tab=held", "import", "devices", "commands",
                                   "stubs", "handover", "parcels/A1"])
 def test_every_other_page_is_pictured(
-    page: Page, server: Any, open_shop: Any, pictures: Path, name: str
+    page: Page, server: Any, open_shop: Any, picture_of: PictureOf, name: str
 ) -> None:
     open_shop.printed("A1", "JN8801-黑色-32", seller_memo="加急", flag=1)
     open_shop.pay("A2", "NO-SUCH-SKU")
@@ -104,7 +96,7 @@ def test_every_other_page_is_pictured(
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 1280, "the page is wider than the screen"
     file = "".join(char if char.isalnum() else "-" for char in f"page-{name}")
-    shoot(page, pictures / f"{file}.png", whole=True)
+    shoot(page, picture_of(file), whole=True)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768), (1180, 820), (800, 1280)])

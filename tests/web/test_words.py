@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from drivers.interfaces import DeviceState, PaperState
 from station.domain.commands import REASONS, Command
 from station.domain.messages import MESSAGE_CODES
+from station.domain.orders import RefundKind
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.screen import Mood, Step, Verdict
 from station.domain.vocabulary import CarrierCode, Flag, Message
+from station.domain.wishes import CarrierReason
 from station.services.screens import TABS
 from web import words
 from web.views.bench import STAGES
@@ -40,6 +42,8 @@ NEEDED = [
     *(f"stage.{stage}" for stage, _ in STAGES),
     *(f"job.{s}" for s in ("waiting", "sending", "sent", "confirmed", "in_doubt", "void")),
     *(f"line.{s}" for s in ("scanned", "agreed", "differs", "accepted", "missing")),
+    *(f"why.{reason}" for reason in CarrierReason),
+    *(f"kind.{kind}" for kind in RefundKind if kind is not RefundKind.REFUND_CLOSED),
     *(f"http.{status}" for status in (400, 403, 404, 405, 409, 413, 415, 421, 500, 503)),
 ]
 
@@ -101,6 +105,8 @@ def test_a_fact_that_is_a_code_is_said_in_words() -> None:
     other = words.say(Refusal(Code.HANDOVER_OTHER_CARRIER, {"carrier": "SF"}))
     assert "顺丰" in other.zh
     assert "SF" in other.en
+    by = words.say(Message("history.print_confirmed", {"by": "scan:阿明"}))
+    assert by.zh == "面单已确认（扫描确认 阿明）"
 
 
 def test_a_part_whose_fact_is_missing_is_left_out() -> None:
