@@ -96,18 +96,19 @@ class DeviceWorker:
 
     ``silent_after`` is the number of seconds without a valid frame after which the device counts
     as silent, or as misconfigured if bytes do come; None for a device that may rest, which is
-    then ready as soon as its port has survived one read.
+    then ready as soon as its port has survived one read. ``hint`` is told with a device whose data
+    make no sense: what to look at first.
     """
 
     def __init__(
         self, identity: Identity, source: Source, opener: Opener, emit: Emit, *,
         silent_after: float | None = None, question: Question | None = None,
         clock: Clock = time.monotonic, wait: Wait | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC), hint: str = UNREADABLE_HINT,
     ) -> None:
         self._identity, self._source, self._opener, self._emit = identity, source, opener, emit
         self._silent_after, self._question = silent_after, question
-        self._clock, self._now = clock, now
+        self._clock, self._now, self._hint = clock, now, hint
         self._stopping = threading.Event()
         self._wait: Wait = wait if wait is not None else self._stopping.wait
         self._thread: threading.Thread | None = None
@@ -267,7 +268,7 @@ class DeviceWorker:
     def _tell_unreadable(self) -> None:
         self._tell(
             DeviceState.MISCONFIGURED, "unreadable",
-            hint=UNREADABLE_HINT, bytes=self._tail.hex(" "),
+            hint=self._hint, bytes=self._tail.hex(" "),
         )
 
     def _tell(self, state: DeviceState, detail: str = "", **facts: str) -> None:

@@ -1,0 +1,37 @@
+"""Cameras as scanners and witnesses: ``camera_worker`` makes one from its configured values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from drivers.camera.settings import CAMERA_SETTINGS, CameraSettings, SettingError, read_settings
+from drivers.camera.sources import Eye, open_camera, shown
+from drivers.camera.worker import CameraStream, CameraWorker
+from drivers.interfaces import Emit
+from drivers.worker import Identity
+
+__all__ = ["CAMERA_SETTINGS", "CameraSettings", "CameraWorker", "SettingError", "camera_worker"]
+
+EyeOpener = Callable[..., Eye]
+"""``drivers.camera.sources.open_camera``, or what stands for it in a test."""
+
+
+def camera_worker(
+    name: str, source: str, *, settings: Mapping[str, Any], emit: Emit,
+    clock: Callable[[], float] = time.monotonic, opener: EyeOpener = open_camera,
+) -> CameraWorker:
+    """Build the owner of a camera, not yet started, without opening it. Raises SettingError.
+
+    ``source`` is a camera's number or path, a video file, ``http://…``, ``rtsp://…`` or
+    ``frames:///folder``; ``settings`` are those of ``CameraSettings``.
+    """
+    values = read_settings(name, settings)
+    return CameraWorker(
+        Identity(name, "camera", shown(source)),
+        CameraStream(name, values, clock=clock),
+        partial(opener, source, device=name, settings=values, clock=clock),
+        emit, silent_after=values.silent_after, clock=clock,
+    )
