@@ -54,7 +54,10 @@ def chrome(request: pytest.FixtureRequest) -> Iterator[Browser]:
         reason = "no Chromium is installed (Debian: apt-get install chromium)"
         request.config.stash[_MISSING] = reason
         pytest.skip(reason)
-    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    arguments = [
+        "--no-sandbox", "--autoplay-policy=no-user-gesture-required",
+        "--host-resolver-rules=MAP evil.example 127.0.0.1",  # a name server that lies
+    ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, headless=True, args=arguments

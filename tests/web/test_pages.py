@@ -365,6 +365,6 @@ def hold_with(session: Any, parcel_id: int, *, now: Any) -> None:
 
 
 def test_a_number_with_signs_is_only_a_number(open_shop: Any, browser: Any) -> None:
-    for odd in ("%2e%2e%2fetc", "%00", "%25", "a%20b", "<script>", "'; DROP TABLE parcel; --"):
+    for odd in ("%2e%2e%2fetc", "%25", "a%20b", "<script>", "'; DROP TABLE parcel; --"):
         assert browser.get(f"/parcels/{odd}").status_code == 404
     assert open_shop.read(printing.next_due, bench="1") is None
