@@ -27,6 +27,9 @@ format: .venv/packages.done    ## mend what ruff can mend by itself
 .venv/demo.done .venv/test.done: .venv/%.done: make/setup | .venv/packages.done
 	@bash make/setup $*
 
+eyes: .venv/packages.done    ## another reader of ZPL for the tests (node, npm; the network)
+	@bash make/setup eyes
+
 docs: .venv/packages.done    ## write the pages of docs/ that are made from the code
 	@$(PYTHON) docs/generate.py
 
@@ -36,4 +39,4 @@ lock:    ## choose newer versions of the Python packages (needs the network)
 clean:    ## forget everything that was set up or built here
 	rm -rf .venv build *.egg-info .coverage* .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help demo test lint bench format docs lock clean
+.PHONY: help demo test lint bench format eyes docs lock clean

@@ -113,6 +113,26 @@ def test_an_old_python_is_refused_in_words(machine: Machine):
     assert said.count("\n") == 1
 
 
+def test_another_reader_of_zpl_comes_by_npm_where_there_is_one(machine: Machine):
+    (machine.home / ".venv/bin/python").write_text("#!/bin/bash\nexit 0\n", encoding="utf-8")
+    (machine.home / "bin/cp").symlink_to(shutil.which("cp") or "cp")
+    eyes = "tests/drivers/printer/eyes"
+    shutil.copytree(ROOT / eyes, machine.home / eyes)
+    machine.has("npm", f'echo "npm $@" >> {machine.home}/installed')
+    assert machine.sets_up("eyes")[0] == 0
+    assert "npm ci --prefix .venv/eyes --ignore-scripts" in machine.installed
+    assert (machine.home / ".venv/eyes/package-lock.json").exists()
+
+
+def test_without_a_network_the_tests_do_without_another_reader(machine: Machine):
+    (machine.home / ".venv/bin/python").write_text("#!/bin/bash\nexit 0\n", encoding="utf-8")
+    machine.has("npm", "exit 1")
+    code, said = machine.sets_up("test")
+    assert code == 0
+    assert "make eyes tries again" in said
+    assert machine.sets_up("eyes")[0] != 0
+
+
 def test_a_part_that_is_not_there_is_refused(machine: Machine):
     code, said = machine.sets_up("cellar")
     assert code != 0

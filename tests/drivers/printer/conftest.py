@@ -6,13 +6,20 @@ are a third one, strict where a real printer forgives.
 
 from __future__ import annotations
 
+import io
 import random
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
+from pyzbar import pyzbar
 
 from drivers.interfaces import Bitmap, DeviceGone, MaybeSent, NotSent, Proof
 from drivers.port import WriteFailed
@@ -320,6 +327,73 @@ class ScriptedWire:
 
     def close(self) -> None:
         self.waiting.clear()
+
+
+# --- Pictures, and readers that are not ours ----------------------------------------------------
+
+ROOT = Path(__file__).parents[3]
+EYES = ROOT / ".venv" / "eyes"
+_BLIND = pytest.StashKey[str]()
+
+
+def picture_of(page: Bitmap) -> Image.Image:
+    """A page as a 1-bit picture, black on white."""
+    white = bytes(byte ^ 0xFF for byte in page.rows)
+    return Image.frombytes("1", (page.width, page.height), white)
+
+
+@pytest.fixture
+def picture() -> Callable[[Bitmap], Image.Image]:
+    return picture_of
+
+
+@pytest.fixture(params=["100x150", "76x130"])
+def waybill(request: pytest.FixtureRequest) -> Bitmap:
+    """The waybill shown in docs/, in either size."""
+    drawn = Image.open(ROOT / "docs" / f"waybill-{request.param}.png").convert("1")
+    black = bytes(byte ^ 0xFF for byte in drawn.tobytes())
+    assert drawn.width % 8 == 0
+    return Bitmap(drawn.width, drawn.height, black)
+
+
+@pytest.fixture
+def numbers_read() -> Callable[[Bitmap], list[list[str]]]:
+    """Reads a page's barcodes, once with ZXing and once with ZBar."""
+
+    def read(page: Bitmap) -> list[list[str]]:
+        grey = picture_of(page).convert("L")
+        return [
+            sorted({found.text for found in zxingcpp.read_barcodes(grey)}),
+            sorted({found.data.decode() for found in pyzbar.decode(grey)}),
+        ]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def draw_zpl(request: pytest.FixtureRequest) -> Callable[[bytes, int, int], Image.Image]:
+    """Draws ZPL with zpl-renderer-js, a label's width and height in mm; skips where it is not."""
+    node = shutil.which("node")
+    if node is None or not (EYES / "node_modules" / "zpl-renderer-js").is_dir():
+        reason = "zpl-renderer-js is not installed (make eyes; needs node and npm)"
+        request.config.stash[_BLIND] = reason
+        pytest.skip(reason)
+    script = Path(__file__).parent / "eyes" / "draw_zpl.mjs"
+
+    def draw(stream: bytes, width: int, height: int) -> Image.Image:
+        words = [node, script, EYES, str(width), str(height)]
+        done = subprocess.run(words, input=stream, capture_output=True, check=True, timeout=60)
+        grey = Image.open(io.BytesIO(done.stdout)).convert("L")
+        return grey.point(lambda value: 255 * (value > 127), "1")
+
+    return draw
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say loudly what no other reader has looked at."""
+    if reason := config.stash.get(_BLIND, ""):
+        terminalreporter.section("ZPL NOT READ BY ANYBODY ELSE", red=True)
+        terminalreporter.write_line(reason)
 
 
 @pytest.fixture

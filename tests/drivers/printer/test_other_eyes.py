@@ -1,0 +1,109 @@
+"""Labels as others read them: 0 differing dots, and every number in its barcode."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from drivers.interfaces import Bitmap
+from drivers.printer import PRINTERS, zpl
+from drivers.printer.settings import ZplSettings
+
+NUMBER = "773000000000017"
+REAL_TIME = re.compile(rb"\x10[\x04\x05\x14]")
+ROUTES = [
+    ("escpos", "whole"), ("escpos", "inked"), ("tspl", "whole"), ("tspl", "inked"),
+    ("zpl", None), ("cpcl", "whole"), ("cpcl", "inked"), ("epl", "whole"), ("epl", "inked"),
+]  # fmt: skip
+
+
+def printed(make_bench, language, route, page):
+    """The one label that the simulated printer made of a page, and how many bytes it heard."""
+    bench = make_bench(language, width=page.width, label_rows=page.height)
+    settings = {"route": route} if route else {}
+    printer = bench.printer(status="none", **settings)
+    printer.print_page(page, job_id=1)
+    bench.settle()
+    assert not bench.device.mechanism.complaints
+    (paper,) = bench.device.pages
+    assert (paper.width, paper.height, paper.whole) == (page.width, page.height, True)
+    return paper, len(bench.heard)
+
+
+@pytest.mark.parametrize(("language", "route"), ROUTES)
+def test_a_waybill_is_the_same_in_every_language_and_by_every_route(
+    make_bench, waybill, numbers_read, language, route
+):
+    paper, _ = printed(make_bench, language, route, waybill)
+    different = sum(
+        (ours ^ theirs).bit_count() for ours, theirs in zip(waybill.rows, paper.rows, strict=True)
+    )
+    # In ESC/POS the dots of a waybill may spell a real-time command, which costs one dot each.
+    spelled = len(REAL_TIME.findall(waybill.rows)) if language == "escpos" else 0
+    assert different == spelled <= 1
+    assert numbers_read(Bitmap(paper.width, paper.height, paper.rows)) == [[NUMBER], [NUMBER]]
+
+
+@pytest.mark.parametrize(("language", "route"), ROUTES)
+def test_a_page_of_noise_is_the_same_by_every_route(make_bench, make_page, language, route):
+    """Without 0x10, for ESC/POS gives up a dot where two bytes would be a real-time command."""
+    page = make_page(96, 64)
+    page = Bitmap(96, 64, page.rows.replace(b"\x10", b"\x30"))
+    paper, _ = printed(make_bench, language, route, page)
+    assert paper.rows == page.rows
+
+
+@pytest.mark.parametrize(("language", "route"), ROUTES)
+def test_a_white_page_is_a_white_label(make_bench, language, route):
+    paper, _ = printed(make_bench, language, route, Bitmap(96, 64, bytes(12 * 64)))
+    assert paper.blank
+
+
+@pytest.mark.parametrize("language", [*PRINTERS.keys() - {"zpl"}])
+def test_what_is_black_is_never_more_than_the_whole(make_bench, waybill, language):
+    _, whole = printed(make_bench, language, "whole", waybill)
+    _, inked = printed(make_bench, language, "inked", waybill)
+    # A framed label has no white rows, and ESC/POS no bars: it gains next to nothing.
+    assert inked < whole * (1.0 if language == "escpos" else 0.45)
+
+
+def test_a_page_without_a_frame_is_smaller_in_escpos_too(make_bench):
+    rows = b"".join(b"\xff" * 30 + bytes(70) if y % 40 < 24 else bytes(100) for y in range(400))
+    _, whole = printed(make_bench, "escpos", "whole", Bitmap(800, 400, rows))
+    _, inked = printed(make_bench, "escpos", "inked", Bitmap(800, 400, rows))
+    assert inked < whole * 0.25
+
+
+def test_compressed_zpl_is_a_sixth_of_the_dots(make_bench, waybill):
+    _, heard = printed(make_bench, "zpl", None, waybill)
+    assert heard < len(waybill.rows) / 5
+
+
+# --- zpl-renderer-js ----------------------------------------------------------------------------
+
+
+def test_another_reader_of_zpl_draws_the_same_label(draw_zpl, waybill, picture, numbers_read):
+    stream = b"".join(zpl.encode_page(waybill, ZplSettings()))
+    drawn = draw_zpl(stream, waybill.width // 8, waybill.height // 8)
+    assert drawn.size == (waybill.width, waybill.height)
+    assert drawn.tobytes() == picture(waybill).tobytes()
+    black = bytes(byte ^ 0xFF for byte in drawn.tobytes())
+    assert numbers_read(Bitmap(*drawn.size, black)) == [[NUMBER], [NUMBER]]
+
+
+def test_another_reader_of_zpl_draws_the_same_noise(draw_zpl, make_page, picture):
+    page = make_page(96, 64)
+    drawn = draw_zpl(b"".join(zpl.encode_page(page, ZplSettings())), 12, 8)
+    assert drawn.tobytes() == picture(page).tobytes()
+
+
+def test_the_simulator_and_another_reader_see_the_same_shift(draw_zpl, make_bench, make_page):
+    page = make_page(80, 40)
+    bench = make_bench("zpl", width=96, label_rows=64)
+    printer = bench.printer(status="none", reference_x=16, reference_y=24)
+    printer.print_page(page, job_id=1)
+    bench.settle()
+    (paper,) = bench.device.pages
+    drawn = draw_zpl(bytes(bench.heard), 12, 8)
+    assert bytes(byte ^ 0xFF for byte in drawn.tobytes()) == paper.rows
