@@ -20,6 +20,7 @@ from station.domain.refusals import Code, Refusal
 from station.domain.screen import Mood, Verdict
 from station.domain.vocabulary import CarrierCode, Message
 from station.services import courier_desk, handover, staff
+from station.services import door as door_scans
 from web import guard, words
 from web.door import station
 from web.views.bench import scanned, strokes
@@ -62,8 +63,18 @@ def desk(handover_id: int) -> str:
 
 @blueprint.get("/<int:handover_id>/panel")
 def panel(handover_id: int) -> str:
-    """Its panel alone, for a page that heard a notice."""
-    return render_template("handover_panel.html", verdict=None, **_facts(handover_id))
+    """Its panel alone, for a page that heard a notice, with what was read at the door."""
+    seen = station().read(door_scans.last_scan, handover_id, now=station().now())
+    verdict = None if seen is None else words.tell(_at_the_door(seen))
+    return render_template("handover_panel.html", verdict=verdict, **_facts(handover_id))
+
+
+def _at_the_door(seen: door_scans.DoorScan) -> Verdict:
+    facts = {"waybill_no": seen.waybill_no, "code": seen.waybill_no, **seen.facts}
+    if not seen.code:
+        return Verdict(Mood.GOOD, Message("handover.scanned", facts), seen.seq)
+    mood = Mood.ALARM if seen.code in _LOUD else Mood.BAD
+    return Verdict(mood, Message(seen.code, facts), seen.seq)
 
 
 @blueprint.post("/<int:handover_id>/scan")
