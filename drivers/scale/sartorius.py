@@ -21,7 +21,7 @@ COMMANDS = {"weigh": ASK, "tare": b"\x1bT"}
 
 SHORT, LONG = 14, 20
 IDENTIFIED = re.compile(rb"(N|G|G#|T|T1|T2|N1|Qnt|Prc)? *")
-WEIGHT = re.compile(rb"([-+ ])([ \d.]+)(\[\d\])?( [A-Za-z/%]{1,3})? *")
+WEIGHT = re.compile(rb"([-+ ])( *[\d.]*\d\.?)(\[\d\])?( [A-Za-z/%]{1,3})? *")
 STATE = re.compile(rb"(?:Stat)? +(High|Low|OFF|Cal\. ?Ext\.?|ERR \d{2,3}|[A-Z]{3}\.ER|H|L|C) *")
 STATES = {
     b"High": ReadingStatus.OVERLOAD, b"H": ReadingStatus.OVERLOAD,

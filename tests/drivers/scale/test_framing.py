@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.scale.framing import FIRM, Envelopes, FixedLengths, Lines, SteadyShape
+from drivers.scale.framing import (
+    FIRM,
+    Envelopes,
+    FixedLengths,
+    HeadlessLines,
+    Lines,
+    SteadyShape,
+    Windows,
+)
 
 
 def test_lines_end_at_either_byte_and_empty_ones_do_not_count() -> None:
@@ -56,13 +64,55 @@ def test_a_fixed_length_is_complete_without_an_end_byte() -> None:
 @given(stream=st.binary(max_size=120), cuts=st.lists(st.integers(1, 9), min_size=1))
 def test_no_cutter_depends_on_the_chunks(stream: bytes, cuts: list[int]) -> None:
     for build in (lambda: Lines(9), lambda: Envelopes(b"\x02=", b"\x03", 9),
-                  lambda: FixedLengths(b"=", 5)):
+                  lambda: FixedLengths(b"=", 5), lambda: Lines(9, ends=b"\x03"),
+                  lambda: HeadlessLines(9), lambda: Windows(b"=", 4, lambda it: it[3] > 9)):
         whole, cutter, at, pieces = build().feed(stream), build(), 0, []
         while at < len(stream):
             size = cuts[at % len(cuts)]
             pieces += cutter.feed(stream[at:at + size])
             at += size
         assert pieces == whole
+
+
+def test_lines_may_end_at_other_bytes() -> None:
+    assert Lines(ends=b"\x03]").feed(b"a\r\n\x03b]c") == [b"a\r\n", b"b"]
+
+
+def test_a_headless_line_is_whole_until_a_reset_says_that_it_may_not_be() -> None:
+    lines = HeadlessLines()
+    assert lines.feed(b"ab\r\ncd\r\n") == [b"ab", b"cd"]
+    lines.reset()
+    assert lines.feed(b"b\r") == []
+    assert lines.feed(b"\ncd\r\n") == [b"cd"]
+
+
+def test_quiet_after_a_reset_says_that_the_next_line_is_whole() -> None:
+    lines = HeadlessLines()
+    lines.reset()
+    lines.quiet()
+    assert lines.feed(b"ab\r\n") == [b"ab"]
+
+
+def fits(frame: bytes) -> bool:
+    return frame.endswith(b"!")
+
+
+def test_a_window_gives_up_one_byte_when_it_does_not_fit() -> None:
+    cutter = Windows(b"=", 4, fits)
+    assert [frame for frame in cutter.feed(b"x=a=bc!=de!") if fits(frame)] == [b"=bc!", b"=de!"]
+
+
+def test_a_window_may_hold_its_own_start_byte() -> None:
+    cutter = Windows(b"=", 4, fits)
+    assert [frame for piece in (b"==", b"=!==", b"=!") for frame in cutter.feed(piece)] == [
+        b"===!", b"===!"]
+
+
+def test_a_reset_forgets_half_a_window() -> None:
+    cutter = Windows(b"=", 4, fits)
+    cutter.feed(b"=ab")
+    cutter.reset()
+    assert cutter.feed(b"!=cd!") == [b"=cd!"]
 
 
 def test_the_first_shape_is_believed_at_once() -> None:

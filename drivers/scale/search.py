@@ -1,0 +1,211 @@
+"""Drives a port to find the scale on it: listens at the usual lines, then asks; bounded seconds.
+
+A stream that is heard at no speed at all is none: silence is the same at every speed, so the
+speeds are tried only where bytes come. Questions are those that ask for a weight and change
+nothing; they are put at each protocol's own line first, then at other speeds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from drivers.interfaces import DeviceError
+from drivers.port import Port, open_port
+from drivers.scale.find import Outcome, Verdict, judge
+from drivers.scale.protocols import SCALES, ScaleProtocol
+
+Line = Mapping[str, Any]
+Tell = Callable[[str], None]
+Opener = Callable[..., Port]
+Asking = tuple[bytes, tuple[bytes, bytes] | None]
+"""A question, and what to say to a question that comes back (see ``ScaleProtocol.reply``)."""
+
+DEFAULT: Line = {"baudrate": 9600, "bytesize": 8, "parity": "N", "stopbits": 1}
+LISTEN_SECONDS = 1.5
+ASK_SECONDS = 0.4
+TIMES = 3
+"""Answers wanted before a question counts as understood."""
+
+CAPTURE = 2048
+READ_SECONDS = 0.1
+
+
+def line(**settings: Any) -> Line:
+    """Return a whole line: what is not named is 9600 8N1."""
+    return {**DEFAULT, **settings}
+
+
+LINES: tuple[Line, ...] = (
+    line(), line(bytesize=7, parity="E"), line(baudrate=2400), line(baudrate=4800),
+    line(baudrate=1200), line(baudrate=19200), line(baudrate=600), line(baudrate=115200),
+    line(baudrate=38400), line(baudrate=2400, bytesize=7, parity="E"),
+    line(baudrate=4800, bytesize=7, parity="E"), line(baudrate=1200, bytesize=7, parity="E"),
+    line(parity="O"), line(bytesize=7, parity="O", stopbits=2),
+)
+"""Lines to listen at, the usual ones first."""
+
+OTHER_SPEEDS = (2400, 4800, 19200, 1200)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found on one port: the verdict, at which line, and what had to be asked."""
+
+    port: str
+    verdict: Verdict
+    line: Line = field(default_factory=lambda: DEFAULT)
+    asked: bytes | None = None
+    trouble: str = ""
+
+
+class Search:
+    """Looks for a scale on one port after the other. Time and opener are arguments."""
+
+    def __init__(
+        self, *, opener: Opener = open_port, clock: Callable[[], float] = time.monotonic,
+        tell: Tell = lambda _: None, protocols: Mapping[str, ScaleProtocol] = SCALES,
+        listen_seconds: float = LISTEN_SECONDS, ask_seconds: float = ASK_SECONDS,
+    ) -> None:
+        self._opener, self._clock, self._tell = opener, clock, tell
+        self._protocols = protocols
+        self._listen, self._ask = listen_seconds, ask_seconds
+
+    def look(self, port: str) -> Found:
+        """Look for a scale on this port; never raises a DeviceError, it is part of the answer."""
+        try:
+            heard = self._listened(port)
+            return heard if heard.verdict.outcome is not Outcome.SILENT else self._asked(port)
+        except DeviceError as error:
+            return Found(port, Verdict(Outcome.SILENT), trouble=str(error))
+
+    def _listened(self, port: str) -> Found:
+        """Listen at each line until one explains what comes; at once done if nothing comes."""
+        heard = Found(port, Verdict(Outcome.SILENT))
+        for at in LINES:
+            verdict = self._at(port, at, partial(self._capture, self._listen))
+            if verdict is None:
+                continue
+            if verdict.matches:
+                return Found(port, verdict, at)
+            if verdict.outcome is Outcome.SILENT and heard.verdict.outcome is Outcome.SILENT:
+                return heard
+            heard = Found(port, verdict, at)
+        return heard
+
+    def _asked(self, port: str) -> Found:
+        """Ask for a weight in every way, at the protocols' own lines first."""
+        heard = Found(port, Verdict(Outcome.SILENT))
+        for at, questions in self._rounds():
+            for question, reply in questions:
+                verdict = self._at(port, at, partial(self._answers, (question, reply)), question)
+                if verdict is None or verdict.outcome is Outcome.SILENT:
+                    continue
+                heard = Found(port, verdict, at, question)
+                if verdict.matches:
+                    return heard
+        return heard
+
+    def _rounds(self) -> Iterator[tuple[Line, list[Asking]]]:
+        """Yield lines with the questions to put at them."""
+        usual: dict[tuple[Any, ...], dict[bytes, tuple[bytes, bytes] | None]] = {}
+        for protocol in self._protocols.values():
+            if protocol.ask is not None and protocol.is_serial:
+                key = tuple(line(**protocol.line).values())
+                usual.setdefault(key, {})[protocol.ask({})] = protocol.reply
+        for speed in (None, *OTHER_SPEEDS):
+            for values, questions in usual.items():
+                at = dict(zip(DEFAULT, values, strict=True))
+                yield at if speed is None else {**at, "baudrate": speed}, list(questions.items())
+
+    def _at(
+        self, port: str, at: Line, capture: Callable[[Port], bytes], question: bytes | None = None
+    ) -> Verdict | None:
+        """Judge what is captured at a line; None if the port cannot be set to it.
+
+        An answer is first taken for one of those protocols that ask this question.
+        """
+        self._tell(f"{port} {shown(at)}")
+        try:
+            with closing(self._opener(
+                port, device="find", read_timeout=READ_SECONDS, **at)) as opened:
+                data = capture(opened)
+        except DeviceError:
+            if at == LINES[0]:
+                raise
+            return None
+        asked = {name: its for name, its in self._protocols.items()
+                 if question is not None and its.ask is not None and its.ask({}) == question}
+        verdict = judge(data, asked)
+        return verdict if verdict.matches else judge(data, self._protocols)
+
+    def _capture(
+        self, seconds: float, port: Port, reply: tuple[bytes, bytes] | None = None
+    ) -> bytes:
+        """Read for so many seconds, or until there is more than enough."""
+        data, end = b"", self._clock() + seconds
+        while self._clock() < end and len(data) < CAPTURE:
+            piece = port.read_some()
+            if reply is not None and piece == reply[0]:
+                port.write(reply[1])
+            data += piece
+        return data
+
+    def _answers(self, asking: Asking, port: Port) -> bytes:
+        """Ask once, and again if something came back."""
+        (question, reply), data = asking, b""
+        for _ in range(TIMES):
+            port.write(question)
+            piece = self._capture(self._ask, port, reply)
+            if not piece:
+                break
+            data += piece
+        return data
+
+
+def shown(at: Line) -> str:
+    """Write a line as people do: 9600 8N1."""
+    return f"{at['baudrate']} {at['bytesize']}{at['parity']}{at['stopbits']}"
+
+
+def stanza(found: Found) -> str:
+    """Return what to write into station.toml; nothing where no single protocol was found."""
+    best = found.verdict.best
+    if best is None:
+        return ""
+    lines = ["[bench.scale]", f'protocol = "{best.protocol}"', f'port = "{found.port}"']
+    for name, value in found.line.items():
+        if value != DEFAULT[name] or name in SCALES[best.protocol].line:
+            lines.append(f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}")
+    return "\n".join([*lines, *(f"# {doubt}" for doubt in found.verdict.doubts)]) + "\n"
+
+
+def report(found: Found) -> Iterator[str]:
+    """Yield what to tell a person about one port, Chinese first."""
+    verdict = found.verdict
+    yield f"{found.port}: {_WORDS[verdict.outcome]}"
+    if found.trouble:
+        yield f"  {found.trouble}"
+    if verdict.outcome is not Outcome.SILENT:
+        asked = f", 询问 asked with {found.asked!r}" if found.asked else ""
+        yield f"  {shown(found.line)}{asked}"
+    for one in verdict.matches:
+        yield f"  {one.confidence:4.0%}  {one.protocol}: {one.evidence}"
+    if verdict.same:
+        yield f"  读法相同 read alike: {', '.join(verdict.same)}"
+    yield from (f"  注意 note: {doubt}" for doubt in verdict.doubts)
+    if verdict.best is not None:
+        yield ""
+        yield stanza(found)
+
+
+_WORDS = {
+    Outcome.FOUND: "找到秤 a scale",
+    Outcome.AMBIGUOUS: "有秤，但协议不能确定 a scale, and several protocols are possible",
+    Outcome.UNREADABLE: "有数据但都读不懂 bytes come that no known protocol explains",
+    Outcome.SILENT: "没有回应 nothing answers (检查电源和接线 check power and cable)",
+}
