@@ -131,14 +131,15 @@ class Hands:
         self._pause_before(code)
         before = self.look()
         self.control.post(f"/{action}", body)
-        self._scanned[code] = time.monotonic()
 
         def answered() -> Screen | None:
             screen = self.look()
             news = (screen.seq, screen.step) != (before.seq, before.step)
             return screen if news else None
 
-        return until(answered, f"an answer to a scan at the step {before.step}")
+        screen = until(answered, f"an answer to a scan at the step {before.step}")
+        self._scanned[code] = time.monotonic()  # not before: the bytes may have been slow
+        return screen
 
     def _pause_before(self, code: str) -> None:
         """A hand does not scan one code twice within the guard's time."""
