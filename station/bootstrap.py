@@ -28,7 +28,9 @@ from station.jobs import ClockLoop, FolderLoop, Loop, OutboxLoop, PrinterPlace, 
 from station.paper.fonts import Fonts
 from station.paper.sheet import LabelSize
 from station.services.live import Hub
+from station.services.numbers import ARRIVED
 from station.services.rules import Rules
+from station.services.stock import FREED
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -161,6 +163,7 @@ def _build_bench(station: Station, settings: configuration.Bench, fonts: Fonts) 
         place = PrinterPlace(
             settings.name, _printer(settings.name, settings.printer), settings.printer.port,
             LabelSize(settings.size),
+            also=tuple(other.name for other in config.benches if other.printer is None),
         )
         loop = PrintLoop(
             place, station.db, fonts, station.rules, now=station.now, emit=bench.post
@@ -198,7 +201,7 @@ def _build_loops(station: Station) -> None:
     """The loops beside the printers: platform calls, drop folder, and what time brings."""
     config, rules, now = station.config, station.rules, station.now
     clock = ClockLoop(station.db, rules, now=now)
-    for topic in ("stock", "numbers"):
+    for topic in (FREED, ARRIVED):
         station.loops.setdefault(topic, []).append(clock)
     if config.orders.platform_url:
         station.loops["outbox"] = [OutboxLoop(station.db, config.orders.platform_url, now=now)]

@@ -8,9 +8,11 @@ because a notice may be lost and another process may have written the row.
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import threading
+import time
 import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
@@ -21,6 +23,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from drivers.interfaces import (
@@ -29,7 +32,6 @@ from drivers.interfaces import (
     DeviceState,
     Emit,
     Health,
-    MaybeSent,
     NotSent,
     PaperState,
     Printer,
@@ -43,7 +45,7 @@ from station.paper.png import to_png
 from station.paper.sheet import LabelSize
 from station.paper.stub import render_stub
 from station.paper.waybill import render_waybill
-from station.services import imports, intake, outbox, printing, stubs
+from station.services import imports, offers, outbox, printing, promises, stubs
 from station.services.rules import Rules
 
 logger = logging.getLogger(__name__)
@@ -97,12 +99,19 @@ class Loop(ABC):
 
 @dataclass(frozen=True, slots=True)
 class PrinterPlace:
-    """A printer and where it stands: its bench, its port as configured, its paper."""
+    """A printer and where it stands: its bench, its port as configured, its paper.
+
+    ``also`` are the benches without a printer of their own, whose labels come out here.
+    """
 
     bench: str
     printer: Printer
     port: str
     size: LabelSize
+    also: tuple[str, ...] = ()
+
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0  # seconds
 
 
 class PrintLoop(Loop):
@@ -110,12 +119,14 @@ class PrintLoop(Loop):
 
     def __init__(
         self, place: PrinterPlace, db: Database, fonts: Fonts, rules: Rules, *,
-        now: Clock, emit: Emit, every: float = 1.0,
+        now: Clock, emit: Emit, every: float = 1.0, monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(f"printer {place.printer.name}", every=every)
         self._place, self._db, self._fonts, self._rules = place, db, fonts, rules
-        self._now, self._emit = now, emit
+        self._now, self._emit, self._monotonic = now, emit, monotonic
         self._health: Health | None = None
+        self._begun: printing.Due | None = None  # its first byte may have left, its end is not told
+        self._pause, self._not_before = _FIRST_PAUSE, float("-inf")
 
     def start(self) -> None:
         """Put what a crash left behind in doubt, then start."""
@@ -130,17 +141,34 @@ class PrintLoop(Loop):
         self._place.printer.close()
 
     def step(self) -> bool:
-        """Print the oldest due job, if there is one and the printer is able to."""
+        """Print the job that is due, if there is one and the printer is able to."""
+        self._settle()
         status = self._look()
-        if status is None or not status.may_print:
+        if status is None or not status.may_print or self._pausing():
             return False
-        due = self._db.read(partial(printing.next_due, bench=self._place.bench))
+        place = self._place
+        due = self._db.read(partial(printing.next_due, bench=place.bench, also=place.also))
         if due is None:
             return False
         pages = self._draw(due)
         if pages is None or not self._begin(due, pages):
             return True
         return self._send(due, pages)
+
+    def _settle(self) -> None:
+        """A job whose end could not be written (a full disk, say) is in doubt, not forgotten."""
+        if self._begun is not None:
+            self._db.write(
+                partial(
+                    printing.maybe_sent, job_id=self._begun.job_id, trouble="unknown",
+                    now=self._now(),
+                )
+            )
+            self._begun = None
+
+    def _pausing(self) -> bool:
+        """A printer that took nothing is left alone for a while, longer each time."""
+        return self._monotonic() < self._not_before
 
     def _look(self) -> PrinterStatus | None:
         """Ask the printer how it is, and tell the bench when that has changed."""
@@ -168,29 +196,34 @@ class PrintLoop(Loop):
             self._emit(self._health)
 
     def _draw(self, due: printing.Due) -> list[Bitmap] | None:
-        """The job's pages; None if the paper would lack a character, which holds the parcel."""
+        """The job's pages; None if they cannot be drawn, which sets the job aside."""
         try:
             return self._db.read(partial(self._pages, due=due))
         except Unprintable as error:
             missing = "".join(sorted(error.characters))
-            self._db.write(
-                partial(
-                    printing.unprintable, job_id=due.job_id, characters=missing, now=self._now()
-                )
-            )
-            return None
+            step = partial(printing.unprintable, characters=missing)
+        except DBAPIError:
+            raise  # nothing is wrong with the job: the next round looks again
+        except Exception as error:
+            # One job ends here: whatever is wrong with its facts, those behind it must print.
+            logger.exception("print job %s cannot be drawn", due.job_id)
+            step = partial(printing.not_drawn, trouble=type(error).__name__)
+        self._db.write(partial(step, job_id=due.job_id, now=self._now()))
+        return None
 
     def _pages(self, session: Session, due: printing.Due) -> list[Bitmap]:
         return draw(session, due, self._rules, self._place.size, self._fonts, self._now())
 
     def _begin(self, due: printing.Due, pages: Sequence[Bitmap]) -> bool:
         digest = sha256(b"".join(page.rows for page in pages)).hexdigest()
-        return self._db.write(
+        begun = self._db.write(
             partial(
                 printing.start_sending, due=due, printer=self._place.printer.name, sha256=digest,
                 pages=[to_png(page) for page in pages], now=self._now(),
             )
         )
+        self._begun = due if begun else None
+        return begun
 
     def _send(self, due: printing.Due, pages: Sequence[Bitmap]) -> bool:
         proofs = []
@@ -199,20 +232,25 @@ class PrintLoop(Loop):
                 proofs.append(self._place.printer.print_page(page, job_id=due.job_id))
             except NotSent as error:
                 self._failed(printing.not_sent, due, error)
+                self._not_before = self._monotonic() + self._pause
+                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
                 return False
-            except MaybeSent as error:
+            except DeviceError as error:  # MaybeSent, or one that says nothing about the bytes
                 self._failed(printing.maybe_sent, due, error)
                 return True
             if number < len(pages):
                 self._db.write(partial(printing.page_sent, job_id=due.job_id, page=number))
-        proof = Proof.PRINTED if set(proofs) == {Proof.PRINTED} else proofs[-1]
+        self._sent(due, Proof.PRINTED if set(proofs) == {Proof.PRINTED} else proofs[-1])
+        return True
+
+    def _sent(self, due: printing.Due, proof: Proof) -> None:
         self._db.write(
             partial(
                 printing.sent, job_id=due.job_id, proof=str(proof), rules=self._rules,
                 now=self._now(),
             )
         )
-        return True
+        self._begun, self._pause = None, _FIRST_PAUSE
 
     def _failed(
         self, tell: Callable[..., None], due: printing.Due, error: DeviceError
@@ -221,6 +259,7 @@ class PrintLoop(Loop):
         self._db.write(
             partial(tell, job_id=due.job_id, trouble=error.reason, now=self._now())
         )
+        self._begun = None
 
 
 def draw(  # noqa: PLR0917 - the job, and everything that shapes its paper
@@ -247,9 +286,11 @@ class OutboxLoop(Loop):
 
     def step(self) -> bool:
         """Make the call that is due longest."""
-        call = self._db.read(partial(outbox.next_call, now=self._now()))
-        if call is None:
+        if self._db.read(partial(outbox.next_call, now=self._now())) is None:
             return False
+        call = self._db.write(partial(outbox.claim, now=self._now()))
+        if call is None:
+            return False  # another station's loop was faster
         trouble, final = self._post(call)
         if trouble:
             self._db.write(
@@ -264,21 +305,32 @@ class OutboxLoop(Loop):
     def _post(self, call: outbox.Call) -> tuple[str, bool]:
         """("", _) when heard; else what went wrong, and whether trying again is useless."""
         body = json.dumps({**call.payload, "idempotency_key": call.key}).encode()
-        request = urllib.request.Request(  # noqa: S310 - the owner's own address, checked below
-            f"{self._url}/{call.kind}", data=body, method="POST",
+        url = f"{self._url}/{call.kind}"
+        if not url.startswith(("http://", "https://")):
+            return "platform_url is not http(s)", True
+        request = urllib.request.Request(  # noqa: S310 - looked at just above
+            url, data=body, method="POST",
             headers={"Content-Type": "application/json", "Idempotency-Key": call.key},
         )
-        if request.type not in ("http", "https"):
-            return "platform_url is not http(s)", True
         try:
-            with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310
+            with _OPENER.open(request, timeout=self._timeout) as answer:
                 answer.read(65536)
         except urllib.error.HTTPError as error:
             error.close()
             return f"HTTP {error.code}", 400 <= error.code < 500 and error.code not in (408, 429)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             return type(error).__name__, False
         return "", False
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A platform that sends us elsewhere (to sign in, say) has not heard the call."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow nothing: the answer then counts as the failure that it is."""
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
 
 
 class FolderLoop(Loop):
@@ -303,11 +355,11 @@ class FolderLoop(Loop):
         self._seen = present
         if not settled or len(settled) != len(present):
             return False  # a partner file may still be arriving
+        files = [(path, data) for path in settled if (data := _content(path)) is not None]
         report = imports.take_files(
-            self._db, [(path.name, path.read_bytes()) for path in settled], self._rules,
-            now=self._now(),
+            self._db, [(path.name, data) for path, data in files], self._rules, now=self._now()
         )
-        for path in settled:
+        for path, _ in files:
             _put_away(path, "rejected" if path.name in report.rejected else "done", self._now())
         return False
 
@@ -321,20 +373,41 @@ def _stamp(path: Path) -> tuple[int, int]:
     return facts.st_size, facts.st_mtime_ns
 
 
+def _content(path: Path) -> bytes | None:
+    """The file's bytes; None if another program still holds it, as Excel does on Windows.
+
+    A file that is too large is read up to where that shows, and no further.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(imports.LARGEST_FILE + 1)
+    except OSError as error:
+        logger.warning("%s cannot be read yet: %s", path.name, type(error).__name__)
+        return None
+
+
 def _put_away(path: Path, where: str, now: datetime) -> None:
-    target = path.parent / where
-    target.mkdir(exist_ok=True)
-    path.replace(target / f"{now:%Y%m%dT%H%M%S}-{path.name}")
+    """Move a read file; two of one name within a second both stay."""
+    folder = path.parent / where
+    folder.mkdir(exist_ok=True)
+    stem, number = f"{now:%Y%m%dT%H%M%S}", 0
+    while (target := folder / f"{stem}{f'-{number}' if number else ''}-{path.name}").exists():
+        number += 1
+    path.replace(target)
 
 
 class ClockLoop(Loop):
-    """What only time brings: a presale's day, stock and numbers that came without a notice."""
+    """What only time brings: a presale's day, late parcels, jobs that nobody prints any more."""
 
     def __init__(self, db: Database, rules: Rules, *, now: Clock, every: float = 60.0) -> None:
         super().__init__("clock", every=every)
         self._db, self._rules, self._now = db, rules, now
 
     def step(self) -> bool:
-        """Offer held parcels what has become available."""
-        self._db.write(partial(intake.retry_held, rules=self._rules, now=self._now()))
+        """Offer held parcels what has become available, and say what is late."""
+        now = self._now()
+        offers.offer_held(self._db, self._rules, now=now)
+        promises.watch(self._db, now=now)
+        if self._db.read(partial(printing.never_ending, now=now)):
+            self._db.write(partial(printing.give_up_sending, now=now))
         return False

@@ -1,11 +1,12 @@
 """The tables. Times are UTC; money is fen, weight grams, length millimetres.
 
 Locking rules: on SQLite every write transaction is alone. On PostgreSQL a step takes its rows
-``FOR UPDATE`` in one order: hand-over, order, parcel, goods by ascending id, number, print job, the
-head of a history chain. Several orders or parcels are taken by ascending id where they are known
-beforehand. Where they are not (orders that arrive together join parcels as they come) the server
-may find a circle; the whole step is then run again (see ``db.session``). A parcel's ``version`` is
-compared at every change, so that a step which forgot to lock fails and is run again, too.
+``FOR UPDATE`` in one order: hand-over, order, parcel, goods by ascending id, number, print job,
+packaging, the head of a history chain. Several orders or parcels are taken by ascending id where
+they are known beforehand. Where they are not (orders that arrive together join parcels as they
+come) the server may find a circle; the whole step is then run again (see ``db.session``). A
+parcel's ``version`` is compared at every change, so that a step which forgot to lock fails and is
+run again, too.
 """
 
 from __future__ import annotations
@@ -584,8 +585,9 @@ class Outbox(Base):
     __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(128), unique=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
     kind: Mapped[str] = mapped_column(String(24))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("shop_order.id"), index=True)
     payload: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)

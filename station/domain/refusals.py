@@ -102,6 +102,7 @@ class Code(StrEnum):
     ORDER_UNKNOWN_SKU = "order.unknown_sku"
     ORDER_POOL_EMPTY = "order.pool_empty"
     ORDER_BUNDLE_INCOMPLETE = "order.bundle_incomplete"
+    ORDER_NONE_REACHES = "order.none_reaches"
     ORDER_PRESALE = "order.presale"
     ORDER_FLAG_YELLOW = "order.flag_yellow"
     ORDER_REFUND_ASKED = "order.refund_asked"

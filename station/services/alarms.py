@@ -15,18 +15,31 @@ from station.db.session import notice
 def raise_alarm(
     session: Session, code: str, subject: str, facts: Mapping[str, str | int], *, now: datetime
 ) -> Alarm:
-    """Open an alarm, or return the one that is open already for the same subject."""
+    """Open an alarm; one that is open already for the same subject only gets the new facts."""
     found = session.scalar(
         select(Alarm).where(
             Alarm.code == code, Alarm.subject == subject, Alarm.acknowledged_at.is_(None)
         )
     )
     if found is not None:
+        if found.facts != dict(facts):
+            found.facts = dict(facts)
+            notice(session, "alarms")
         return found
     alarm = Alarm(code=code, subject=subject, facts=dict(facts), at=now)
     session.add(alarm)
     notice(session, "alarms")
     return alarm
+
+
+def close_alarm(session: Session, code: str, subject: str, *, now: datetime) -> None:
+    """Close an alarm whose cause is gone, as if the station had acknowledged it."""
+    open_ones = select(Alarm).where(
+        Alarm.code == code, Alarm.subject == subject, Alarm.acknowledged_at.is_(None)
+    )
+    for alarm in session.scalars(open_ones):
+        alarm.acknowledged_at, alarm.acknowledged_by = now, "station"
+        notice(session, "alarms")
 
 
 def acknowledge(session: Session, alarm_id: int, *, who: str, now: datetime) -> None:

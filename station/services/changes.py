@@ -1,4 +1,4 @@
-"""What customer service changes after the payment: the address, and which orders go together.
+"""What customer service changes after the payment: address, carrier, which orders go together.
 
 Before printing a change is simply taken; after printing the old waybill is void, its number is
 never used again, and a new label prints (S11).
@@ -9,23 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.db.models import Parcel, ShopOrder
 from station.domain.orders import Consignee
 from station.domain.parcel import ENDED, ParcelState
 from station.domain.refusals import Code, Refusal
-from station.domain.wishes import carrier_wish, choose_carrier
-from station.services import stock
+from station.domain.vocabulary import CarrierCode
+from station.domain.wishes import CarrierWish, carrier_wish, choose_carrier
+from station.services import outbox, stock
 from station.services.history import record
-from station.services.holds import release, tell
-from station.services.intake import advance, open_parcel
-from station.services.issuing import is_on_paper, reissue
+from station.services.holds import open_holds, release, tell
+from station.services.intake import open_parcel
+from station.services.issuing import is_on_paper, locked, reissue
 from station.services.orderbook import merge_key
 from station.services.printing_facts import consignee_of
+from station.services.reserving import advance
+from station.services.retelling import BY_HAND, flag_of, note_of, take_carrier
 from station.services.rules import Rules
 
 _TOO_LATE = (*ENDED, ParcelState.STOPPED)
+_SETTLED_BY_ADDRESS = (
+    Code.ORDER_TOLD_DIFFERENTLY, Code.ORDER_MASKED, Code.PRINT_UNPRINTABLE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +48,36 @@ def change_address(
     now: datetime,
 ) -> Changed | Refusal:
     """Send the parcel elsewhere. The carrier is chosen anew, for it may not reach the new place."""
-    parcel = session.get_one(Parcel, parcel_id)
+    parcel = _with_orders(session, parcel_id)
     if parcel.state in _TOO_LATE:
         return Refusal(Code.PARCEL_CHANGED, {"state": parcel.state})
     on_paper = is_on_paper(session, parcel)
-    bound = parcel.waybill_no is not None
     for order in parcel.orders:
         _send_to(order, consignee)
     _send_to(parcel, consignee)
     parcel.merge_key = merge_key(parcel.orders[0].buyer, consignee_of(parcel))
-    before = parcel.carrier
-    _choose_carrier(parcel, rules)
     parcel.version += 1
     record(
-        session, f"parcel:{parcel.id}", "address_changed",
-        {"reason": reason, "carrier_before": before, "carrier": parcel.carrier}, now=now, who=who,
+        session, f"parcel:{parcel.id}", "address_changed", {"reason": reason}, now=now, who=who,
     )
-    release(session, parcel, Code.ORDER_TOLD_DIFFERENTLY, now=now, who=who, reason=reason)
-    release(session, parcel, Code.ORDER_MASKED, now=now, who=who, reason=reason)
-    release(session, parcel, Code.PRINT_UNPRINTABLE, now=now, who=who, reason=reason)
-    if on_paper or (bound and parcel.carrier != before):
+    number = parcel.waybill_no
+    _choose_carrier(session, parcel, rules, who=who, now=now)
+    for code in _SETTLED_BY_ADDRESS:
+        release(session, parcel, code, now=now, who=who, reason=reason)
+    if on_paper and parcel.waybill_no == number:
         reissue(session, parcel, rules, reason="address", now=now, who=who)
-    else:
-        advance(session, parcel, rules, now=now)
+    advance(session, parcel, rules, now=now)
     tell(session, parcel)
     return Changed(parcel.id, on_paper)
+
+
+def _with_orders(session: Session, parcel_id: int) -> Parcel:
+    """The parcel with its orders, all locked in the order that everybody locks them in."""
+    session.scalars(
+        select(ShopOrder).where(ShopOrder.parcel_id == parcel_id)
+        .order_by(ShopOrder.id).with_for_update()
+    ).all()
+    return locked(session, parcel_id)
 
 
 def _send_to(row: ShopOrder | Parcel, consignee: Consignee) -> None:
@@ -74,31 +86,63 @@ def _send_to(row: ShopOrder | Parcel, consignee: Consignee) -> None:
     row.street, row.postcode = consignee.street, consignee.postcode
 
 
-def _choose_carrier(parcel: Parcel, rules: Rules) -> None:
+def _choose_carrier(
+    session: Session, parcel: Parcel, rules: Rules, *, who: str, now: datetime
+) -> None:
+    """By rule S9 for the new place, unless a person chose a carrier that goes there, too."""
     order = parcel.orders[0]
-    wish = carrier_wish(order.buyer_message, order.seller_memo, order.shipping_wish)
-    carrier, why = choose_carrier(
-        consignee_of(parcel), wish, rules.reach, rules.default_carrier
+    wish: CarrierWish | CarrierCode = carrier_wish(
+        order.buyer_message, order.seller_memo, order.shipping_wish
     )
-    parcel.carrier, parcel.carrier_reason = str(carrier), str(why)
+    if parcel.carrier_reason == BY_HAND:
+        wish = CarrierCode(parcel.carrier)
+    choice = choose_carrier(consignee_of(parcel), wish, rules.reach, rules.default_carrier)
+    if str(choice.carrier) != parcel.carrier or parcel.carrier_reason != BY_HAND:
+        take_carrier(session, parcel, choice, rules, now=now, who=who)
+
+
+def change_carrier(
+    session: Session, parcel_id: int, carrier: CarrierCode, rules: Rules, *, who: str, reason: str,
+    now: datetime,
+) -> Changed | Refusal:
+    """A named person gives the parcel to this carrier, whatever the rule says (S11)."""
+    parcel = _with_orders(session, parcel_id)
+    if parcel.state in _TOO_LATE:
+        return Refusal(Code.PARCEL_CHANGED, {"state": parcel.state})
+    on_paper, number = is_on_paper(session, parcel), parcel.waybill_no
+    take_carrier(session, parcel, (str(carrier), BY_HAND), rules, now=now, who=who)
+    if _asks_only_for_the_carrier(parcel):
+        release(
+            session, parcel, Code.ORDER_TOLD_DIFFERENTLY, now=now, who=who, reason=reason[:200]
+        )
+    advance(session, parcel, rules, now=now)
+    tell(session, parcel)
+    return Changed(parcel.id, on_paper and parcel.waybill_no != number)
+
+
+def _asks_only_for_the_carrier(parcel: Parcel) -> bool:
+    asked = [row.facts.get("what") for row in open_holds(parcel)
+             if row.code == Code.ORDER_TOLD_DIFFERENTLY]
+    return asked == ["carrier"]
 
 
 def split_order(
     session: Session, parcel_id: int, order_id: int, rules: Rules, *, who: str, now: datetime
 ) -> Changed | Refusal:
     """Take one order out of a merged parcel into a parcel of its own (S10)."""
-    parcel = session.get_one(Parcel, parcel_id)
+    parcel = _with_orders(session, parcel_id)
     order = next((one for one in parcel.orders if one.id == order_id), None)
     movable = (ParcelState.WAITING, ParcelState.RESERVED, ParcelState.PRINTED)
     if order is None or len(parcel.orders) < 2 or parcel.state not in movable:
         return Refusal(Code.PARCEL_CHANGED, {"state": parcel.state})
     on_paper = is_on_paper(session, parcel)
+    outbox.withdraw(session, [order])
     _take_out(session, parcel, order, now=now)
     parcel.split = True
     record(
         session, f"parcel:{parcel.id}", "split", {"order_no": order.order_no}, now=now, who=who
     )
-    if parcel.state != ParcelState.WAITING:
+    if on_paper:
         reissue(session, parcel, rules, reason="split", now=now, who=who)
     fresh = open_parcel(session, order, rules, now=now)
     fresh.split = True
@@ -122,7 +166,6 @@ def _take_out(session: Session, parcel: Parcel, order: ShopOrder, *, now: dateti
     if pieces:
         stock.release(session, pieces, parcel_id=parcel.id, now=now)
     parcel.orders.remove(order)
-    words = [one.seller_memo.strip() for one in parcel.orders]
-    words += [one.buyer_message.strip() for one in parcel.orders]
-    parcel.note = "\n".join(dict.fromkeys(word for word in words if word))
+    parcel.note, parcel.flag = note_of(parcel), flag_of(parcel)
+    parcel.version += 1
     session.flush()

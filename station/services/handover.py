@@ -7,15 +7,15 @@ accepts it with a reason. It closes only when every expected parcel is scanned o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from station.db.models import Handover, HandoverLine, Parcel, Signature
+from station.db.models import Handover, HandoverLine, Parcel, ParcelLine, Signature
 from station.db.session import notice
 from station.domain.handover import Compared, Tolerance, compare, implausible
 from station.domain.parcel import Move, ParcelState
@@ -23,6 +23,7 @@ from station.domain.refusals import Code, Refusal
 from station.domain.regions import Region
 from station.domain.vocabulary import SHOP_ZONE, CarrierCode, Fen, Grams
 from station.services import stock, stubs
+from station.services.alarms import raise_alarm
 from station.services.history import canonical, record
 from station.services.holds import open_holds, tell
 from station.services.issuing import move, number_owner
@@ -66,6 +67,14 @@ def open_session(
     return handover
 
 
+def _locked(session: Session, handover_id: int) -> Handover:
+    """The hand-over, locked: who closes it and who still scans wait for each other."""
+    return session.scalars(
+        select(Handover).where(Handover.id == handover_id)
+        .with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
 def expected(session: Session, carrier: str) -> list[Parcel]:
     """The pile: every sealed parcel of the carrier, oldest deadline first."""
     query = select(Parcel).where(
@@ -78,22 +87,29 @@ def scan(
     session: Session, handover_id: int, waybill_no: str, *, who: str, now: datetime
 ) -> HandoverLine | Refusal:
     """Take one scanned parcel of the pile up, or say why it does not go."""
-    handover = session.get_one(Handover, handover_id)
+    handover = _locked(session, handover_id)
     if handover.state != "open":
         return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
     parcel = session.scalar(
-        select(Parcel).where(Parcel.waybill_no == waybill_no).with_for_update()
+        select(Parcel).where(Parcel.waybill_no == waybill_no)
+        .with_for_update().execution_options(populate_existing=True)
     )
     refusal = _why_not(session, handover, parcel, waybill_no)
     if refusal is not None or parcel is None:
         refusal = refusal or Refusal(Code.WAYBILL_UNKNOWN, {"code": waybill_no})
         _note(
             session, handover, "refused",
-            {"waybill_no": waybill_no, "code": str(refusal.code)}, who=who, now=now,
+            {"waybill_no": waybill_no[:64], "code": str(refusal.code)}, who=who, now=now,
         )
+        if refusal.code is Code.WAYBILL_SHIPPED and parcel is not None:
+            # Its parcel has left with this number: what lies here bears a second label.
+            raise_alarm(session, "duplicate_label", f"parcel:{parcel.id}",
+                        {"waybill_no": parcel.waybill_no or ""}, now=now)
         return refusal
-    line = HandoverLine(parcel_id=parcel.id, state="scanned", scanned_at=now)
-    handover.lines.append(line)
+    line = HandoverLine(
+        handover_id=handover_id, parcel_id=parcel.id, state="scanned", scanned_at=now
+    )
+    session.add(line)
     handover.version += 1
     session.flush()
     _note(session, handover, "scanned", {"waybill_no": waybill_no}, who=who, now=now)
@@ -107,7 +123,7 @@ def _why_not(
     if parcel is None:
         voided = number_owner(session, waybill_no) is not None
         return Refusal(Code.WAYBILL_VOID if voided else Code.WAYBILL_UNKNOWN, facts)
-    if any(line.parcel_id == parcel.id for line in handover.lines):
+    if _line(session, handover.id, parcel.id) is not None:
         return Refusal(Code.HANDOVER_TWICE, facts)
     if parcel.state == ParcelState.HANDED_OVER:
         return Refusal(Code.WAYBILL_SHIPPED, facts)
@@ -144,10 +160,13 @@ def enter_figures(
 
     A correction keeps the old figures, who changed them and when, in the history.
     """
-    handover = session.get_one(Handover, handover_id)
-    line = _line(handover, parcel_id)
+    handover = _locked(session, handover_id)
+    line = _line(session, handover_id, parcel_id)
     if handover.state != "open" or line is None:
         return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
+    refusal = _why_no_figures(line.parcel)
+    if refusal is not None:
+        return refusal
     if implausible(weight_g, price_fen):
         return Refusal(
             Code.HANDOVER_IMPLAUSIBLE, {"weight_g": weight_g, "price_fen": price_fen}
@@ -168,6 +187,13 @@ def enter_figures(
     return found
 
 
+def _why_no_figures(parcel: Parcel) -> Refusal | None:
+    facts = {"waybill_no": parcel.waybill_no or ""}
+    if parcel.state in (ParcelState.STOPPED, ParcelState.VOID):
+        return Refusal(Code.HANDOVER_STOPPED, facts)
+    return _not_ready(parcel, facts)
+
+
 def _compare(
     parcel: Parcel, weight_g: Grams, price_fen: Fen, rules: Rules, now: datetime
 ) -> Compared:
@@ -181,16 +207,21 @@ def _compare(
     )
 
 
-def _line(handover: Handover, parcel_id: int) -> HandoverLine | None:
-    return next((line for line in handover.lines if line.parcel_id == parcel_id), None)
+def _line(session: Session, handover_id: int, parcel_id: int) -> HandoverLine | None:
+    """One line by its key: a pile may hold hundreds."""
+    return session.scalar(
+        select(HandoverLine).where(
+            HandoverLine.handover_id == handover_id, HandoverLine.parcel_id == parcel_id
+        )
+    )
 
 
 def accept(
     session: Session, handover_id: int, parcel_id: int, *, manager: str, reason: str, now: datetime
 ) -> Refusal | None:
     """A manager lets a parcel go although its figures differ; the reason is kept."""
-    handover = session.get_one(Handover, handover_id)
-    line = _line(handover, parcel_id)
+    handover = _locked(session, handover_id)
+    line = _line(session, handover_id, parcel_id)
     if handover.state != "open" or line is None or line.state != "differs":
         return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
     if not reason.strip():
@@ -208,12 +239,12 @@ def take_back(
     session: Session, handover_id: int, parcel_id: int, *, who: str, now: datetime
 ) -> None:
     """Take a scanned parcel out of the pile again: it stays in the house."""
-    handover = session.get_one(Handover, handover_id)
-    line = _line(handover, parcel_id)
+    handover = _locked(session, handover_id)
+    line = _line(session, handover_id, parcel_id)
     if handover.state == "open" and line is not None:
         waybill_no = line.parcel.waybill_no or ""
-        handover.lines.remove(line)
         session.delete(line)
+        handover.version += 1
         _note(session, handover, "taken_back", {"waybill_no": waybill_no}, who=who, now=now)
 
 
@@ -232,10 +263,12 @@ def close(
 ) -> Handover | Refusal:
     """The courier signs once for all; every parcel is looked at once more before it goes."""
     handover = session.scalar(
-        select(Handover).where(Handover.id == handover_id).with_for_update()
+        select(Handover).where(Handover.id == handover_id)
+        .with_for_update().execution_options(populate_existing=True)
     )
     if handover is None or handover.state != "open":
         return Refusal(Code.HANDOVER_CLOSED)
+    _lock_parcels(session, handover_id)
     refusal = _why_open(session, handover, courier, strokes, missing)
     if refusal is not None:
         return refusal
@@ -243,10 +276,27 @@ def close(
     _sign(session, handover, courier, courier_phone, strokes, gone, now=now)
     for line in gone:
         _hand_over(session, handover, line, rules, now=now)
-    for absent in missing:
-        _name_missing(session, handover, absent, who=who, now=now)
+    _name_missing(session, handover, missing, who=who, now=now)
     request_manifest(session, handover, bench=bench, now=now)
     return handover
+
+
+def _lock_parcels(session: Session, handover_id: int) -> None:
+    """Every parcel of the pile with all that its closing needs, in a few statements for hundreds.
+
+    A refund that comes now waits until the pile has gone, and becomes an intercept.
+    """
+    pile = select(HandoverLine.parcel_id).where(HandoverLine.handover_id == handover_id)
+    parcels = session.scalars(
+        select(Parcel).where(Parcel.id.in_(pile)).order_by(Parcel.id)
+        .options(
+            selectinload(Parcel.lines), selectinload(Parcel.holds), selectinload(Parcel.orders)
+        )
+        .with_for_update().execution_options(populate_existing=True)
+    ).all()
+    stock.locked(session, {
+        line.sku_id for parcel in parcels for line in parcel.lines if line.sku_id is not None
+    })
 
 
 def _why_open(
@@ -260,15 +310,11 @@ def _why_open(
         refusal = _line_blocks(line)
         if refusal is not None:
             return refusal
-    if not any(line.state in DONE for line in handover.lines) and not missing:
-        return Refusal(Code.HANDOVER_MISSING, {"count": 0, "numbers": ""})
-    scanned = {line.parcel_id for line in handover.lines}
-    named = {absent.parcel_id for absent in missing if absent.reason.strip()}
-    absent = [
-        parcel for parcel in expected(session, handover.carrier)
-        if parcel.id not in scanned | named
-    ]
-    if absent:
+    pile = expected(session, handover.carrier)
+    known = {line.parcel_id for line in handover.lines}
+    known |= {absent.parcel_id for absent in missing if absent.reason.strip()}
+    absent = [parcel for parcel in pile if parcel.id not in known]
+    if absent or not pile:
         numbers = ", ".join(parcel.waybill_no or "" for parcel in absent[:10])
         return Refusal(Code.HANDOVER_MISSING, {"count": len(absent), "numbers": numbers})
     if not courier.strip() or not strokes:
@@ -302,7 +348,7 @@ def _sign(  # noqa: PLR0917 - private, all of them the one closing's facts
     content = canonical({"number": handover.number, "parcels": [_facts_of(line) for line in gone]})
     digest = sha256(content.encode()).hexdigest()
     handover.state, handover.closed_at = "closed", now
-    handover.courier, handover.courier_phone = courier.strip(), phone.strip()
+    handover.courier, handover.courier_phone = courier.strip()[:64], phone.strip()[:64]
     handover.version += 1
     session.add(
         Signature(
@@ -330,13 +376,12 @@ def _hand_over(
     parcel = line.parcel
     move(parcel, Move.HAND_OVER)
     parcel.handed_over_at = now
-    pieces: dict[int, int] = {}
+    pieces, set_aside = _pieces(parcel.lines)
     for row in parcel.lines:
-        if row.sku_id is not None and row.quantity:
-            pieces[row.sku_id] = pieces.get(row.sku_id, 0) + row.quantity
-            row.reserved = 0
+        row.reserved = 0
     stock.ship(
-        session, pieces, parcel_id=parcel.id, waybill_no=parcel.waybill_no or "", now=now
+        session, pieces, set_aside=set_aside, parcel_id=parcel.id,
+        waybill_no=parcel.waybill_no or "", now=now,
     )
     stubs.file(session, parcel, handover, now=now)
     tell_platform(session, parcel, "handed_over", rules, now=now)
@@ -348,22 +393,38 @@ def _hand_over(
     tell(session, parcel)
 
 
+def _pieces(lines: Sequence[ParcelLine]) -> tuple[dict[int, int], dict[int, int]]:
+    """The pieces of each SKU that leave, and those of them that were set aside."""
+    pieces: dict[int, int] = {}
+    set_aside: dict[int, int] = {}
+    for row in lines:
+        if row.sku_id is not None and row.quantity:
+            pieces[row.sku_id] = pieces.get(row.sku_id, 0) + row.quantity
+            set_aside[row.sku_id] = set_aside.get(row.sku_id, 0) + row.reserved
+    return pieces, set_aside
+
+
 def _name_missing(
-    session: Session, handover: Handover, absent: Missing, *, who: str, now: datetime
+    session: Session, handover: Handover, missing: Sequence[Missing], *, who: str, now: datetime
 ) -> None:
-    parcel = session.get_one(Parcel, absent.parcel_id)
-    handover.lines.append(
-        HandoverLine(parcel_id=parcel.id, state="missing", reason=absent.reason.strip()[:200])
-    )
-    _note(
-        session, handover, "missing",
-        {"waybill_no": parcel.waybill_no or "", "reason": absent.reason.strip()[:200]},
-        who=who, now=now,
-    )
+    """Note the parcels that were expected and not scanned; other names mean nothing here."""
+    reasons = {absent.parcel_id: absent.reason.strip()[:200] for absent in missing}
+    scanned = {line.parcel_id for line in handover.lines}
+    for parcel in expected(session, handover.carrier):
+        if parcel.id in scanned or not reasons.get(parcel.id):
+            continue
+        facts = {"waybill_no": parcel.waybill_no or "", "reason": reasons[parcel.id]}
+        session.add(
+            HandoverLine(
+                handover_id=handover.id, parcel_id=parcel.id, state="missing",
+                reason=reasons[parcel.id],
+            )
+        )
+        _note(session, handover, "missing", facts, who=who, now=now)
 
 
 def _note(
-    session: Session, handover: Handover, kind: str, facts: dict[str, object], *, who: str,
+    session: Session, handover: Handover, kind: str, facts: Mapping[str, object], *, who: str,
     now: datetime,
 ) -> None:
     record(session, f"handover:{handover.id}", kind, facts, now=now, who=who)

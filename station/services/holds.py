@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,9 @@ def hold(
     """Hold the parcel; a hold of the same code that is open already only gets the new facts."""
     for existing in open_holds(parcel):
         if existing.code == code:
-            existing.facts = dict(facts or {})
+            if existing.facts != dict(facts or {}):
+                existing.facts = dict(facts or {})
+                tell(session, parcel)
             return existing
     row = Hold(parcel_id=parcel.id, code=str(code), facts=dict(facts or {}), since=now, by=who)
     parcel.holds.append(row)
@@ -65,7 +67,7 @@ def release(
     if open_holds(parcel):
         return False
     if matching and parcel.held_since is not None:
-        parcel.deadline += now - parcel.held_since
+        parcel.deadline += _stood_still(parcel, parcel.held_since, now)
         parcel.held_since = None
         record(
             session, f"parcel:{parcel.id}", "released",
@@ -74,6 +76,20 @@ def release(
             now=now, who=who,
         )
     return True
+
+
+def _stood_still(parcel: Parcel, since: datetime, now: datetime) -> timedelta:
+    """How long the hold stopped the clock, which does not run before a presale's day anyway."""
+    starts = [
+        max(order.paid_at, order.ship_after or order.paid_at)
+        for order in parcel.orders if order.paid_at is not None
+    ]
+    return max(now - max(since, min(starts, default=since)), timedelta(0))
+
+
+def is_held_for(parcel: Parcel, code: Code) -> bool:
+    """True while a hold of this code is open."""
+    return any(row.code == code for row in open_holds(parcel))
 
 
 def tell(session: Session, parcel: Parcel) -> None:

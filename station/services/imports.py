@@ -1,8 +1,8 @@
 """Files of a shop, recognised by their headers and booked: exports, goods, numbers, packaging.
 
-A file is read whole before anything is booked. Orders are booked a few at a time, so that the
-bench never waits long for the database; each order is all or nothing, and a file that is read
-again changes nothing.
+A file is read whole, outside any transaction, before anything is booked. Rows are booked a few at a
+time, so that the bench never waits long for the database; each order is all or nothing, and a file
+that is read again, after a crash in its middle too, changes only what was not booked yet.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +20,11 @@ from sqlalchemy.orm import Session
 from station.carriers import number_doubts
 from station.db.models import ImportedFile, Review
 from station.db.session import Database, notice
-from station.domain.orders import NeedsReview, PaidOrder, SourceReading
+from station.domain.orders import NeedsReview, PaidOrder, RefundNotice, SourceReading
 from station.orders import goods, numbers, people_and_packaging, taobao
 from station.orders.lists import ListReading
 from station.orders.recognise import recognise
-from station.services import catalogue, intake, refunds, staff
+from station.services import catalogue, intake, offers, refunds, staff
 from station.services import numbers as pool
 from station.services.history import canonical
 from station.services.orderbook import merge_key
@@ -33,6 +34,7 @@ File = tuple[str, bytes]
 
 LARGEST_FILE = 64 * 1024 * 1024
 _TOGETHER = 20  # orders that share one transaction, unless one buyer has more
+_ROWS_TOGETHER = 500  # rows of a list that do
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ def take_files(
     if exports:
         report.files.append(_take_export(db, exports, rules, now=now))
     db.write(partial(_note_files, kinds=kinds, report=report, now=now))
-    db.write(partial(intake.retry_held, rules=rules, now=now))
+    offers.offer_held(db, rules, now=now)
     return report
 
 
@@ -97,70 +99,69 @@ def _unknown(name: str, data: bytes) -> FileReport:
 def _take_list(
     db: Database, name: str, data: bytes, kind: str, *, now: datetime
 ) -> FileReport:
-    reading, book = _LISTS[kind](name, data)
+    reading, rows, book = _LISTS[kind](name, data)
     report = FileReport(
         name, kind, review=list(reading.review), warnings=list(reading.warnings)
     )
     if reading.review:
         return report
-    report.counts = db.write(lambda session: book(session, now))
+    for start in range(0, len(rows), _ROWS_TOGETHER):
+        part = rows[start : start + _ROWS_TOGETHER]
+        for key, count in db.write(partial(book, part, now)).items():
+            report.counts[key] = report.counts.get(key, 0) + count
     return report
 
 
-Booking = Callable[[Session, datetime], dict[str, int]]
+Booking = Callable[[Sequence[Any], datetime, Session], dict[str, int]]
+"""Books some rows of a list in one transaction; how many by outcome."""
+
+Read = tuple[ListReading[Any], Sequence[Any], Booking]
 
 
-def _goods(name: str, data: bytes) -> tuple[ListReading[goods.GoodsRow], Booking]:
+def _goods(name: str, data: bytes) -> Read:
     reading = goods.read_goods(name, data)
-    return reading, lambda session, now: _counts(
-        catalogue.book_goods(session, reading.rows, now=now)
-    )
+    return reading, reading.rows, _booking(catalogue.book_goods)
 
 
-def _numbers(name: str, data: bytes) -> tuple[ListReading[numbers.NumberRow], Booking]:
+def _booking(book: Callable[..., catalogue.Booked]) -> Booking:
+    def booked(rows: Sequence[Any], now: datetime, session: Session) -> dict[str, int]:
+        return _counts(book(session, rows, now=now))
+
+    return booked
+
+
+def _numbers(name: str, data: bytes) -> Read:
     reading = numbers.read_numbers(name, data, number_doubts)
+    pairs = [
+        (row.carrier, number) for row in reading.rows if row.carrier for number in row.numbers
+    ]
 
-    def book(session: Session, now: datetime) -> dict[str, int]:
-        pairs = [
-            (row.carrier, number) for row in reading.rows if row.carrier for number in row.numbers
-        ]
-        got = pool.receive(session, pairs, batch=name[:64], now=now)
-        return {"added": got.added, "known": got.known}
+    def book(part: Sequence[Any], now: datetime, session: Session) -> dict[str, int]:
+        got = pool.receive(session, part, batch=name[:64], now=now)
+        counts = {"added": got.added, "known": got.known}
+        return {**counts, "conflicts": len(got.conflicts)} if got.conflicts else counts
 
-    return reading, book
+    return reading, pairs, book
 
 
-def _packaging(
-    name: str, data: bytes
-) -> tuple[ListReading[people_and_packaging.PackagingRow], Booking]:
+def _packaging(name: str, data: bytes) -> Read:
     reading = people_and_packaging.read_packaging(name, data)
-    return reading, lambda session, now: _counts(
-        catalogue.book_packaging(session, reading.rows, now=now)
-    )
+    return reading, reading.rows, _booking(catalogue.book_packaging)
 
 
-def _couriers(
-    name: str, data: bytes
-) -> tuple[ListReading[people_and_packaging.CourierRow], Booking]:
+def _couriers(name: str, data: bytes) -> Read:
     reading = people_and_packaging.read_couriers(name, data)
-    return reading, lambda session, now: _counts(
-        catalogue.book_couriers(session, reading.rows, now=now)
-    )
+    return reading, reading.rows, _booking(catalogue.book_couriers)
 
 
-def _staff(
-    name: str, data: bytes
-) -> tuple[ListReading[people_and_packaging.StaffRow], Booking]:
+def _staff(name: str, data: bytes) -> Read:
     reading = people_and_packaging.read_staff(name, data)
     # Hashing a PIN takes a tenth of a second on purpose: not inside a transaction.
     hashed = [(row, staff.hash_pin(row.pin)) for row in reading.rows]
-
-    return reading, lambda session, now: _counts(
-        catalogue.book_staff(session, hashed, now=now)
-    )
+    return reading, hashed, _booking(catalogue.book_staff)
 
 
-_LISTS: dict[str, Callable[[str, bytes], tuple[ListReading, Booking]]] = {  # type: ignore[type-arg]
+_LISTS: dict[str, Callable[[str, bytes], Read]] = {
     "goods": _goods,
     "waybill_numbers": _numbers,
     "packaging": _packaging,
@@ -188,19 +189,30 @@ def book_reading(
     db: Database, reading: SourceReading, rules: Rules, *, source: str, now: datetime,
     counts: dict[str, int],
 ) -> None:
-    """Book what a source said: its orders, then its refunds, then what needs a person."""
+    """Book what a source said: its refunds, then its orders, then what needs a person.
+
+    Refunds go first, so that no label prints of an order whose money the same file calls back.
+    """
+    for start in range(0, len(reading.refunds), _TOGETHER):
+        part = reading.refunds[start : start + _TOGETHER]
+        db.write(partial(_tell_refunds, notices=part, rules=rules, now=now))
+        counts["refunds"] = counts.get("refunds", 0) + len(part)
     for together in _by_buyer(reading.orders):
         taken = db.write(
             partial(intake.take_orders, orders=together, rules=rules, source=source, now=now)
         )
         for row in taken:
             counts[row.outcome] = counts.get(row.outcome, 0) + 1
-    for refund in reading.refunds:
-        db.write(partial(refunds.tell_refund, notice_=refund, rules=rules, now=now))
-        counts["refunds"] = counts.get("refunds", 0) + 1
     if reading.review:
         db.write(partial(note_review, rows=reading.review, now=now))
         counts["review"] = len(reading.review)
+
+
+def _tell_refunds(
+    session: Session, notices: Sequence[RefundNotice], rules: Rules, *, now: datetime
+) -> None:
+    for refund in notices:
+        refunds.tell_refund(session, refund, rules, now=now)
 
 
 def _by_buyer(orders: Iterable[PaidOrder]) -> Iterator[list[PaidOrder]]:

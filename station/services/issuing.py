@@ -1,7 +1,9 @@
 """Number and print job: the last step of the intake, and its undoing.
 
 ``issue`` binds a waybill number to a parcel and writes its print job; ``reissue`` voids both and
-takes new ones; ``stop`` and ``cancel`` end a parcel whose money goes back.
+takes new ones; ``stop`` and ``cancel`` end a parcel whose money goes back. Whatever a former number
+led to is undone with it: its paper, the platform's call that was not made yet, its place in an open
+hand-over, the bag that was chosen but not sealed.
 """
 
 from __future__ import annotations
@@ -11,18 +13,33 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.db.models import Parcel, PrintJob, StockMove, WaybillNumber
+from station.db.models import (
+    Handover,
+    HandoverLine,
+    Parcel,
+    PrintJob,
+    StockMove,
+    WaybillNumber,
+)
 from station.db.session import notice
 from station.domain.parcel import Move, ParcelState, after
 from station.domain.refusals import Code
 from station.domain.vocabulary import CarrierCode
-from station.services import numbers, stock
+from station.services import consumables, numbers, outbox, stock
 from station.services.alarms import raise_alarm
 from station.services.history import record
 from station.services.holds import hold, open_holds, tell
 from station.services.rules import Rules
 
 UNFINISHED = ("waiting", "sending", "sent", "in_doubt")
+
+
+def locked(session: Session, parcel_id: int) -> Parcel:
+    """The parcel, its row locked until the transaction ends and read anew. Raises NoResultFound."""
+    return session.scalars(
+        select(Parcel).where(Parcel.id == parcel_id)
+        .with_for_update().execution_options(populate_existing=True)
+    ).one()
 
 
 def move(parcel: Parcel, step: Move) -> None:
@@ -78,8 +95,7 @@ def reissue(
     What was scanned into the parcel comes out again. If the pool is empty the parcel waits on
     hold without a number; False then.
     """
-    _void_paper(session, parcel, now=now)
-    _unpack(parcel)
+    _withdraw(session, parcel, now=now, who=who)
     move(parcel, Move.REISSUE)
     record(
         session, f"parcel:{parcel.id}", "reissued",
@@ -91,6 +107,28 @@ def reissue(
         return False
     _write_job(session, parcel, reason=reason, now=now)
     return True
+
+
+def _withdraw(session: Session, parcel: Parcel, *, now: datetime, who: str) -> None:
+    """Undo what the parcel's present number and packing led to."""
+    outbox.withdraw(session, parcel.orders)
+    _void_paper(session, parcel, now=now)
+    _leave_pile(session, parcel, now=now, who=who)
+    _unpack(session, parcel, now=now, who=who)
+
+
+def _leave_pile(session: Session, parcel: Parcel, *, now: datetime, who: str) -> None:
+    """Out of a hand-over that is still open: what the courier wrote was for other paper."""
+    lines = session.scalars(
+        select(HandoverLine).join(Handover)
+        .where(HandoverLine.parcel_id == parcel.id, Handover.state == "open")
+    ).all()
+    for line in lines:
+        chain = f"handover:{line.handover_id}"
+        record(session, chain, "taken_back", {"waybill_no": parcel.waybill_no or ""},
+               now=now, who=who)
+        notice(session, chain)
+        session.delete(line)
 
 
 def _void_paper(session: Session, parcel: Parcel, *, now: datetime) -> None:
@@ -106,9 +144,13 @@ def _void_paper(session: Session, parcel: Parcel, *, now: datetime) -> None:
         job.state = "void"
 
 
-def _unpack(parcel: Parcel) -> None:
+def _unpack(session: Session, parcel: Parcel, *, now: datetime, who: str) -> None:
+    """Everything comes out. A bag that was sealed is torn and used up; another one goes back."""
     for line in parcel.lines:
         line.packed, line.measured_mm = 0, []
+    if parcel.signed_at is None:
+        consumables.give_back(session, parcel, who=who, now=now)
+    parcel.packaging_id = None
     parcel.bench = parcel.content_hash = parcel.packer = parcel.checklist_by = ""
     parcel.note_read_by = ""
     parcel.weight_g = None
@@ -120,8 +162,7 @@ def stop(session: Session, parcel: Parcel, *, kind: str, now: datetime) -> None:
     if parcel.state in (ParcelState.VOID, ParcelState.STOPPED):
         return
     if parcel.state == ParcelState.HANDED_OVER:
-        parcel.intercept = kind
-        _shout(session, "intercept", parcel, kind, now)
+        intercept(session, parcel, kind=kind, now=now)
     elif not is_on_paper(session, parcel):
         cancel(session, parcel, reason=kind, now=now)
     else:
@@ -129,6 +170,12 @@ def stop(session: Session, parcel: Parcel, *, kind: str, now: datetime) -> None:
         _shout(session, "stopped", parcel, kind, now)
     record(session, f"parcel:{parcel.id}", "stopped", {"kind": kind}, now=now)
     tell(session, parcel)
+
+
+def intercept(session: Session, parcel: Parcel, *, kind: str, now: datetime) -> None:
+    """News that comes when the courier has the parcel: to be called back, and acknowledged."""
+    parcel.intercept, parcel.intercept_acknowledged_by = kind, ""
+    _shout(session, "intercept", parcel, kind, now)
 
 
 def is_on_paper(session: Session, parcel: Parcel) -> bool:
@@ -156,8 +203,7 @@ def cancel(
 ) -> None:
     """End a parcel that will not be shipped: goods and number are let go, its paper is void."""
     give_back(session, parcel, now=now)
-    _void_paper(session, parcel, now=now)
-    _unpack(parcel)
+    _withdraw(session, parcel, now=now, who=who)
     move(parcel, Move.CANCEL)
     parcel.held_since = None
     for row in open_holds(parcel):

@@ -19,6 +19,9 @@ from station.services.alarms import raise_alarm
 
 _CHUNK = 500
 
+ARRIVED = "numbers_arrived"
+"""The notice that a pool was filled: a held parcel may wait for its number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -26,6 +29,7 @@ class Received:
 
     added: int
     known: int
+    conflicts: tuple[str, ...] = ()  # numbers that another carrier brought before
 
 
 def receive(
@@ -35,28 +39,37 @@ def receive(
     batch: str,
     now: datetime,
 ) -> Received:
-    """Add numbers to their carrier's pool; one that is known already is left as it is."""
-    wanted = {number: carrier for carrier, number in numbers}
+    """Add numbers to their carrier's pool; one that is known already is left as it is.
+
+    A number names one parcel whatever the carrier, so one that another carrier brought before is
+    not taken a second time; it is reported.
+    """
+    wanted = {number: str(carrier) for carrier, number in numbers}
     known = _known(session, list(wanted))
     rows = [
-        {"carrier": str(carrier), "number": number, "batch": batch, "received_at": now,
+        {"carrier": carrier, "number": number, "batch": batch, "received_at": now,
          "state": "unused"}
         for number, carrier in wanted.items()
         if number not in known
     ]
     if rows:
         session.execute(insert(WaybillNumber), rows)
+        notice(session, ARRIVED)
     notice(session, "numbers")
-    return Received(added=len(rows), known=len(known))
+    conflicts = tuple(number for number, carrier in known.items() if wanted[number] != carrier)
+    return Received(len(rows), len(known) - len(conflicts), conflicts)
 
 
-def _known(session: Session, numbers: list[str]) -> set[str]:
-    found: set[str] = set()
+def _known(session: Session, numbers: list[str]) -> dict[str, str]:
+    """Those of the numbers that the pool has, with their carriers."""
+    found: dict[str, str] = {}
     for start in range(0, len(numbers), _CHUNK):
         part = numbers[start : start + _CHUNK]
-        found.update(
-            session.scalars(select(WaybillNumber.number).where(WaybillNumber.number.in_(part)))
+        rows = session.execute(
+            select(WaybillNumber.number, WaybillNumber.carrier)
+            .where(WaybillNumber.number.in_(part))
         )
+        found.update((number, carrier) for number, carrier in rows)
     return found
 
 
@@ -112,7 +125,8 @@ def void(session: Session, number: str, *, now: datetime) -> None:
 
 def _end(session: Session, number: str, state: str, now: datetime) -> None:
     row = session.scalar(
-        select(WaybillNumber).where(WaybillNumber.number == number).with_for_update()
+        select(WaybillNumber).where(WaybillNumber.number == number)
+        .with_for_update().execution_options(populate_existing=True)
     )
     if row is not None and row.state != "voided":
         row.state, row.ended_at = state, now

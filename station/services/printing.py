@@ -3,15 +3,17 @@
 The states are honest: ``waiting -> sending -> sent -> confirmed``, or ``in_doubt``. ``sending`` is
 committed before the first byte leaves, so that a crash is seen afterwards. A page that may be on
 paper is never sent again by itself: a person scans the label, or says that none came out.
+
+Fresh labels go first: the stubs of a big hand-over never keep a paid order from printing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from station.carriers import CARRIERS
@@ -21,17 +23,26 @@ from station.domain.labels import WaybillLabel
 from station.domain.parcel import Move, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import CarrierCode
-from station.services import numbers
+from station.services import consumables, numbers
 from station.services.alarms import raise_alarm
 from station.services.history import record
 from station.services.holds import hold, open_holds, tell
-from station.services.issuing import move
+from station.services.issuing import locked, move
 from station.services.outbox import tell_platform
 from station.services.printing_facts import consignee_of, goods_of
 from station.services.rules import Rules
 
 _RETRYABLE = (ParcelState.PRINTED, ParcelState.PACKING, ParcelState.PACKED, ParcelState.WEIGHED,
               ParcelState.SIGNED, ParcelState.RESERVED)
+_NEVER_SO_LONG = timedelta(minutes=10)  # no label takes this long: whoever sent it is gone
+_FIRST_WAYBILLS = case((PrintJob.kind == "waybill", 0), (PrintJob.kind == "manifest", 1), else_=2)
+_MAY_NOT_PRINT = and_(
+    PrintJob.kind == "waybill",
+    or_(
+        Parcel.held_since.is_not(None),
+        Parcel.state.in_([str(ParcelState.STOPPED), str(ParcelState.VOID)]),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +57,35 @@ class Due:
     copy: int
 
 
-def next_due(session: Session, *, bench: str) -> Due | None:
-    """The oldest waiting job for this bench whose parcel nothing holds."""
-    held = Parcel.held_since.is_not(None)
-    stopped = Parcel.state.in_([str(ParcelState.STOPPED), str(ParcelState.VOID)])
+def next_due(session: Session, *, bench: str, also: Sequence[str] = ()) -> Due | None:
+    """The job to print next at this bench: waybills first, each kind in the order it was written.
+
+    A waybill of a parcel that something holds is passed over; what a stub says has happened
+    already, whatever its parcel's state. ``also`` are benches that have no printer of their own.
+    """
     row = session.execute(
         select(PrintJob, Parcel.version)
         .outerjoin(Parcel, Parcel.id == PrintJob.parcel_id)
-        .where(PrintJob.state == "waiting", PrintJob.bench.in_(("", bench)))
-        .where(or_(PrintJob.parcel_id.is_(None), ~(held | stopped)))
-        .order_by(PrintJob.id)
+        .where(PrintJob.state == "waiting", PrintJob.bench.in_(("", bench, *also)))
+        .where(or_(PrintJob.parcel_id.is_(None), ~_MAY_NOT_PRINT))
+        .order_by(_FIRST_WAYBILLS, PrintJob.id)
         .limit(1)
     ).one_or_none()
     if row is None:
         return None
     job, version = row
     return Due(job.id, job.kind, job.parcel_id, version or 0, job.handover_id, job.copy)
+
+
+def _locked_job(session: Session, job_id: int) -> PrintJob:
+    """The job, locked after its parcel, both read anew. Raises NoResultFound."""
+    parcel_id = session.scalars(select(PrintJob.parcel_id).where(PrintJob.id == job_id)).one()
+    if parcel_id is not None:
+        locked(session, parcel_id)
+    return session.scalars(
+        select(PrintJob).where(PrintJob.id == job_id)
+        .with_for_update().execution_options(populate_existing=True)
+    ).one()
 
 
 def waybill_label(session: Session, due: Due, rules: Rules, *, now: datetime) -> WaybillLabel:
@@ -92,13 +116,11 @@ def start_sending(
     This is the look at refunds right before printing: a parcel that changed since its label was
     drawn has another version, and the job is looked at afresh.
     """
-    job = session.scalar(select(PrintJob).where(PrintJob.id == due.job_id).with_for_update())
-    if job is None or job.state != "waiting":
+    job = _locked_job(session, due.job_id)
+    if job.state != "waiting":
         return False
-    if job.parcel_id is not None:
-        version = session.scalar(select(Parcel.version).where(Parcel.id == job.parcel_id))
-        if version != due.parcel_version:
-            return False
+    if job.parcel is not None and job.parcel.version != due.parcel_version:
+        return False
     job.state, job.sending_at, job.printer, job.sha256 = "sending", now, printer, sha256
     job.pages, job.trouble = len(pages), ""
     for number, png in enumerate(pages, 1):
@@ -111,18 +133,24 @@ def _note(
     session: Session, job: PrintJob, what: str, facts: dict[str, str | int], *, now: datetime,
     who: str = "", bench: str = "",
 ) -> None:
-    notice(session, "print_jobs")
+    """A job's step, in its parcel's or hand-over's history; the screens that show jobs hear it.
+
+    It wakes no printer: a job that waits again must not make its own loop spin.
+    """
     notice(session, "parcels")
-    if job.parcel_id is not None:
+    subject, key = ("parcel", job.parcel_id) if job.parcel_id else ("handover", job.handover_id)
+    if key is not None:
         record(
-            session, f"parcel:{job.parcel_id}", f"print_{what}", {"job": job.id, **facts},
+            session, f"{subject}:{key}", f"print_{what}", {"job": job.id, **facts},
             now=now, who=who, bench=bench,
         )
 
 
 def sent(session: Session, job_id: int, *, proof: str, rules: Rules, now: datetime) -> None:
     """Every page left the computer; ``proof`` "printed" is the printer's word that it came out."""
-    job = session.get_one(PrintJob, job_id)
+    job = _locked_job(session, job_id)
+    if job.state in ("void", "sending", "confirmed"):
+        _use_paper(session, job, job.pages, now=now)
     if job.state == "void":  # the parcel was stopped meanwhile: this paper is refused when scanned
         job.pages_sent = job.pages
         return
@@ -133,6 +161,13 @@ def sent(session: Session, job_id: int, *, proof: str, rules: Rules, now: dateti
     _on_paper(session, job, rules, now=now)
     if proof == "printed":
         _confirm(session, job, by="printer", bench=job.bench, now=now)
+
+
+def _use_paper(session: Session, job: PrintJob, pages: int, *, now: datetime) -> None:
+    """Labels left the roll (D10), whatever became of the job meanwhile."""
+    carrier = job.parcel.carrier if job.parcel is not None else ""
+    if pages:
+        consumables.use_label(session, carrier, pages, parcel_id=job.parcel_id, now=now)
 
 
 def _on_paper(session: Session, job: PrintJob, rules: Rules, *, now: datetime) -> None:
@@ -150,7 +185,7 @@ def _on_paper(session: Session, job: PrintJob, rules: Rules, *, now: datetime) -
 
 def not_sent(session: Session, job_id: int, *, trouble: str, now: datetime) -> None:
     """No byte of it left: the job waits again, and says why it is not on paper yet."""
-    job = session.get_one(PrintJob, job_id)
+    job = _locked_job(session, job_id)
     if job.state != "sending":
         return
     if job.pages_sent:
@@ -164,14 +199,15 @@ def not_sent(session: Session, job_id: int, *, trouble: str, now: datetime) -> N
 
 def page_sent(session: Session, job_id: int, page: int) -> None:
     """Page ``page`` (from 1) of a job with several pages left the computer."""
-    job = session.get_one(PrintJob, job_id)
+    job = _locked_job(session, job_id)
     job.pages_sent = max(job.pages_sent, page)
 
 
 def maybe_sent(session: Session, job_id: int, *, trouble: str, now: datetime) -> None:
     """Some bytes left: nobody knows what is on paper, and only a person can look."""
-    job = session.get_one(PrintJob, job_id)
+    job = _locked_job(session, job_id)
     if job.state == "sending":
+        _use_paper(session, job, max(job.pages_sent, 1), now=now)
         _doubt(session, job, trouble, now=now)
 
 
@@ -186,45 +222,87 @@ def _doubt(session: Session, job: PrintJob, trouble: str, *, now: datetime) -> N
 
 def recover(session: Session, *, printer: str, now: datetime) -> int:
     """After a restart: what was being sent to this printer is in doubt. Returns how many."""
-    jobs = session.scalars(
-        select(PrintJob).where(PrintJob.state == "sending", PrintJob.printer == printer)
+    mine = select(PrintJob.id).where(PrintJob.state == "sending", PrintJob.printer == printer)
+    return _all_in_doubt(session, session.scalars(mine).all(), now=now)
+
+
+def never_ending(session: Session, *, now: datetime) -> Sequence[int]:
+    """The jobs that have been sending for ever: their printer is not configured any more, say."""
+    return session.scalars(
+        select(PrintJob.id)
+        .where(PrintJob.state == "sending", PrintJob.sending_at < now - _NEVER_SO_LONG)
     ).all()
-    for job in jobs:
-        _doubt(session, job, "restart", now=now)
-    return len(jobs)
+
+
+def give_up_sending(session: Session, *, now: datetime) -> int:
+    """Put the jobs that have been sending for ever in doubt; how many."""
+    return _all_in_doubt(session, never_ending(session, now=now), now=now)
+
+
+def _all_in_doubt(session: Session, job_ids: Sequence[int], *, now: datetime) -> int:
+    for job_id in job_ids:
+        maybe_sent(session, job_id, trouble="restart", now=now)
+    return len(job_ids)
 
 
 def unprintable(
     session: Session, job_id: int, *, characters: str, now: datetime
 ) -> None:
     """No font has these characters of a name or address: the parcel is held, nothing prints."""
-    job = session.get_one(PrintJob, job_id)
+    points = " ".join(f"U+{ord(character):04X}" for character in characters)
+    _set_aside(session, job_id, {"characters": points}, now=now)
+
+
+def not_drawn(session: Session, job_id: int, *, trouble: str, now: datetime) -> None:
+    """Its paper cannot be laid out at all: it is set aside, so that others print, and told."""
+    _set_aside(session, job_id, {"characters": trouble}, now=now)
+
+
+def _set_aside(
+    session: Session, job_id: int, facts: dict[str, str | int], *, now: datetime
+) -> None:
+    """A waybill waits with its parcel for a person; other paper is void until asked for again."""
+    job = _locked_job(session, job_id)
     job.trouble = "unprintable"
-    if job.parcel_id is not None:
-        parcel = session.get_one(Parcel, job.parcel_id)
-        points = " ".join(f"U+{ord(character):04X}" for character in characters)
-        hold(session, parcel, Code.PRINT_UNPRINTABLE, {"characters": points}, now=now)
+    if job.kind == "waybill" and job.parcel is not None:
+        hold(session, job.parcel, Code.PRINT_UNPRINTABLE, facts, now=now)
+    elif job.state == "waiting":
+        job.state = "void"
+        _note(session, job, "not_drawn", {}, now=now)
+    raise_alarm(
+        session, "print_failed", f"job:{job.id}",
+        {"waybill_no": job.waybill_no, "job": job.id, **facts}, now=now,
+    )
 
 
 def _confirm(
     session: Session, job: PrintJob, *, by: str, bench: str, now: datetime
 ) -> None:
-    job.state, job.confirmed_at, job.confirmed_by = "confirmed", now, by
+    job.state, job.confirmed_at, job.confirmed_by = "confirmed", now, by[:64]
     _note(session, job, "confirmed", {"by": by}, now=now, bench=bench)
 
 
 def confirm_by_scan(
     session: Session, waybill_no: str, *, rules: Rules, who: str, bench: str, now: datetime
 ) -> bool:
-    """The bench read a label back: its job is confirmed, whatever was in doubt. True if it was."""
+    """The bench read a label back: its job is confirmed, whatever was in doubt. True if it was.
+
+    A hand may be faster than a printer's proof: a label of which the bytes are still said to be
+    leaving exists as well.
+    """
+    parcel_id = session.scalar(select(Parcel.id).where(Parcel.waybill_no == waybill_no))
+    if parcel_id is not None:
+        locked(session, parcel_id)
     jobs = session.scalars(
         select(PrintJob)
         .where(PrintJob.waybill_no == waybill_no, PrintJob.kind == "waybill")
-        .where(PrintJob.state.in_(("sent", "in_doubt")))
+        .where(PrintJob.state.in_(("sending", "sent", "in_doubt")))
         .order_by(PrintJob.id)
-        .with_for_update()
+        .with_for_update().execution_options(populate_existing=True)
     ).all()
     for job in jobs:
+        if job.state == "sending":
+            job.pages_sent = job.pages
         job.sent_at = job.sent_at or now
         _on_paper(session, job, rules, now=now)
         _confirm(session, job, by=f"scan:{who}" if who else "scan", bench=bench, now=now)
@@ -235,7 +313,7 @@ def settle_doubt(
     session: Session, job_id: int, *, came_out: bool, rules: Rules, who: str, now: datetime
 ) -> Refusal | None:
     """A person looked: the label is there, or it is not and a 补打 is written."""
-    job = session.get_one(PrintJob, job_id)
+    job = _locked_job(session, job_id)
     if job.state not in ("in_doubt", "sent"):
         return Refusal(Code.PRINT_NOTHING, {"state": job.state})
     if came_out:
@@ -251,7 +329,7 @@ def request_reprint(
     session: Session, parcel_id: int, *, reason: str, who: str, bench: str, now: datetime
 ) -> PrintJob | Refusal:
     """Write a 补打 of the parcel's present label; asks why, and the paper says so."""
-    parcel = session.get_one(Parcel, parcel_id)
+    parcel = locked(session, parcel_id)
     if not reason.strip():
         return Refusal(Code.PRINT_REASON_NEEDED)
     if parcel.state not in _RETRYABLE or parcel.waybill_no is None or open_holds(parcel):
@@ -288,7 +366,11 @@ def _again(
     )
     session.add(fresh)
     session.flush()
-    _note(session, fresh, "again", {"copy": copy, "reason": reason}, now=now, who=who, bench=bench)
+    _note(
+        session, fresh, "again", {"copy": copy, "reason": reason[:200]}, now=now, who=who,
+        bench=bench,
+    )
+    notice(session, "print_jobs")
     return fresh
 
 

@@ -7,7 +7,8 @@ transactions from waiting for each other in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,9 @@ from sqlalchemy.orm import Session
 
 from station.db.models import Sku, SkuBarcode, StockMove
 from station.db.session import notice
+
+FREED = "goods"
+"""The notice that goods can be promised again: a held parcel may wait for them (S20)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,14 @@ class Shortage:
     available: int
 
 
-def locked(session: Session, sku_ids: Mapping[int, int] | set[int]) -> dict[int, Sku]:
-    """The SKUs by id, locked in ascending order."""
+def locked(session: Session, sku_ids: Iterable[int]) -> dict[int, Sku]:
+    """The SKUs by id, locked in ascending order and read anew.
+
+    A SKU that was looked up before it was locked may have other counters by now.
+    """
     rows = session.scalars(
-        select(Sku).where(Sku.id.in_(sku_ids)).order_by(Sku.id).with_for_update()
+        select(Sku).where(Sku.id.in_(sku_ids)).order_by(Sku.id)
+        .with_for_update().execution_options(populate_existing=True)
     )
     return {sku.id: sku for sku in rows}
 
@@ -59,15 +67,21 @@ def release(session: Session, pieces: Mapping[int, int], *, parcel_id: int, now:
     for key, count in pieces.items():
         skus[key].reserved -= count
         _move(session, key, "release", count, parcel_id=parcel_id, now=now)
+    notice(session, FREED)
 
 
 def ship(
-    session: Session, pieces: Mapping[int, int], *, parcel_id: int, waybill_no: str, now: datetime
+    session: Session, pieces: Mapping[int, int], *, set_aside: Mapping[int, int], parcel_id: int,
+    waybill_no: str, now: datetime,
 ) -> None:
-    """Book pieces out: they left with ``waybill_no`` (I7)."""
+    """Book pieces out: they left with ``waybill_no`` (I7), ``set_aside`` of them from their place.
+
+    A parcel that a person let go although a piece was missing in the books holds more than was
+    set aside for it.
+    """
     skus = locked(session, pieces)
     for key, count in pieces.items():
-        skus[key].reserved -= count
+        skus[key].reserved -= set_aside.get(key, 0)
         skus[key].on_hand -= count
         _move(session, key, "ship", count, parcel_id=parcel_id, waybill_no=waybill_no, now=now)
 
@@ -92,6 +106,7 @@ def receive(
     sku = locked(session, {sku_id})[sku_id]
     sku.on_hand += pieces
     _move(session, sku_id, "receive", pieces, now=now, who=who, note=note)
+    notice(session, FREED)
 
 
 def find_by_code(session: Session, code: str) -> Sku | None:
@@ -102,6 +117,29 @@ def find_by_code(session: Session, code: str) -> Sku | None:
     return session.scalar(
         select(Sku).join(SkuBarcode, SkuBarcode.sku_id == Sku.id).where(SkuBarcode.barcode == code)
     )
+
+
+def find_article(
+    session: Session, *, code: str, item_no: str = "", color: str = "", size: str = ""
+) -> Sku | None:
+    """The SKU of an order's line: by its merchant code, else the one of that article and look.
+
+    Orders without codes name article, colour and size; they count only where exactly one SKU has
+    all three, and an article without a code is never guessed.
+    """
+    found = find_by_code(session, code) if code else None
+    names = {name for name in (item_no, code) if name}
+    if found is not None or not names:
+        return found
+    wanted = (_plain(color), _plain(size))
+    rows = session.scalars(select(Sku).where(Sku.item_no.in_(names)).order_by(Sku.id)).all()
+    fitting = [sku for sku in rows if (_plain(sku.color), _plain(sku.size)) == wanted]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _plain(text: str) -> str:
+    """A colour or size without what two people write differently: blanks, case, full width."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _move(

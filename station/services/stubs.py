@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.carriers import CARRIERS
-from station.db.models import Chain, Handover, HandoverLine, Parcel, Signature, Stub
+from station.db.models import Handover, HandoverLine, History, Parcel, Signature, Stub
 from station.domain.labels import Manifest, ManifestRow, StubLabel
 from station.domain.vocabulary import SHOP_ZONE, CarrierCode
 from station.services.printing_facts import consignee_of, goods_of
@@ -68,16 +68,27 @@ def manifest(session: Session, handover_id: int) -> Manifest:
     """The closed hand-over as its list: what went, what was missing, and the courier's name."""
     handover = session.get_one(Handover, handover_id)
     carrier = CARRIERS[CarrierCode(handover.carrier)]
-    head = session.scalar(select(Chain.head).where(Chain.name == f"handover:{handover_id}"))
+    head = _head_at_closing(session, handover_id)
     rows = [(line.state == "missing", _row(line)) for line in handover.lines]
     return Manifest(
         carrier=carrier.code, carrier_name=carrier.name, number=handover.number,
         opened_at=handover.opened_at, closed_at=handover.closed_at or handover.opened_at,
         rows=tuple(row for absent, row in rows if not absent),
         missing=tuple(row for absent, row in rows if absent),
-        courier=handover.courier, keeper=handover.opened_by, chain_head=head or "",
+        courier=handover.courier, keeper=handover.opened_by, chain_head=head,
         signature=_strokes(session, handover_id=handover_id),
     )
+
+
+def _head_at_closing(session: Session, handover_id: int) -> str:
+    """The history's hash as the courier left: printing the list adds to the chain, not to it."""
+    last = (
+        select(History.hash)
+        .where(History.chain == f"handover:{handover_id}",
+               History.kind.in_(("closed", "missing")))
+        .order_by(History.seq.desc()).limit(1)
+    )
+    return session.scalar(last) or ""
 
 
 def _row(line: HandoverLine) -> ManifestRow:

@@ -11,11 +11,17 @@ import pytest
 from sqlalchemy import select
 
 from station.carriers import example_tariffs, reach_table
-from station.db.models import Parcel, PrintJob, Sku, SkuBarcode
+from station.db.models import Alarm, Parcel, PrintJob, Sku, SkuBarcode
 from station.db.session import Database
-from station.domain.orders import Consignee, OrderLine, PaidOrder
+from station.domain.orders import (
+    Consignee,
+    OrderLine,
+    PaidOrder,
+    RefundKind,
+    RefundNotice,
+)
 from station.domain.vocabulary import CarrierCode, Flag
-from station.services import intake, numbers, printing, stock
+from station.services import alarms, intake, numbers, printing, refunds, stock
 from station.services.rules import Rules
 
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the shop
@@ -120,8 +126,34 @@ class Shop:
         self.write(sign)
         return self.parcel(taken.parcel_id)
 
+    def refund(self, order_no: str, kind: RefundKind, line: str | None = None) -> None:
+        notice = RefundNotice("taobao", order_no, kind, self.now, line)
+        self.write(refunds.tell_refund, notice, self.rules)
+
+    def alarms(self) -> list[str]:
+        """The codes of the open alarms."""
+        query = select(Alarm.code).where(Alarm.acknowledged_at.is_(None)).order_by(Alarm.id)
+        return self.read(lambda session: list(session.scalars(query)))
+
+    def acknowledge_all(self) -> None:
+        def see(session: Any, *, now: datetime) -> None:
+            for alarm_id in session.scalars(select(Alarm.id)).all():
+                alarms.acknowledge(session, alarm_id, who="王经理", now=now)
+
+        self.write(see)
+
+    def holds(self, parcel_id: int | None) -> list[str]:
+        """The codes of the parcel's open holds."""
+        return [row.code for row in self.parcel(parcel_id).holds if row.released_at is None]
+
     def flagged(self, order: PaidOrder, flag: Flag) -> PaidOrder:
         return replace(order, flag=flag)
+
+
+@pytest.fixture
+def new_shop() -> type[Shop]:
+    """How to make a shop on another database."""
+    return Shop
 
 
 @pytest.fixture

@@ -95,22 +95,6 @@ def upgrade() -> None:
         sa.Column("counts", sa.JSON(), nullable=False),
     )
     op.create_table(
-        "outbox",
-        sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("key", sa.String(length=128), nullable=False),
-        sa.Column("kind", sa.String(length=24), nullable=False),
-        sa.Column("payload", sa.JSON(), nullable=False),
-        sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("trouble", sa.String(length=200), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
-        sa.UniqueConstraint("key", name="uq_outbox_key"),
-    )
-    op.create_index("ix_outbox_state_due_at", "outbox", ["state", "due_at"])
-
-    op.create_table(
         "packaging",
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("code", sa.String(length=32), nullable=False),
@@ -339,6 +323,24 @@ def upgrade() -> None:
     op.create_index("ix_shop_order_parcel_id", "shop_order", ["parcel_id"])
 
     op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("order_id", sa.Integer(), sa.ForeignKey("shop_order.id"), nullable=True),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("trouble", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.UniqueConstraint("key", name="uq_outbox_key"),
+    )
+    op.create_index("ix_outbox_state_due_at", "outbox", ["state", "due_at"])
+    op.create_index("ix_outbox_order_id", "outbox", ["order_id"])
+
+    op.create_table(
         "signature",
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("parcel_id", sa.Integer(), sa.ForeignKey("parcel.id"), nullable=True),
@@ -468,6 +470,7 @@ def downgrade() -> None:
     op.drop_table("stub")
     op.drop_table("stock_move")
     op.drop_table("signature")
+    op.drop_table("outbox")
     op.drop_table("shop_order")
     op.drop_table("print_job")
     op.drop_table("packaging_move")
@@ -480,7 +483,6 @@ def downgrade() -> None:
     op.drop_table("sku")
     op.drop_table("review")
     op.drop_table("packaging")
-    op.drop_table("outbox")
     op.drop_table("imported_file")
     op.drop_table("history")
     op.drop_table("handover")
