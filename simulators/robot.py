@@ -176,7 +176,7 @@ class Packer:
         if trick is Trick.UNKNOWN:
             return "6909999999992"
         wanted = {str(line["sku"]) for line in screen.items}
-        fitting = [item for item in self._items.values() if _is_wrong(item, wanted, trick, screen)]
+        fitting = [item for item in self._items.values() if is_wrong(item, wanted, trick, screen)]
         return self._chance.choice(fitting).barcode if fitting else ""
 
     def _make(self, trick: Trick, code: str) -> None:
@@ -282,7 +282,7 @@ class Packer:
         return True
 
 
-def _is_wrong(item: Item, wanted: set[str], trick: Trick, screen: Screen) -> bool:
+def is_wrong(item: Item, wanted: set[str], trick: Trick, screen: Screen) -> bool:
     """True if ``item`` is wrong in this very way for what the screen asks for."""
     if item.sku in wanted:
         return False
