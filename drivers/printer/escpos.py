@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, groupby
 
 from drivers.interfaces import Bitmap
 from drivers.printer.pages import Unprintable, check_page
@@ -78,14 +78,16 @@ def inked_parts(page: Bitmap) -> Iterator[tuple[int, bytes]]:
 
 def _bands_by_width(widths: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Yield (top, bottom, width) of bands: one more command only where it saves its own bytes."""
-    bands_so_far: list[tuple[int, int, int]] = []
-    for y, width in enumerate(widths):
-        band = (y, y + 1, width)
-        while bands_so_far and _joins(bands_so_far[-1], band):
-            top, _, wider = bands_so_far.pop()
-            band = (top, band[1], max(wider, band[2]))
-        bands_so_far.append(band)
-    yield from bands_so_far
+    joined: list[tuple[int, int, int]] = []
+    bottom = 0
+    for width, run in groupby(widths):
+        top, bottom = bottom, bottom + len(list(run))
+        band = (top, bottom, width)
+        while joined and _joins(joined[-1], band):
+            higher, _, wider = joined.pop()
+            band = (higher, bottom, max(wider, band[2]))
+        joined.append(band)
+    yield from joined
 
 
 def _joins(above: tuple[int, int, int], below: tuple[int, int, int]) -> bool:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from drivers.interfaces import Bitmap
-from drivers.printer import PRINTERS, for_line, zpl
+from drivers.printer import PRINTERS, zpl
 from drivers.printer.settings import ZplSettings
 
 NUMBER = "773000000000017"
@@ -73,36 +73,6 @@ def test_a_page_without_a_frame_is_smaller_in_escpos_too(make_bench):
     _, whole = printed(make_bench, "escpos", "whole", Bitmap(800, 400, rows))
     _, inked = printed(make_bench, "escpos", "inked", Bitmap(800, 400, rows))
     assert inked < whole * 0.25
-
-
-@pytest.mark.parametrize(
-    ("language", "most"), [("escpos", 130), ("tspl", 45), ("zpl", 25), ("cpcl", 45), ("epl", 45)]
-)
-def test_a_waybill_crosses_a_slow_line_in_the_time_that_is_left_for_it(
-    make_bench, waybill, language, most
-):
-    """9600 baud, a byte every 10 bits: nobody has to configure a time for it."""
-    bench = make_bench(language, width=waybill.width, label_rows=waybill.height)
-    usual = for_line("/dev/ttyUSB0", language, {"status": "none", "chunk_bytes": 256})
-    printer, start = bench.printer(**usual), bench.time.now
-    open_wire = printer._open_wire
-
-    def paced():
-        wire = open_wire()
-        write = wire.write
-
-        def slowly(data):
-            bench.time.pass_by(len(data) * 10 / 9600)
-            write(data)
-
-        wire.write = slowly
-        return wire
-
-    printer._open_wire = paced
-    printer.print_page(waybill, job_id=1)
-    assert bench.time.now - start < most
-    bench.settle()
-    assert [paper.whole for paper in bench.device.pages] == [True]
 
 
 def test_compressed_zpl_is_a_sixth_of_the_dots(make_bench, waybill):

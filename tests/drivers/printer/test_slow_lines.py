@@ -1,0 +1,173 @@
+"""What is black on a page, sent in pieces: the same dots, and as honest when the line breaks."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.interfaces import Bitmap
+from drivers.printer import escpos, for_line, tspl
+from drivers.printer.settings import EscPosSettings, TsplSettings
+
+DRAWING = ("escpos", "tspl", "cpcl", "epl")
+INKED = EscPosSettings(route="inked")
+
+
+def ruled(seed, width=96, height=64):
+    """A label with a frame, some bars and some words, all of them different by seed."""
+    chance, stride = random.Random(seed), width // 8
+    rows = bytearray(stride * height)
+    for y in (0, 1, height - 1):
+        rows[y * stride : (y + 1) * stride] = b"\xff" * stride
+    for y in range(height):
+        rows[y * stride] |= 0xC0
+        if 8 <= y < 40:
+            rows[y * stride + 3] |= chance.choice((0x0F, 0x3F)) if y == 8 else rows[8 * stride + 3]
+    for word in range(2):
+        for y in range(44, 54):
+            place = y * stride + 2 + word * 6
+            rows[place : place + 2] = chance.randbytes(2).replace(b"\x10", b"\x11")
+    return Bitmap(width, height, bytes(rows))
+
+
+# --- Broken lines -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", DRAWING)
+@pytest.mark.parametrize("counts_bytes", [True, False])
+def test_a_line_that_fails_after_any_byte_ends_honestly(short_bench, language, counts_bytes):
+    page, seen = ruled(0), set()
+    reference = short_bench(language)
+    reference.printer(route="inked").print_page(page, job_id=1)
+    for taken in range(len(reference.heard) + 1):
+        bench = short_bench(language)
+        bench.takes, bench.counts_bytes = taken, counts_bytes
+        printer = bench.printer(route="inked", chunk_bytes=64, proof_seconds=2.0)
+        outcome = bench.outcome(printer, page)
+        seen.add(outcome)
+        if outcome in ("printed", "consumed"):
+            bench.settle()
+            assert [paper.rows for paper in bench.device.pages if paper.whole] == [page.rows]
+    assert {"not_sent", "maybe_sent"} < seen
+
+
+@pytest.mark.parametrize("language", DRAWING)
+def test_a_page_cut_off_anywhere_does_not_swallow_the_next_one(short_bench, language, monkeypatch):
+    """The printer does not notice a new connection: it still waits for the rest."""
+    first, second = ruled(1), ruled(2)
+    reference = short_bench(language)
+    reference.printer(route="inked", proof="none").print_page(first, job_id=1)
+    for taken in range(30, len(reference.heard), 23):
+        bench = short_bench(language)
+        monkeypatch.setattr(bench.device, "hung_up", lambda _now: None)
+        printer = bench.printer(route="inked", chunk_bytes=64)
+        bench.takes, bench.stall_seconds = taken, 5.0
+        if bench.outcome(printer, first) != "maybe_sent":
+            continue
+        bench.takes = None
+        assert bench.outcome(printer, second, 2) in ("printed", "consumed"), taken
+        bench.settle()
+        assert bench.device.pages[-1].rows == second.rows, taken
+        assert first.rows not in [paper.rows for paper in bench.device.pages], taken
+
+
+# --- In the time there is -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "most"), [("escpos", 130), ("tspl", 45), ("zpl", 25), ("cpcl", 45), ("epl", 45)]
+)
+def test_a_waybill_crosses_a_slow_line_in_the_time_that_is_left_for_it(
+    make_bench, waybill, language, most
+):
+    """9600 baud, a byte every 10 bits: nobody has to configure a time for it."""
+    bench = make_bench(language, width=waybill.width, label_rows=waybill.height)
+    usual = for_line("/dev/ttyUSB0", language, {"status": "none", "chunk_bytes": 256})
+    printer, start = bench.printer(**usual), bench.time.now
+    open_wire = printer._open_wire
+
+    def paced():
+        wire = open_wire()
+        write = wire.write
+
+        def slowly(data):
+            bench.time.pass_by(len(data) * 10 / 9600)
+            write(data)
+
+        wire.write = slowly
+        return wire
+
+    printer._open_wire = paced
+    printer.print_page(waybill, job_id=1)
+    assert bench.time.now - start < most
+    bench.settle()
+    assert [paper.whole for paper in bench.device.pages] == [True]
+
+
+# --- TSPL ---------------------------------------------------------------------------------------
+
+
+def test_a_tspl_page_is_bitmaps_and_then_bars():
+    """Bitmaps overwrite what is below them, so the bars come last."""
+    rows = b"".join(
+        b"\xff" * 12 if y < 3 else b"\x00\x5a" + bytes(10) if 20 <= y < 28 else bytes(12)
+        for y in range(64)
+    )
+    _, *drawn, end = tspl.encode_page(Bitmap(96, 64, rows), TsplSettings(route="inked"))
+    assert drawn == [b"BITMAP 8,20,1,8,0," + b"\xa5" * 8 + b"\r\n", b"BAR 0,0,96,3\r\n"]
+    assert end == b"PRINT 1,1\r\n"
+
+
+def test_a_white_tspl_page_is_only_set_up_and_print():
+    blocks = tspl.encode_page(Bitmap(96, 64, bytes(12 * 64)), TsplSettings(route="inked"))
+    assert len(blocks) == 2
+
+
+# --- ESC/POS ------------------------------------------------------------------------------------
+
+
+def bands_of(stream, read_escpos):
+    return [body for name, body in read_escpos(stream).commands() if name == "raster"]
+
+
+def test_escpos_bands_are_as_wide_as_their_black(read_escpos):
+    rows = (b"\xff" * 4 + bytes(96)) * 30 + bytes(100 * 40) + (b"\xff" * 100) * 10
+    bands = bands_of(b"".join(escpos.encode_page(Bitmap(800, 80, rows), INKED)), read_escpos)
+    assert [(band.stride, band.height) for band in bands] == [(4, 30), (1, 40), (100, 10)]
+
+
+def test_escpos_bands_are_not_parted_where_a_command_costs_more(read_escpos):
+    rows = b"".join(b"\xff" * (4 + y % 2) + bytes(6 - y % 2) for y in range(40))
+    bands = bands_of(b"".join(escpos.encode_page(Bitmap(80, 40, rows), INKED)), read_escpos)
+    assert [(band.stride, band.height) for band in bands] == [(5, 40)]
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=60), st.integers(1, 60))
+def test_every_row_comes_back_and_costs_no_more_than_the_whole(widths, chunk_rows):
+    rows = b"".join(b"\xa5" * width + bytes(12 - width) for width in widths)
+    page = Bitmap(96, len(widths), rows)
+    settings = EscPosSettings(route="inked", chunk_rows=chunk_rows)
+    bands = list(escpos.inked_parts(page))
+    padded = [
+        band[start : start + width].ljust(12, b"\0")
+        for width, band in bands
+        for start in range(0, len(band), width)
+    ]
+    assert b"".join(padded) == rows
+    whole = EscPosSettings(route="whole", chunk_rows=len(widths))
+    inked = sum(map(len, escpos.encode_page(page, settings)))
+    commands = sum(map(len, escpos.encode_page(page, whole))) + 8 * (len(widths) // chunk_rows + 1)
+    assert inked <= commands + 8 * len(bands)
+
+
+@pytest.mark.fault("F21")
+@given(st.binary(min_size=12, max_size=600))
+def test_cutting_white_off_never_spells_a_real_time_command(data):
+    """Two rows that come to touch may spell one that the whole page did not."""
+    rows = data[: len(data) // 12 * 12].translate(bytes([0x10, 4, 5, 0x14, 0, 0, 0, 0] * 32))
+    stream = b"".join(escpos.encode_page(Bitmap(96, len(rows) // 12, rows), INKED))
+    assert not re.search(rb"\x10[\x04\x05\x14]", stream)
