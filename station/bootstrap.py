@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
-from drivers.interfaces import DeviceEvent, Printer
+from drivers.interfaces import DeviceEvent, Emit, Printer, Scan
 from drivers.printer import build_printer
 from drivers.registry import scale_worker, scanner_worker
 from drivers.worker import DeviceWorker
@@ -27,6 +27,7 @@ from station.domain.vocabulary import CarrierCode
 from station.jobs import ClockLoop, FolderLoop, Loop, OutboxLoop, PrinterPlace, PrintLoop
 from station.paper.fonts import Fonts
 from station.paper.sheet import LabelSize
+from station.services import door
 from station.services.live import Hub
 from station.services.numbers import ARRIVED
 from station.services.rules import Rules
@@ -158,7 +159,7 @@ def _build_bench(station: Station, settings: configuration.Bench, fonts: Fonts) 
         BenchSettings.of(config, settings), clock=station.now, monotonic=time.monotonic,
     )
     station.benches[settings.name] = bench
-    station.workers += _inputs(settings, bench.post)
+    station.workers += _inputs(settings, bench.post, partial(_at_the_door, station, bench))
     if settings.printer is not None:
         place = PrinterPlace(
             settings.name, _printer(settings.name, settings.printer), settings.printer.port,
@@ -171,8 +172,16 @@ def _build_bench(station: Station, settings: configuration.Bench, fonts: Fonts) 
         station.loops.setdefault("print_jobs", []).append(loop)
 
 
+def _at_the_door(station: Station, bench: Bench, event: DeviceEvent) -> None:
+    """What a scanner at the courier's door says: scans go to the hand-over, the rest to a bench."""
+    if isinstance(event, Scan):
+        station.write(door.scan_at_door, event.data)
+    else:
+        bench.post(event)
+
+
 def _inputs(
-    settings: configuration.Bench, emit: Callable[[DeviceEvent], None]
+    settings: configuration.Bench, emit: Emit, at_the_door: Emit
 ) -> list[DeviceWorker]:
     workers = []
     scale = settings.scale
@@ -185,7 +194,8 @@ def _inputs(
         )
     workers += [
         scanner_worker(
-            f"{settings.name}-{scanner.name}", scanner.port, settings=scanner.settings(), emit=emit
+            f"{settings.name}-{scanner.name}", scanner.port, settings=scanner.settings(),
+            emit=at_the_door if scanner.role == "handover" else emit,
         )
         for scanner in settings.scanners
     ]
