@@ -7,13 +7,13 @@ import json
 import queue
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
-from drivers.interfaces import DeviceEvent, Health, NoRead, Reading, Scan
+from drivers.interfaces import DeviceError, DeviceEvent, Health, NoRead, Reading, Scan
 from drivers.port import Port, found_ports, open_port
 from drivers.registry import (
     SCALE_SETTINGS,
@@ -23,10 +23,18 @@ from drivers.registry import (
     scale_worker,
     scanner_worker,
 )
+from drivers.scale.find import Outcome
+from drivers.scale.search import Search, report
+from drivers.scanner.learning import SCANS, NotLearned, learn
 from drivers.worker import DeviceWorker
+
+PAUSE = 0.3
+"""Seconds of quiet between two scans; a scanner sends a code in much less."""
 
 EXAMPLES = """examples:
   python -m drivers ports
+  python -m drivers find
+  python -m drivers learn-scanner --port COM3
   python -m drivers scale --protocol st-gs --port /dev/serial/by-id/usb-…
   python -m drivers scale --protocol toledo-8217 --port socket://192.168.1.50:4001 --set unit=kg
   python -m drivers scanner --port COM3 --set suffix=cr --record scans.jsonl
@@ -73,6 +81,14 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("ports", help="列出串口及其固定名称 · list serial ports by lasting names")
     commands.add_parser("protocols", help="列出秤协议 · list the scale protocols")
+    find = commands.add_parser("find", help="找秤 · listen and ask, and name the scale's protocol")
+    find.add_argument("--port", metavar="URL", help="only this port (else all of this computer)")
+    learning = commands.add_parser(
+        "learn-scanner", help="扫三次，学会前缀和结尾 · learn suffix and prefix from three scans")
+    _add_port(learning)
+    learning.add_argument(
+        "--code", action="append", default=[], metavar="TEXT", dest="known",
+        help="what the three barcodes hold, in order, where it is known; given three times")
     scale = commands.add_parser("scale", help="读秤 · show what a scale says")
     scale.add_argument("--protocol", required=True, metavar="NAME", help="one of `protocols`")
     scanner = commands.add_parser("scanner", help="读扫码枪 · show what a scanner reads")
@@ -178,22 +194,89 @@ def _open_recording(book: TextIO, url: str, **line: Any) -> Port:
     return RecordingPort(open_port(url, **line), book, time.monotonic)
 
 
+def look_for_scales(ports: Sequence[str], search: Search, tell: Callable[[str], None]) -> int:
+    """Look on every port and tell what was found; 1 if there was nothing at all."""
+    found = [search.look(port) for port in ports]
+    for one in found:
+        for row in report(one):
+            tell(row)
+    if not ports:
+        tell("没有串口 there is no serial port")
+    heard = any(one.verdict.outcome is not Outcome.SILENT for one in found)
+    return 0 if heard else 1
+
+
+def scans_from(port: Port, wanted: int = SCANS) -> Iterator[bytes]:
+    """Yield so many scans: the bytes between two pauses of the port's read timeout."""
+    scan = b""
+    while wanted:
+        piece = port.read_some()
+        scan += piece
+        if scan and not piece:
+            yield scan
+            scan, wanted = b"", wanted - 1
+
+
+def learn_scanner(options: argparse.Namespace) -> int:
+    """Take three scans and print the settings that they show; 1 if they show none."""
+    line = dict(setting(text) for text in options.settings)
+    print(f"请扫 {SCANS} 个不同的条码 scan {SCANS} different labels", flush=True)
+    with closing(open_port(options.port, device="scanner", read_timeout=PAUSE, **line)) as port:
+        scans = []
+        for scan in scans_from(port):
+            print(repr(scan), flush=True)
+            scans.append(scan)
+    try:
+        learned = learn(scans, options.known)
+    except NotLearned as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    print(f'[[bench.scanner]]\nport = "{options.port}"')
+    for name, value in {**line, **learned.settings()}.items():
+        print(f"{name} = {json.dumps(value, ensure_ascii=False)}")
+    return 0
+
+
 def main(words: list[str] | None = None) -> int:
     """Run the command line; 2 for a mistake in it."""
     options = arguments().parse_args(words)
-    if options.command == "ports":
-        for found in found_ports():
-            print(f"{found.stable}  ({found.system}, {found.words})")
-    elif options.command == "protocols":
-        for name, protocol in SCALES.items():
-            print(f"{name:24} {protocol.words}")
-    else:
-        try:
-            talk(options)
-        except SettingsError as mistake:
-            print(mistake, file=sys.stderr)
-            return 2
+    try:
+        return COMMANDS.get(options.command, _talk)(options)
+    except (SettingsError, DeviceError) as mistake:
+        print(mistake, file=sys.stderr)
+        return 2
+
+
+def _talk(options: argparse.Namespace) -> int:
+    talk(options)
     return 0
+
+
+def _list_ports(_: argparse.Namespace) -> int:
+    for found in found_ports():
+        print(f"{found.stable}  ({found.system}, {found.words})")
+    return 0
+
+
+def _list_protocols(_: argparse.Namespace) -> int:
+    for name, protocol in SCALES.items():
+        print(f"{name:24} {protocol.words}")
+    return 0
+
+
+def _find(options: argparse.Namespace) -> int:
+    ports = [options.port] if options.port else [found.stable for found in found_ports()]
+    return look_for_scales(ports, Search(tell=_progress), print)
+
+
+def _progress(words: str) -> None:
+    print(f"… {words}", file=sys.stderr, flush=True)
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "ports": _list_ports, "protocols": _list_protocols, "find": _find,
+    "learn-scanner": learn_scanner,
+}
 
 
 if __name__ == "__main__":

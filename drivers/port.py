@@ -1,7 +1,8 @@
 """The one place that opens a serial port, a socket or a device file.
 
 The URL chooses the world: ``/dev/serial/by-id/…``, ``COM3``, ``socket://host:port``,
-``rfc2217://host:port``, ``loop://``, ``hwgrep://…`` and ``file:///dev/usb/lp0``. Every ``Port``
+``rfc2217://host:port``, ``loop://``, ``hwgrep://…``, ``file:///dev/usb/lp0``,
+``evdev:///dev/input/by-id/…`` and ``hid://vendor:product``. Every ``Port``
 raises only the errors of ``drivers.interfaces``: pyserial alone has four kinds of exception for a
 pulled cable, two of them outside its own tree.
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import importlib
 import os
 import select
 import socket
@@ -58,6 +60,9 @@ WORDS = {
     errno.EIO: "the device went away; is its cable in?",
     errno.ECONNREFUSED: "nobody answers at this address and port number",
 }
+ELSEWHERE = {"evdev": "drivers.evdev_port", "hid": "drivers.hid_port"}
+"""Schemes whose ports are files of their own, loaded when such a port is opened."""
+
 KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 3), ("TCP_KEEPCNT", 3))
 """A half-open link is noticed after about 20 s even if nobody says a word."""
 
@@ -288,7 +293,7 @@ def open_port(
         "baudrate": baudrate, "bytesize": bytesize, "parity": parity, "stopbits": stopbits,
         "rtscts": rtscts, "xonxoff": xonxoff,
     }
-    opener = {"socket": _open_tcp, "file": _open_file}.get(urlsplit(url).scheme.lower())
+    opener = _opener_of(urlsplit(url).scheme.lower())
     faults: tuple[type[Exception], ...] = (*FAULTS, NotImplementedError)
     try:
         if opener is not None:
@@ -296,6 +301,15 @@ def open_port(
         return _open_serial(url, device, line, read_timeout, write_timeout)
     except faults as fault:
         raise open_fault(device, url, fault) from fault
+
+
+def _opener_of(scheme: str) -> Callable[[str, str, float, float], Port] | None:
+    """Return what opens a port that is no serial port; None for pyserial."""
+    if scheme in ELSEWHERE:
+        opener: Callable[[str, str, float, float], Port]
+        opener = importlib.import_module(ELSEWHERE[scheme]).open_here
+        return opener
+    return {"socket": _open_tcp, "file": _open_file}.get(scheme)
 
 
 @dataclass(frozen=True, slots=True)

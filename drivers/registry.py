@@ -19,6 +19,7 @@ from drivers.scale.measures import ALIASES, GRAMS
 from drivers.scale.protocols import SCALES, ScaleProtocol, Settings
 from drivers.scale.stream import ScaleStream
 from drivers.scanner.bounce import WINDOW, Bounce
+from drivers.scanner.evdev_scanner import BootReports, InputEvents, KeyboardStream
 from drivers.scanner.framing import ScannerFraming, Suffix
 from drivers.scanner.serial_scanner import ScannerStream
 from drivers.worker import DeviceWorker, Identity, Question
@@ -75,7 +76,10 @@ def scanner_worker(
     name: str, port: str, *, settings: Settings, emit: Emit,
     clock: Clock = time.monotonic, opener: PortOpener = open_port,
 ) -> DeviceWorker:
-    """Build the owner of a serial scanner, not yet started. Raises SettingsError.
+    """Build the owner of a scanner, not yet started. Raises SettingsError.
+
+    The port tells what the scanner speaks: ``evdev:`` key events, ``hid:`` and ``/dev/hidraw``
+    keyboard reports, and anything else the characters themselves.
 
     Settings beside the serial line's own: ``suffix`` (auto, cr, lf, crlf, tab, none), ``prefix``,
     ``no_read``, ``idle_ms`` of quiet that end a code without suffix, ``bounce_ms``.
@@ -91,9 +95,18 @@ def scanner_worker(
     bounce = Bounce(_seconds(name, settings, "bounce_ms", WINDOW * 1000) / 1000)
     idle = _seconds(name, settings, "idle_ms", IDLE_SECONDS * 1000) / 1000
     return DeviceWorker(
-        Identity(name, "scanner", port), ScannerStream(name, framing, bounce),
+        Identity(name, "scanner", port), _typed(port, ScannerStream(name, framing, bounce)),
         _opener(opener, name, port, _line(settings), idle), emit, clock=clock,
     )
+
+
+def _typed(port: str, stream: ScannerStream) -> ScannerStream | KeyboardStream:
+    """Return the stream as it is, or behind the keys of a keyboard scanner."""
+    if port.startswith("evdev:"):
+        return KeyboardStream(InputEvents(), stream)
+    if port.startswith(("hid:", "file:///dev/hidraw")):
+        return KeyboardStream(BootReports(), stream)
+    return stream
 
 
 def _opener(

@@ -83,10 +83,16 @@ class Verdict:
         return self.matches[0] if self.outcome is Outcome.FOUND else None
 
 
-def match(name: str, protocol: ScaleProtocol, data: bytes) -> Match:
-    """Let one protocol read captured bytes, which may begin and end in mid frame."""
+def match(
+    name: str, protocol: ScaleProtocol, data: bytes, *, is_answer: bool = False
+) -> Match:
+    """Let one protocol read captured bytes, which may begin and end in mid frame.
+
+    An answer begins with a frame, because the line was quiet before the question.
+    """
     decoder = protocol.build({})
-    decoder.reset()
+    if not is_answer:
+        decoder.reset()
     readings = tuple(decoder.feed(data))
     content = _length(data)
     covered = sum(_length(reading.raw) for reading in readings) / content if content else 0.0
@@ -94,11 +100,16 @@ def match(name: str, protocol: ScaleProtocol, data: bytes) -> Match:
         name, len(readings), decoder.refused, min(1.0, covered), protocol.has_check, readings)
 
 
-def judge(data: bytes, protocols: Mapping[str, ScaleProtocol] = SCALES) -> Verdict:
+def judge(
+    data: bytes, protocols: Mapping[str, ScaleProtocol] = SCALES, *, is_answer: bool = False
+) -> Verdict:
     """Say which protocol captured bytes are of, or that several are possible, or none."""
     if not data:
         return Verdict(Outcome.SILENT)
-    read = [match(name, its, data) for name, its in protocols.items() if its.is_serial]
+    if len(set(data)) == 1:
+        return Verdict(Outcome.UNREADABLE)  # a line held low by a wrong speed, or by a break
+    read = [match(name, its, data, is_answer=is_answer)
+            for name, its in protocols.items() if its.is_serial]
     likely = sorted(
         (found for found in read if found.confidence >= LIKELY),
         key=lambda found: -found.confidence)

@@ -140,8 +140,10 @@ class Search:
             return None
         asked = {name: its for name, its in self._protocols.items()
                  if question is not None and its.ask is not None and its.ask({}) == question}
-        verdict = judge(data, asked)
-        return verdict if verdict.matches else judge(data, self._protocols)
+        verdict = judge(data, asked, is_answer=True)
+        if verdict.matches:
+            return verdict
+        return judge(data, self._protocols, is_answer=question is not None)
 
     def _capture(
         self, seconds: float, port: Port, reply: tuple[bytes, bytes] | None = None

@@ -23,6 +23,7 @@ from drivers.port import found_ports
 from drivers.printer import build_printer
 from drivers.printer.settings import SettingError
 from drivers.registry import SettingsError, scale_worker, scanner_worker
+from drivers.scale.search import Search, report
 from drivers.worker import DeviceWorker
 from station.cli.command import FOUND, OK, Command, settings_of, takes_config
 from station.config import Bench, Config, ConfigError, Printer, Scale, Scanner, webhook_secret
@@ -176,7 +177,26 @@ def _doctor(options: argparse.Namespace) -> int:
     return OK if all_right else FOUND
 
 
+def _devices_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("step", nargs="?", choices=("find",),
+                        help="find: 找秤的协议 · listen and ask, and name a scale's protocol")
+    parser.add_argument("--port", metavar="URL", help="只看这个端口 · find on this port only")
+    takes_config(parser)
+
+
+def _find(only: str | None) -> int:
+    """Look for scales; held ports say so. The station must be stopped to let go of its own."""
+    ports = [only] if only else [port.stable for port in found_ports()]
+    outcome = FOUND
+    for found in map(Search().look, ports):
+        print("\n".join(report(found)), flush=True)
+        outcome = OK if found.verdict.matches else outcome
+    return outcome
+
+
 def _devices(options: argparse.Namespace) -> int:
+    if options.step == "find":
+        return _find(options.port)
     for port in found_ports():
         print(f"{port.stable}  ({port.system})  {port.words}")
     config = settings_of(options) if options.config.exists() else Config()
@@ -199,5 +219,6 @@ COMMANDS = (
     Command("doctor", "逐项检查设备、数据库、字体 · look at every device, the database, the fonts",
             takes_config, _doctor, "每项一行，[ !! ] 为需处理 · one line each, [ !! ] needs you"),
     Command("devices", "列出串口和已设置的设备 · list serial ports and configured devices",
-            takes_config, _devices),
+            _devices_arguments, _devices,
+            "station devices find   找秤 · name the protocol of a scale, with the evidence"),
 )

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from drivers.scale.find import judge
+from drivers.scale.search import Found, Search
 from station.cli import COMMANDS, run
 from station.cli.command import FOUND, OK
 from station.cli.doctor import examine
@@ -125,7 +127,7 @@ def test_a_device_that_is_not_there_names_its_port(tmp_path: Path, kind: str, ta
 
 
 @pytest.mark.parametrize(("table", "hint"), [
-    ('[bench.scale]\nport = "COM9"\nprotocol = "toledo"', "toledo-8217"),
+    ('[bench.scale]\nport = "COM9"\nprotocol = "toledo8217"', "toledo-8217"),
     ('[bench.scale]\nport = "COM9"\nunit = "kgs"', "kg"),
     ('[bench.printer]\nport = "COM9"\nlanguage = "escpos"\ndensity = 3', "density"),
 ])
@@ -160,6 +162,19 @@ def test_devices_lists_what_is_configured(tmp_path: Path, capsys: pytest.Capture
     assert run(COMMANDS, ["devices", "-c", str(tmp_path / "station.toml")]) == OK
     said = capsys.readouterr().out
     assert [port in said for port in ("COM3", "COM4", "COM5")] == [True, True, True]
+
+
+@pytest.mark.parametrize(("frame", "code", "words"), [
+    (b"ST,GS,+001.230kg\r\n", OK, 'protocol = "st-gs"'), (b"\xf8\x9c\xe6", FOUND, "读不懂"),
+])
+def test_devices_find_names_the_protocol_of_a_scale(
+    frame: bytes, code: int, words: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    found = Found("COM3", judge(frame * 9))
+    monkeypatch.setattr(Search, "look", lambda *_: found)
+    assert run(COMMANDS, ["devices", "find", "--port", "COM3"]) == code
+    assert words in capsys.readouterr().out
 
 
 def test_devices_needs_no_settings(tmp_path: Path):

@@ -6,6 +6,7 @@ import contextlib
 import json
 import socket
 import threading
+import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +25,7 @@ from drivers.interfaces import (
     Scan,
     WeighingMode,
 )
-from drivers.port import FoundPort
+from drivers.port import FoundPort, Port
 from drivers.registry import SCALES, SettingsError
 
 
@@ -112,6 +113,83 @@ def test_the_ports_are_listed_by_lasting_names(
     assert capsys.readouterr().out == "/dev/serial/by-id/usb-A1  (/dev/ttyUSB0, CH340)\n"
 
 
+def test_a_scale_is_looked_for_on_the_port_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with device(b"ST,GS,+001.230kg\r\n" * 200) as url:
+        assert main(["find", "--port", url]) == 0
+    shown = capsys.readouterr()
+    assert 'protocol = "st-gs"' in shown.out
+    assert url in shown.err
+
+
+def test_every_port_is_looked_at_and_none_at_all_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_line, "found_ports", list)
+    assert main(["find"]) == 1
+    assert "there is no serial port" in capsys.readouterr().out
+
+
+def test_a_port_without_a_scale_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", "--port", "socket://nowhere"]) == 1
+    assert "socket://host:number" in capsys.readouterr().out
+
+
+class Scans(Port):
+    """Three scans with pauses between them."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        super().__init__("fake://", "scanner")
+        self._pieces = list(pieces)
+
+    def cancel(self) -> None:
+        """Nothing is ever blocked."""
+
+    def _read(self) -> bytes:
+        return self._pieces.pop(0)
+
+    def _send(self, data: bytes) -> Iterator[int]:
+        yield len(data)
+
+    def _release(self) -> None:
+        """There is nothing to let go of."""
+
+
+def test_a_scanner_is_learned_from_three_scans(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = Scans(b"", b"#7731", b"\t", b"", b"", b"#7742\t", b"", b"#69\t", b"")
+    monkeypatch.setattr(command_line, "open_port", lambda *_, **__: port)
+    assert main(["learn-scanner", "--port", "COM4", "--set", "baudrate=115200"]) == 0
+    shown = capsys.readouterr().out
+    written = tomllib.loads(shown[shown.index("[["):])
+    assert written == {"bench": {"scanner": [
+        {"port": "COM4", "baudrate": 115200, "suffix": "tab", "prefix": "#"}]}}
+
+
+def test_scans_that_do_not_agree_end_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = Scans(b"1\r", b"", b"2\r", b"", b"3\t", b"")
+    monkeypatch.setattr(command_line, "open_port", lambda *_, **__: port)
+    assert main(["learn-scanner", "--port", "COM4"]) == 1
+    assert "end differently" in capsys.readouterr().err
+
+
+def test_known_codes_teach_a_prefix_of_letters(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = Scans(b"S1111\r", b"", b"S1222\r", b"", b"S1333\r", b"")
+    monkeypatch.setattr(command_line, "open_port", lambda *_, **__: port)
+    known = ["--code", "111", "--code", "222", "--code", "333"]
+    assert main(["learn-scanner", "--port", "COM4", *known]) == 0
+    assert 'prefix = "S1"' in capsys.readouterr().out
+
+
+def test_a_scanner_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["learn-scanner", "--port", "file:///nowhere/at/all"]) == 2
+    assert "is its cable in" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("words", "said"), [
     (["scale", "--protocol", "st-gz", "--port", "x"], "did you mean st-gs?"),
     (["scanner", "--port", "x", "--set", "sufix=cr"], "did you mean suffix?"),
@@ -124,7 +202,10 @@ def test_a_mistake_is_named_and_the_code_is_2(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--help"], ["scale", "--help"], ["scanner", "--help"]])
+@pytest.mark.parametrize("words", [
+    ["--help"], ["scale", "--help"], ["scanner", "--help"], ["find", "--help"],
+    ["learn-scanner", "--help"],
+])
 def test_help_reads_well(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(words)

@@ -23,6 +23,7 @@ from drivers.interfaces import (
     Scan,
 )
 from drivers.port import Port
+from drivers.scale.cas import CasAp1Decoder
 from drivers.scale.st_gs import StGsDecoder
 from drivers.scale.stream import ScaleStream
 from drivers.scale.toledo8217 import ASK, Toledo8217Decoder
@@ -244,6 +245,15 @@ def test_a_polled_scale_is_asked_at_once_after_a_reconnect(desk: Any) -> None:
     desk.run(ScaleStream(Toledo8217Decoder(unit="kg")), **polled(60))
     assert len(again.written) == 1
     assert grams(desk.told) == [1230, 1240]
+
+
+def test_a_scale_that_asks_back_is_answered_and_nothing_else_is(desk: Any) -> None:
+    frame = b"\x01\x02S  1.230kg\x71\x03\x04"
+    port = desk.port(0.1, b"\x06", frame, 0.1, b"\x15", b"\x06" + frame)
+    desk.run(ScaleStream(CasAp1Decoder()), silent_after=SILENT,
+             question=Question(b"\x05", 60, (b"\x06", b"\x11")))
+    assert [data for _, data in port.written] == [b"\x05", b"\x11"]
+    assert grams(desk.told) == [1230, 1230]
 
 
 def test_nothing_new_is_a_sign_of_life_and_no_reading(desk: Any) -> None:

@@ -1,0 +1,99 @@
+"""A scanner's suffix and prefix, learned from three scans.
+
+The suffix is what ends all three. A prefix is harder: three waybills of one carrier begin alike
+without any prefix. So where the codes are not known only signs count that no waybill and no item
+number begins with; where they are, the prefix is what stands before them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from drivers.scanner.framing import AIM, Suffix
+
+SCANS = 3
+ENDS = re.compile(rb"[\r\n\t]+\Z")
+SUFFIXES = {
+    b"": Suffix.NONE, b"\r": Suffix.CR, b"\n": Suffix.LF, b"\r\n": Suffix.CRLF, b"\t": Suffix.TAB,
+}
+NAMES = {b"": "none", b"\r": "cr", b"\n": "lf", b"\r\n": "crlf", b"\t": "tab"}
+"""The suffix's name in the configuration, by its bytes."""
+
+NO_CODE_BEGINS = re.compile(r"[^0-9A-Za-z\]]*")
+"""Letters and digits begin codes, and ``]`` an AIM identifier."""
+
+
+class NotLearned(ValueError):
+    """The scans do not agree; the message says in what, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the scanner sends around each code, ready for its settings."""
+
+    suffix: Suffix
+    suffix_name: str
+    prefix: str
+    codes: tuple[str, ...]
+
+    def settings(self) -> dict[str, str]:
+        """Return the scanner's settings by their names in the configuration."""
+        return {"suffix": self.suffix_name, **({"prefix": self.prefix} if self.prefix else {})}
+
+
+def learn(scans: Sequence[bytes], known: Sequence[str] = ()) -> Learned:
+    """Learn from three scans, each the bytes between two pauses, suffix included.
+
+    ``known`` is what the three barcodes hold, where that is known. Raises NotLearned if there are
+    not three scans, if they end differently, hold nothing, or do not hold what is known.
+    """
+    if len(scans) != SCANS:
+        raise NotLearned(f"{SCANS} scans are needed, not {len(scans)}")
+    ends = [_end(scan) for scan in scans]
+    if len(set(ends)) != 1 or ends[0] not in SUFFIXES:
+        shown = ", ".join(repr(end) for end in ends)
+        raise NotLearned(f"the scans end differently or strangely ({shown}): scan again, slowly")
+    bodies = [_text(scan[:len(scan) - len(ends[0])]) for scan in scans]
+    prefix = _known_prefix(bodies, known) if known else _common_signs(bodies)
+    codes = tuple(body.removeprefix(prefix) for body in bodies)
+    if not all(codes):
+        raise NotLearned("a scan holds no code: scan three different labels")
+    return Learned(SUFFIXES[ends[0]], NAMES[ends[0]], prefix, codes)
+
+
+def _end(scan: bytes) -> bytes:
+    found = ENDS.search(scan)
+    return found[0] if found else b""
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotLearned("a scan holds Chinese or damaged bytes: scan plain barcodes") from error
+
+
+def _common_signs(bodies: Sequence[str]) -> str:
+    if len(set(bodies)) == 1:
+        raise NotLearned("the three scans are the same: scan three different labels")
+    alike = takewhile(lambda signs: len(set(signs)) == 1, zip(*bodies, strict=False))
+    found = NO_CODE_BEGINS.match("".join(signs[0] for signs in alike))
+    return found[0] if found else ""
+
+
+def _known_prefix(bodies: Sequence[str], known: Sequence[str]) -> str:
+    if len(known) != SCANS:
+        raise NotLearned(f"{SCANS} known codes are needed, not {len(known)}")
+    prefixes = set()
+    for body, code in zip(bodies, known, strict=True):
+        if not body.endswith(code):
+            raise NotLearned("a scan does not hold the code that it should: scan them in order")
+        head = body[:len(body) - len(code)]
+        aim = AIM.search(head)
+        prefixes.add(head[:aim.start()] if aim and aim.end() == len(head) else head)
+    if len(prefixes) != 1:
+        raise NotLearned(f"different prefixes were seen: {sorted(prefixes)}")
+    return prefixes.pop()

@@ -1,0 +1,139 @@
+"""Find my scale, the pure half: what captured bytes prove, and what they leave open."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.scale.find import LIKELY, Outcome, judge, match
+from drivers.scale.protocols import SCALES
+
+ENCODERS: dict[str, tuple[str, bool, Callable[[int], bytes]]] = runpy.run_path(
+    str(Path(__file__).parents[3] / "benchmarks" / "fuzz_scale.py"))["ENCODERS"]
+WEIGHTS = (12340, 12340, 12340, 12345, 12351, 12363, 12362, 12362, 12362, 12362)
+
+
+def captured(maker: str) -> bytes:
+    """What a stream sounds like when one begins and ends listening in mid frame."""
+    return b"".join(ENCODERS[maker][2](weight) for weight in WEIGHTS)[3:-2]
+
+
+@pytest.mark.parametrize("maker", ENCODERS)
+def test_every_stream_is_found_or_its_true_protocol_is_among_the_possible(maker: str) -> None:
+    verdict = judge(captured(maker))
+    named = {found.protocol for found in verdict.matches} | set(verdict.same)
+    assert ENCODERS[maker][0] in named
+    assert verdict.outcome in (Outcome.FOUND, Outcome.AMBIGUOUS)
+
+
+@pytest.mark.parametrize("maker", [
+    "excell", "a&d", "a&d-csv", "8217-parity", "toledo", "toledo-plain", "sics", "yaohua",
+    "yaohua-asked", "yaohua-ww", "yaohua-wg", "scp01", "sma", "cas-ap1", "cas-22", "dibal",
+    "defender", "sbi22", "rinstrum", "bcd", "ticket", "dollar", "p05", "sterling",
+])
+def test_a_protocol_with_a_face_of_its_own_is_found(maker: str) -> None:
+    verdict = judge(captured(maker))
+    assert verdict.outcome is Outcome.FOUND
+    assert verdict.best is not None
+    assert ENCODERS[maker][0] in {verdict.best.protocol, *verdict.same}
+
+
+@pytest.mark.parametrize("stream", [b"=0012.340" * 9, b"=0000.000" * 9, b"=043.2100" * 9])
+def test_straight_and_reversed_equals_are_both_named_and_none_is_chosen(stream: bytes) -> None:
+    verdict = judge(stream)
+    assert (verdict.outcome, verdict.best) == (Outcome.AMBIGUOUS, None)
+    assert {found.protocol for found in verdict.matches} == {
+        "yaohua-equals", "yaohua-equals-reversed"}
+    assert "known load" in verdict.doubts[0] or "same weight" in verdict.doubts[0]
+
+
+def test_a_reversed_minus_tells_the_formats_apart() -> None:
+    verdict = judge(b"=00.1000-" * 9)
+    assert verdict.best is not None
+    assert verdict.best.protocol == "yaohua-equals-reversed"
+
+
+def test_the_doubt_names_both_weights() -> None:
+    (doubt,) = judge(b"=0012.340" * 9).doubts
+    assert "12.340" in doubt
+    assert "43.2100" in doubt
+
+
+def test_a_unit_that_is_not_sent_must_be_proven_by_a_known_load() -> None:
+    verdict = judge(b"\x0201.230\r" * 8)
+    assert verdict.best is not None
+    assert any("unit is not sent" in doubt for doubt in verdict.doubts)
+
+
+def test_a_unit_that_is_sent_leaves_no_doubt() -> None:
+    assert judge(b"ST,GS,+001.230kg\r\n" * 8).doubts == ()
+
+
+def test_a_scale_that_only_tells_its_state_is_found_and_asked_to_weigh() -> None:
+    verdict = judge(b"OL,GS,+            \r\n" * 8)
+    assert verdict.best is not None
+    assert "put something on the pan" in verdict.doubts[0]
+
+
+def test_protocols_that_differ_in_stability_alone_are_not_chosen_between() -> None:
+    verdict = judge(b"         1.230 kg\r\n" * 9)
+    if verdict.outcome is Outcome.AMBIGUOUS:
+        assert "stability" in verdict.doubts[0]
+    assert verdict.outcome in (Outcome.AMBIGUOUS, Outcome.UNREADABLE)
+
+
+def test_a_checked_frame_counts_for_more_than_an_unchecked_one() -> None:
+    checked, bare = judge(captured("toledo")).matches[:2]
+    assert (checked.protocol, bare.protocol) == ("toledo-continuous", "toledo-continuous-plain")
+    assert checked.confidence > bare.confidence
+
+
+def test_more_frames_are_more_confidence() -> None:
+    line = b"ST,GS,+001.230kg\r\n"
+    grown = [match("st-gs", SCALES["st-gs"], line * times).confidence for times in (1, 2, 4, 8)]
+    assert grown == sorted(grown)
+    assert grown[0] < LIKELY < grown[-1]
+
+
+def test_a_single_frame_proves_nothing() -> None:
+    assert judge(b"$001230\r").outcome is Outcome.UNREADABLE
+
+
+@pytest.mark.parametrize(("data", "outcome"), [
+    (b"", Outcome.SILENT), (b"\x00" * 200, Outcome.UNREADABLE),
+    (b"hello, world\r\n" * 20, Outcome.UNREADABLE),
+    (b"690123456789\r\n" * 5, Outcome.UNREADABLE), (b"\xf8\x9c\xe6" * 90, Outcome.UNREADABLE),
+])
+def test_what_no_protocol_explains_is_told_as_such(data: bytes, outcome: Outcome) -> None:
+    verdict = judge(data)
+    assert (verdict.outcome, verdict.best) == (outcome, None)
+
+
+def test_the_evidence_is_in_words() -> None:
+    best = judge(captured("yaohua")).best
+    assert best is not None
+    assert "frames, every check right, " in best.evidence
+    assert "% of the bytes" in best.evidence
+    assert "12.362 (no unit)" in best.evidence
+
+
+def test_the_evidence_without_a_weight_says_its_state() -> None:
+    best = judge(b"OL,GS,+            \r\n" * 8).best
+    assert best is not None
+    assert best.evidence.endswith("last: overload")
+
+
+def test_usb_reports_are_not_looked_for_on_a_serial_line() -> None:
+    verdict = judge(b"\x03\x04\x02\x00\x4d\x03" * 20)
+    assert "hid-pos" not in {found.protocol for found in verdict.matches}
+
+
+@given(st.binary(max_size=300))
+def test_noise_is_never_taken_for_a_scale_for_certain(noise: bytes) -> None:
+    verdict = judge(noise)
+    assert verdict.best is None or verdict.best.confidence < 0.95

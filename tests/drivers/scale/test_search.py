@@ -1,0 +1,204 @@
+"""Find my scale, the driving half: listening, asking, bounded seconds, and what is told."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from drivers.interfaces import DeviceGone, PortBusy, PortRefused
+from drivers.port import Port
+from drivers.scale.find import Outcome, judge
+from drivers.scale.search import ASK_SECONDS, LINES, LISTEN_SECONDS, Found, Search, report, stanza
+
+Says = Callable[[dict[str, Any], bytes], bytes]
+"""What a scale says at a line when it has just heard these bytes (b"" for nothing asked)."""
+
+
+class Line(Port):
+    """A port whose time passes with each read."""
+
+    def __init__(self, bench: Bench, line: dict[str, Any]) -> None:
+        super().__init__("fake://", "find")
+        self._bench, self._line, self._heard = bench, line, b""
+
+    def cancel(self) -> None:
+        """Nothing is ever blocked."""
+
+    def _read(self) -> bytes:
+        self._bench.now += 0.1
+        heard, self._heard = self._heard, b""
+        return self._bench.says(self._line, heard)
+
+    def _send(self, data: bytes) -> Iterator[int]:
+        self._bench.asked.append(data)
+        self._heard = data
+        yield len(data)
+
+    def _release(self) -> None:
+        self._bench.opened -= 1
+
+
+class Bench:
+    """A scale on a port, with a clock of its own."""
+
+    def __init__(self, says: Says) -> None:
+        self.says, self.now, self.opened = says, 0.0, 0
+        self.asked: list[bytes] = []
+        self.told: list[str] = []
+        self.refuses: set[str] = set()
+
+    def open(self, url: str, *, device: str, read_timeout: float, **line: Any) -> Port:
+        assert read_timeout <= 0.1
+        if line["parity"] in self.refuses:
+            raise PortRefused(device, url, "cannot be opened with these settings")
+        self.opened += 1
+        assert self.opened == 1, "one port at a time"
+        return Line(self, line)
+
+    def look(self) -> Found:
+        found = Search(opener=self.open, clock=lambda: self.now, tell=self.told.append).look("COM3")
+        assert self.opened == 0
+        return found
+
+
+def is_line(line: dict[str, Any], baudrate: int, bytesize: int = 8, parity: str = "N") -> bool:
+    return (line["baudrate"], line["bytesize"], line["parity"]) == (baudrate, bytesize, parity)
+
+
+def stream(frame: bytes, baudrate: int, bytesize: int = 8, parity: str = "N") -> Says:
+    """A scale that speaks by itself; garbage at any other line."""
+    def says(line: dict[str, Any], _: bytes) -> bytes:
+        return frame if is_line(line, baudrate, bytesize, parity) else b"\xf8\x9c\xe6\x06"
+    return says
+
+
+def answer(question: bytes, frame: bytes, baudrate: int = 9600, **line: Any) -> Says:
+    def says(at: dict[str, Any], heard: bytes) -> bytes:
+        return frame if heard == question and is_line(at, baudrate, **line) else b""
+    return says
+
+
+@pytest.mark.parametrize(("frame", "line", "protocol"), [
+    (b"ST,GS,+001.230kg\r\n", (9600,), "st-gs"),
+    (b"\x02+00123431C\x03", (1200,), "yaohua-continuous"),
+    (b"ST,+0001.230 kg\r\n", (2400, 7, "E"), "and-standard"),
+    (b"+   845.2 g \r\n", (600,), "shuangjie"),
+    (b"\x02-0   2345     0\r\x16", (4800, 7, "E"), "toledo-continuous"),
+])
+def test_a_stream_is_found_at_its_speed_and_parity(
+    frame: bytes, line: tuple[Any, ...], protocol: str
+) -> None:
+    bench = Bench(stream(frame, *line))
+    found = bench.look()
+    assert found.verdict.outcome is Outcome.FOUND
+    assert found.verdict.best is not None
+    assert found.verdict.best.protocol == protocol
+    assert found.line["baudrate"] == line[0]
+    assert bench.asked == [], "who speaks is not asked"
+
+
+@pytest.mark.parametrize(("question", "frame", "line", "protocol"), [
+    (b"W", b"\x0201.230\r", {"bytesize": 7, "parity": "E"}, "toledo-8217"),
+    (b"SI\r\n", b"S S      1.230 kg\r\n", {}, "mt-sics"),
+    (b"\nW\r", b"\n 1G       1.845kg \r", {}, "sma"),
+    (b"w", b"          84.5 g  \r\n", {}, "kern"),
+    (b"98000001\r\n", b"9900184500000008\r\n", {}, "dibal"),
+    (b"\x02AB03\x03", b"\x02AB+00123431F\x03", {}, "yaohua-command"),
+    (b"SI\r\n", b"S S      1.230 kg\r\n", {"baudrate": 2400}, "mt-sics"),
+])
+def test_a_silent_scale_is_found_by_asking(
+    question: bytes, frame: bytes, line: dict[str, Any], protocol: str
+) -> None:
+    found = Bench(answer(question, frame, **line)).look()
+    assert found.verdict.best is not None
+    assert (found.verdict.best.protocol, found.asked) == (protocol, question)
+
+
+def test_a_scale_that_asks_back_is_answered() -> None:
+    def cas(line: dict[str, Any], heard: bytes) -> bytes:
+        return {b"\x05": b"\x06", b"\x11": b"\x01\x02S  1.230kg\x71\x03\x04"}.get(heard, b"")
+
+    bench = Bench(cas)
+    found = bench.look()
+    assert found.verdict.best is not None
+    assert found.verdict.best.protocol == "cas-ap1"
+    assert bench.asked[-2:] == [b"\x05", b"\x11"]
+
+
+def test_the_two_equals_formats_are_told_and_not_chosen() -> None:
+    found = Bench(stream(b"=0012.340", 9600)).look()
+    assert found.verdict.outcome is Outcome.AMBIGUOUS
+    assert stanza(found) == ""
+    told = "\n".join(report(found))
+    assert "yaohua-equals-reversed" in told
+    assert "known load" in told
+
+
+def test_bytes_that_nothing_explains_end_after_all_lines_and_are_told() -> None:
+    bench = Bench(lambda *_: b"\xf8\x9c\xe6\x06")
+    found = bench.look()
+    assert found.verdict.outcome is Outcome.UNREADABLE
+    assert bench.asked == []
+    assert len(bench.told) == len(LINES)
+    assert "读不懂" in "\n".join(report(found))
+
+
+def test_silence_is_silence_at_every_speed_and_the_whole_search_is_bounded() -> None:
+    bench = Bench(lambda *_: b"")
+    found = bench.look()
+    assert found.verdict.outcome is Outcome.SILENT
+    assert bench.now < LISTEN_SECONDS + 100 * ASK_SECONDS
+    assert bench.told[0] == "COM3 9600 8N1"
+    assert "nothing answers" in "\n".join(report(found))
+
+
+def test_every_question_asks_and_changes_nothing() -> None:
+    bench = Bench(lambda *_: b"")
+    bench.look()
+    forbidden = {b"Z", b"T", b"Z\r", b"T\r", b"Z\r\n", b"T\r\n", b"\xcc", b"\x1bT", b"t", b"D"}
+    assert not forbidden & set(bench.asked)
+
+
+def test_a_line_that_the_port_refuses_is_passed_over() -> None:
+    bench = Bench(stream(b"ST,GS,+001.230kg\r\n", 2400))
+    bench.refuses = {"E", "O"}
+    found = bench.look()
+    assert found.verdict.best is not None
+    assert found.line["baudrate"] == 2400
+
+
+@pytest.mark.parametrize("error", [
+    PortBusy("find", "COM3", "another program holds this port"), DeviceGone("find", "COM3", "gone"),
+])
+def test_a_port_that_cannot_be_opened_says_why(error: Exception) -> None:
+    def refuse(*_: Any, **__: Any) -> Port:
+        raise error
+
+    found = Search(opener=refuse).look("COM3")
+    assert found.trouble == str(error)
+    assert str(error) in "\n".join(report(found))
+
+
+def test_the_stanza_is_what_station_toml_wants() -> None:
+    written = stanza(Bench(stream(b"\x02+00123431C\x03", 1200)).look())
+    scale = tomllib.loads(written)["bench"]["scale"]
+    assert scale == {"protocol": "yaohua-continuous", "port": "COM3", "baudrate": 1200}
+    assert "# the unit is not sent" in written
+
+
+def test_the_stanza_names_a_line_that_differs_from_the_protocols_own() -> None:
+    found = Bench(stream(b"ST,+0001.230 kg\r\n", 9600)).look()
+    scale = tomllib.loads(stanza(found))["bench"]["scale"]
+    assert scale == {"protocol": "and-standard", "port": "COM3", "baudrate": 9600,
+                     "bytesize": 8, "parity": "N"}
+
+
+def test_a_report_names_those_that_read_alike() -> None:
+    frame = b"\n  01.85LB\r\n00\r\x03"
+    told = "\n".join(report(Found("COM3", judge(frame * 9), LINES[1], b"W\r")))
+    assert "nci-scp01" in told
+    assert "读法相同 read alike: nci-ecr, fedex" in told
+    assert "asked with b'W\\r'" in told

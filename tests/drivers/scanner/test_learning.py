@@ -1,0 +1,86 @@
+"""Suffix and prefix from three scans: what may be learned, and what must not be guessed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.interfaces import Scan
+from drivers.scanner.framing import ScannerFraming, Suffix
+from drivers.scanner.learning import NotLearned, learn
+
+CODES = (b"773000111222333", b"773000444555666", b"6901234567892")
+
+
+def scans(prefix: bytes = b"", end: bytes = b"\r\n") -> list[bytes]:
+    return [prefix + code + end for code in CODES]
+
+
+@pytest.mark.parametrize(("end", "name", "suffix"), [
+    (b"\r", "cr", Suffix.CR), (b"\n", "lf", Suffix.LF), (b"\r\n", "crlf", Suffix.CRLF),
+    (b"\t", "tab", Suffix.TAB), (b"", "none", Suffix.NONE),
+])
+def test_the_suffix_is_what_ends_all_three(end: bytes, name: str, suffix: Suffix) -> None:
+    learned = learn(scans(end=end))
+    assert (learned.suffix_name, learned.suffix, learned.prefix) == (name, suffix, "")
+    assert learned.settings() == {"suffix": name}
+
+
+@pytest.mark.parametrize("prefix", ["#", "~", "*:", "\x02", "\x02#", "@ "])
+def test_signs_before_all_three_are_a_prefix(prefix: str) -> None:
+    learned = learn(scans(prefix.encode()))
+    assert learned.prefix == prefix
+    assert learned.codes == tuple(code.decode() for code in CODES)
+    assert learned.settings() == {"suffix": "crlf", "prefix": prefix}
+
+
+def test_waybills_of_one_carrier_begin_alike_without_a_prefix() -> None:
+    learned = learn([b"YT7000000001\r", b"YT7000000002\r", b"YT7000000003\r"])
+    assert learned.prefix == ""
+
+
+def test_an_aim_identifier_is_no_prefix() -> None:
+    assert learn(scans(b"]C0")).prefix == ""
+    assert learn(scans(b"#]C0")).prefix == "#"
+
+
+def test_where_the_codes_are_known_the_prefix_may_be_letters() -> None:
+    known = [code.decode() for code in CODES]
+    assert learn(scans(b"S1"), known).prefix == "S1"
+    assert learn(scans(b"S1]C0"), known).prefix == "S1"
+    assert learn(scans(), known).prefix == ""
+
+
+@pytest.mark.parametrize(("given_scans", "known", "words"), [
+    (scans()[:2], (), "3 scans are needed, not 2"),
+    ([*scans()[:2], b"6901234567892\t"], (), "end differently"),
+    ([b"1\r\r", b"2\r\r", b"3\r\r"], (), "strangely"),
+    ([b"1\r2\r3\r", b"", b""], (), "end differently"),
+    ([b"773\r"] * 3, (), "scan three different labels"),
+    ([b"#\r", b"#1\r", b"#2\r"], (), "holds no code"),
+    ([b"\xff\r", b"1\r", b"2\r"], (), "damaged"),
+    (scans(), ["773000111222333"], "3 known codes"),
+    (scans(), ["1", "2", "3"], "does not hold the code"),
+    ([b"S1773000111222333\r", b"S2773000444555666\r", b"S16901234567892\r"],
+     [code.decode() for code in CODES], "different prefixes"),
+])
+def test_scans_that_do_not_agree_teach_nothing(
+    given_scans: list[bytes], known: list[str], words: str
+) -> None:
+    with pytest.raises(NotLearned, match=words):
+        learn(given_scans, known)
+
+
+@given(
+    prefix=st.sampled_from(["", "#", "\x02", "*"]),
+    end=st.sampled_from([b"\r", b"\n", b"\r\n", b"\t"]),
+    codes=st.lists(st.from_regex(r"[0-9A-Z]{4,20}", fullmatch=True),
+                   min_size=3, max_size=3, unique=True),
+)
+def test_what_was_learned_reads_the_same_scans(prefix: str, end: bytes, codes: list[str]) -> None:
+    stream = [prefix.encode() + code.encode() + end for code in codes]
+    learned = learn(stream)
+    framing = ScannerFraming(learned.suffix, prefix=learned.prefix)
+    read = [scan for piece in stream for scan in framing.feed(piece)]
+    assert [scan.data for scan in read if isinstance(scan, Scan)] == codes
