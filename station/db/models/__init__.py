@@ -1,0 +1,60 @@
+"""The tables. Times are UTC; money is fen, weight grams, length millimetres.
+
+Locking rules: on SQLite every write transaction is alone. On PostgreSQL a step takes its rows
+``FOR UPDATE`` in one order: hand-over, order, parcel, goods by ascending id, number, print job,
+packaging, the head of a history chain. Several orders or parcels are taken by ascending id where
+they are known beforehand. Where they are not (orders that arrive together join parcels as they
+come) the server may find a circle; the whole step is then run again (see ``db.session``). A
+parcel's ``version`` is compared at every change, so that a step which forgot to lock fails and is
+run again, too.
+"""
+
+from __future__ import annotations
+
+from station.db.models.base import Base, UtcDateTime
+from station.db.models.goods import Packaging, PackagingMove, Sku, SkuBarcode, StockMove
+from station.db.models.handovers import Handover, HandoverLine, Stub
+from station.db.models.orders import (
+    ImportedFile,
+    Outbox,
+    Review,
+    ShopOrder,
+    ShopOrderLine,
+    WebhookEvent,
+)
+from station.db.models.paper import PageImage, PrintJob
+from station.db.models.parcels import Hold, Parcel, ParcelLine, WaybillNumber, Weighing
+from station.db.models.people import Courier, Signature, Staff
+from station.db.models.records import Alarm, Chain, History
+
+__all__ = [
+    "Alarm",
+    "Base",
+    "Chain",
+    "Courier",
+    "Handover",
+    "HandoverLine",
+    "History",
+    "Hold",
+    "ImportedFile",
+    "Outbox",
+    "Packaging",
+    "PackagingMove",
+    "PageImage",
+    "Parcel",
+    "ParcelLine",
+    "PrintJob",
+    "Review",
+    "ShopOrder",
+    "ShopOrderLine",
+    "Signature",
+    "Sku",
+    "SkuBarcode",
+    "Staff",
+    "StockMove",
+    "Stub",
+    "UtcDateTime",
+    "WaybillNumber",
+    "WebhookEvent",
+    "Weighing",
+]

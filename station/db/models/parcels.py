@@ -1,0 +1,160 @@
+"""The parcel: its content, its number, its holds, its weights."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from station.db.models.base import Base
+
+if TYPE_CHECKING:
+    from station.db.models.goods import Packaging, Sku
+    from station.db.models.orders import ShopOrder, ShopOrderLine
+
+class Parcel(Base):
+    """One parcel (包裹): the unit that is printed, packed, weighed, signed and handed over."""
+
+    __tablename__ = "parcel"
+    __table_args__ = (
+        Index("ix_parcel_state_deadline", "state", "deadline"),
+        Index("ix_parcel_carrier_state", "carrier", "state"),
+        Index("ix_parcel_merge_key_state", "merge_key", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int] = mapped_column(default=1)
+    carrier: Mapped[str] = mapped_column(String(8))
+    carrier_reason: Mapped[str] = mapped_column(String(32), default="")
+    waybill_no: Mapped[str | None] = mapped_column(String(40), unique=True)
+    merge_key: Mapped[str] = mapped_column(String(64))  # digest of buyer and address
+    name: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(Text)
+    company: Mapped[str] = mapped_column(Text, default="")
+    province: Mapped[str] = mapped_column(Text)
+    city: Mapped[str] = mapped_column(Text)
+    district: Mapped[str] = mapped_column(Text)
+    street: Mapped[str] = mapped_column(Text)
+    postcode: Mapped[str] = mapped_column(String(16), default="")
+    note: Mapped[str] = mapped_column(Text, default="")  # memo and message, shown big (S10)
+    flag: Mapped[int] = mapped_column(default=0)
+    note_read_by: Mapped[str] = mapped_column(String(64), default="")
+    paid_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    created_at: Mapped[datetime]
+    held_since: Mapped[datetime | None]  # since when the promise's clock stands still
+    split: Mapped[bool] = mapped_column(default=False)  # taken apart by hand: never merged again
+    bench: Mapped[str] = mapped_column(String(32), default="")  # "" or where it is open
+    copies: Mapped[int] = mapped_column(default=0)  # labels asked for under the present number
+    packaging_id: Mapped[int | None] = mapped_column(ForeignKey("packaging.id"))
+    checklist_by: Mapped[str] = mapped_column(String(64), default="")
+    expected_g: Mapped[int | None]
+    weight_g: Mapped[int | None]
+    packer: Mapped[str] = mapped_column(String(64), default="")
+    content_hash: Mapped[str] = mapped_column(String(64), default="")
+    packed_at: Mapped[datetime | None]
+    weighed_at: Mapped[datetime | None]
+    signed_at: Mapped[datetime | None]
+    handed_over_at: Mapped[datetime | None]
+    intercept: Mapped[str] = mapped_column(String(24), default="")  # told after the hand-over
+    intercept_acknowledged_by: Mapped[str] = mapped_column(String(64), default="")
+
+    lines: Mapped[list[ParcelLine]] = relationship(
+        back_populates="parcel", order_by="ParcelLine.id"
+    )
+    orders: Mapped[list[ShopOrder]] = relationship(
+        back_populates="parcel", order_by="ShopOrder.id"
+    )
+    __mapper_args__ = {  # noqa: RUF012 - SQLAlchemy's own way to say it
+        "version_id_col": version, "version_id_generator": False,
+    }
+
+    holds: Mapped[list[Hold]] = relationship(back_populates="parcel", order_by="Hold.id")
+    packaging: Mapped[Packaging | None] = relationship()
+
+
+class ParcelLine(Base):
+    """What belongs into a parcel: ``quantity`` pieces of a SKU, ``packed`` of them scanned in.
+
+    Two order lines of one SKU with different waists stay two lines.
+    """
+
+    __tablename__ = "parcel_line"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(
+        ForeignKey("shop_order_line.id"), index=True
+    )
+    sku_id: Mapped[int | None] = mapped_column(ForeignKey("sku.id"), index=True)
+    quantity: Mapped[int]
+    packed: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int] = mapped_column(default=0)  # pieces set aside for this line
+    waist_mm: Mapped[int | None]  # what the buyer confirmed
+    measured_mm: Mapped[list[Any]] = mapped_column(default=list)  # one value per packed piece
+
+    parcel: Mapped[Parcel] = relationship(back_populates="lines")
+    sku: Mapped[Sku | None] = relationship()
+    order_line: Mapped[ShopOrderLine | None] = relationship()
+
+
+class Hold(Base):
+    """One reason why a parcel may not go on (扣留): open until ``released_at``. Stops the clock."""
+
+    __tablename__ = "hold"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
+    code: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    since: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(64), default="")
+    released_at: Mapped[datetime | None] = mapped_column(index=True)
+    released_by: Mapped[str] = mapped_column(String(64), default="")
+    reason: Mapped[str] = mapped_column(String(200), default="")
+
+    parcel: Mapped[Parcel] = relationship(back_populates="holds")
+
+
+class WaybillNumber(Base):
+    """One number received from a carrier; bound to its parcel for ever once taken.
+
+    ``state``: unused, taken, printed, voided; received = unused + taken + printed + voided.
+    """
+
+    __tablename__ = "waybill_number"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        Index("ix_waybill_number_carrier_state_id", "carrier", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    carrier: Mapped[str] = mapped_column(String(8))
+    number: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(8), default="unused")
+    parcel_id: Mapped[int | None] = mapped_column(ForeignKey("parcel.id"), index=True)
+    batch: Mapped[str] = mapped_column(String(64), default="")
+    received_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Weighing(Base):
+    """One weight taken of one parcel, with the scale's raw frames as they came."""
+
+    __tablename__ = "weighing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
+    grams: Mapped[int]
+    expected_g: Mapped[int | None]
+    tolerance_g: Mapped[int | None]
+    agrees: Mapped[bool]
+    frames: Mapped[list[Any]]  # hex of each raw frame in the window
+    scale: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    accepted_by: Mapped[str] = mapped_column(String(64), default="")
+    reason: Mapped[str] = mapped_column(String(200), default="")

@@ -1,0 +1,51 @@
+"""Who works here, who comes for the parcels, and what they signed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from station.db.models.base import Base
+
+
+class Staff(Base):
+    """Somebody who works here. ``badge`` is the code on the badge; the PIN is kept as argon2."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))  # packer, keeper, service, manager
+    badge: Mapped[str] = mapped_column(String(64), unique=True)
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Courier(Base):
+    """A courier of a carrier (D11)."""
+
+    __tablename__ = "courier"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    carrier: Mapped[str] = mapped_column(String(8), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    phone: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Signature(Base):
+    """A signature of a packer, a courier or a keeper, bound to what was signed by its digest."""
+
+    __tablename__ = "signature"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parcel_id: Mapped[int | None] = mapped_column(ForeignKey("parcel.id"), index=True)
+    handover_id: Mapped[int | None] = mapped_column(ForeignKey("handover.id"), index=True)
+    role: Mapped[str] = mapped_column(String(16))  # packer, courier, keeper, manager
+    who: Mapped[str] = mapped_column(String(64))
+    how: Mapped[str] = mapped_column(String(16))  # drawn, badge
+    strokes: Mapped[list[Any]] = mapped_column(default=list)
+    signed_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]

@@ -1,0 +1,69 @@
+"""What somebody must notice, and the history that cannot be changed unseen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from station.db.models.base import Base
+
+
+class Alarm(Base):
+    """Something that somebody must notice: open until acknowledged, and open once per subject."""
+
+    __tablename__ = "alarm"
+    __table_args__ = (
+        Index("ix_alarm_subject_code", "subject", "code"),
+        Index(
+            "uq_alarm_open", "code", "subject", unique=True,
+            sqlite_where=text("acknowledged_at IS NULL"),
+            postgresql_where=text("acknowledged_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(64), default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None] = mapped_column(index=True)
+    acknowledged_by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Chain(Base):
+    """The head of one hash chain of the history: its length and its last hash."""
+
+    __tablename__ = "chain"
+
+    name: Mapped[str] = mapped_column(String(48), primary_key=True)
+    length: Mapped[int] = mapped_column(Integer)
+    head: Mapped[str] = mapped_column(String(64))
+
+
+class History(Base):
+    """One thing that happened, append-only; each row's hash covers the row before it.
+
+    ``data`` is canonical JSON text without personal data, exactly as it was hashed.
+    """
+
+    __tablename__ = "history"
+    __table_args__ = (
+        UniqueConstraint("chain", "seq"),
+        Index("ix_history_at", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
+    )
+    chain: Mapped[str] = mapped_column(String(48))
+    seq: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+    bench: Mapped[str] = mapped_column(String(32), server_default=text("''"))
+    data: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
