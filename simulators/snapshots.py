@@ -43,6 +43,12 @@ class Snapshot:
     symbology: str
     trouble: str
     module: float  # pixels
+    turn: float  # degrees
+
+    @property
+    def is_upright(self) -> bool:
+        """True if the code is turned by less than ten degrees."""
+        return min(self.turn % 360, -self.turn % 360) < 10
 
 
 SQUARE = ("qr", "datamatrix")
@@ -119,7 +125,7 @@ def snapshot(number: int, *, seed: int = 0, size: tuple[int, int] = SIZE) -> Sna
     optics, tilt = TROUBLES[trouble](chance, laid.scale * DOTS)
     laid = replace(laid, tilt=tilt, away=chance.uniform(0, 360))
     seen = picture([(paper, laid)], optics, size=size, seed=chance.getrandbits(32))
-    return Snapshot(number, seen, text, symbology, trouble, laid.scale * DOTS)
+    return Snapshot(number, seen, text, symbology, trouble, laid.scale * DOTS, turn)
 
 
 def text_for(symbology: str, chance: random.Random) -> str:

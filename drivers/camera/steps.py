@@ -163,22 +163,22 @@ def quick(picture: Picture) -> Iterator[Sequence[Read]]:
 
 
 def regions(picture: Picture) -> Iterator[Sequence[Read]]:
-    """zxing-cpp on each region, upright and twice as large."""
+    """Each region upright and twice as large: its averaged bands, then zxing-cpp on all of it.
+
+    Noise goes with the root of the rows that are averaged, and bars stay.
+    """
     for cutting in picture.cuttings(ZOOM):
+        if cutting.region.striped:
+            yield from _read_profiles(cutting, _bands(cutting))
         yield _placed(cutting, read_zxing(cutting.grey, turned=not cutting.region.striped))
-
-
-def profiles(picture: Picture) -> Iterator[Sequence[Read]]:
-    """Bands of a region's rows averaged: noise goes with the root of the rows, bars stay."""
-    for cutting, bands in _banded(picture):
-        yield from _read_profiles(cutting, bands)
 
 
 def sharpened(picture: Picture) -> Iterator[Sequence[Read]]:
     """Averaged bands with a lens' blur undone: only averages are quiet enough to bear it."""
-    for cutting, bands in _banded(picture):
+    for cutting in picture.cuttings(ZOOM, striped_only=True):
         for sigma in BLURS:
-            yield from _read_profiles(cutting, [unblurred(band, sigma) for band in bands])
+            bands = [unblurred(band, sigma) for band in _bands(cutting)]
+            yield from _read_profiles(cutting, bands)
 
 
 def softened(picture: Picture) -> Iterator[Sequence[Read]]:
@@ -222,10 +222,9 @@ def zbar_whole(picture: Picture) -> Iterator[Sequence[Read]]:
 
 
 LADDER = (
-    Step("quick", quick), Step("profiles", profiles), Step("regions", regions),
-    Step("sharpened", sharpened), Step("zbar-half", zbar_half), Step("softened", softened),
-    Step("zbar-regions", zbar_regions), Step("thorough", thorough), Step("contrast", contrast),
-    Step("zbar-whole", zbar_whole),
+    Step("quick", quick), Step("regions", regions), Step("sharpened", sharpened),
+    Step("zbar-half", zbar_half), Step("softened", softened), Step("zbar-regions", zbar_regions),
+    Step("thorough", thorough), Step("contrast", contrast), Step("zbar-whole", zbar_whole),
 )  # fmt: skip
 """In the order of what they find for what they cost, as measured by benchmarks/camera.py."""
 
@@ -234,14 +233,13 @@ def _placed(cutting: Cutting, reads: Sequence[Read]) -> list[Read]:
     return [(text, kind, aim, cutting.placed(corners)) for text, kind, aim, corners in reads]
 
 
-def _banded(picture: Picture) -> Iterator[tuple[Cutting, list[NDArray[np.float32]]]]:
-    """Each striped region with the mean rows of its bands, from top to bottom."""
-    for cutting in picture.cuttings(ZOOM, striped_only=True):
-        edges = np.linspace(0.1, 0.9, BANDS + 1) * cutting.grey.shape[0]
-        yield cutting, [
-            cutting.grey[int(top): max(int(bottom), int(top) + 2)].mean(axis=0, dtype=np.float32)
-            for top, bottom in pairwise(edges)
-        ]
+def _bands(cutting: Cutting) -> list[NDArray[np.float32]]:
+    """The mean rows of a cutting's bands, from top to bottom."""
+    edges = np.linspace(0.1, 0.9, BANDS + 1) * cutting.grey.shape[0]
+    return [
+        cutting.grey[int(top): max(int(bottom), int(top) + 2)].mean(axis=0, dtype=np.float32)
+        for top, bottom in pairwise(edges)
+    ]
 
 
 def _read_profiles(
