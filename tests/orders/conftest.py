@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from station.domain.orders import SourceReading
+from station.orders.taobao import read_export
 
 MONEY = ["买家应付货款", "买家应付邮费", "买家支付积分", "总金额", "返点积分", "买家实际支付金额"]
 FIRST = ["订单编号", "买家会员名", "买家支付宝账号"]
@@ -168,3 +169,32 @@ def csv_file() -> Callable[..., bytes]:
         return "\n".join([header, *rows, ""]).encode(encoding)
 
     return write
+
+
+ORDER_NO = "2450000000000000001"
+
+
+@pytest.fixture
+def read(taobao):
+    """Reads one order with its lines; cells beside the defaults are given by name."""
+
+    def read(*lines, **cells):
+        export = taobao.Export().order(ORDER_NO, **cells)
+        for line in lines or ({},):
+            export.line(ORDER_NO, **line)
+        return read_export(export.files())
+
+    return read
+
+
+@pytest.fixture
+def take(read):
+    """The one order that comes out, without any doubt."""
+
+    def take(*lines, **cells):
+        reading = read(*lines, **cells)
+        assert not reading.review, reading.review
+        (order,) = reading.orders
+        return order
+
+    return take
