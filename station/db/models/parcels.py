@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.db.models.base import Base
@@ -105,6 +105,12 @@ class Hold(Base):
     """One reason why a parcel may not go on (扣留): open until ``released_at``. Stops the clock."""
 
     __tablename__ = "hold"
+    __table_args__ = (
+        Index(  # the open ones are few among millions, whatever the statistics say
+            "ix_hold_open", "code", "parcel_id",
+            sqlite_where=text("released_at IS NULL"), postgresql_where=text("released_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
@@ -112,7 +118,7 @@ class Hold(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     since: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(64), default="")
-    released_at: Mapped[datetime | None] = mapped_column(index=True)
+    released_at: Mapped[datetime | None]
     released_by: Mapped[str] = mapped_column(String(64), default="")
     reason: Mapped[str] = mapped_column(String(200), default="")
 

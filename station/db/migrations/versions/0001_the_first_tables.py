@@ -246,7 +246,11 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=200), nullable=False),
     )
     op.create_index("ix_hold_parcel_id", "hold", ["parcel_id"])
-    op.create_index("ix_hold_released_at", "hold", ["released_at"])
+    op.create_index(
+        "ix_hold_open", "hold", ["code", "parcel_id"],
+        sqlite_where=sa.text("released_at IS NULL"),
+        postgresql_where=sa.text("released_at IS NULL"),
+    )
 
     op.create_table(
         "packaging_move",
