@@ -24,7 +24,7 @@ DOCUMENTED = (16, 17)
 """Characters of a line with unit in the manuals."""
 
 LINE = re.compile(
-    rb"(?:M |[M ]?)(?P<number>[- ][ \d.]{10,12}\d\.?)(?: (?P<unit>[A-Za-z%]{1,3}))? *")
+    rb"(?:M |[M ]?)(?P<number>[- ][ \d.]{9,12}\d\.?)(?: (?P<unit>[A-Za-z%]{1,3}))? *")
 SHORTEST, LONGEST = 13, 18
 ERROR = re.compile(rb" {6,12}Error *")
 

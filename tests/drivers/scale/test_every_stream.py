@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.scale.framing import HeadlessLines
@@ -41,6 +41,7 @@ def held(thing: object, seen: set[int]) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("maker", ENCODERS)
+@settings(max_examples=25)
 @given(grams=st.lists(st.integers(1, 99998), min_size=2, max_size=6), size=st.integers(1, 60))
 def test_any_chunking_gives_the_same_readings(maker: str, grams: list[int], size: int) -> None:
     stream = b"".join(ENCODERS[maker][2](weight) for weight in grams)
@@ -62,6 +63,7 @@ def test_endless_nonsense_takes_no_memory(maker: str, filling: bytes) -> None:
 
 @pytest.mark.fault("F2")
 @pytest.mark.parametrize("maker", ENCODERS)
+@settings(max_examples=25)
 @given(noise=st.binary(max_size=60))
 def test_after_any_noise_the_second_frame_is_read(maker: str, noise: bytes) -> None:
     encode, decoder = ENCODERS[maker][2], decoder_of(maker)
