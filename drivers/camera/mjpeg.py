@@ -79,7 +79,7 @@ class MjpegEye(Eye):
         self._bell, self._button = socket.socketpair()
         self._peer.settimeout(0)
         self._stream = JpegStream()
-        self._stream.feed(begun)
+        self._has_new = self._stream.feed(begun) > 0
         self._heard = clock()
 
     def cancel(self) -> None:
@@ -92,6 +92,9 @@ class MjpegEye(Eye):
         return decoded(self._stream.newest)
 
     def _read(self) -> bytes:
+        if self._has_new:
+            self._has_new = False
+            return NEW
         ready, _, _ = select.select([self._peer, self._bell], [], [], READ_SECONDS)
         if self._bell in ready:
             self._bell.recv(CHUNK)

@@ -26,6 +26,9 @@ CELL = 8
 
 COHERENT = 0.55
 LOUD = 0.12
+QUIET_PERCENT = 20
+"""So much of a picture is taken to show nothing: what changes there is noise, as everywhere."""
+
 LEAST_CELLS = 3
 MARGIN = 0.12
 LARGEST_SIDE = 1400
@@ -86,9 +89,9 @@ def _candidates(small: Grey) -> Iterator[Region]:
     across, down, cross = _tensor(small)
     directed = np.hypot(across - down, 2 * cross)
     strength = across + down
-    quiet = float(np.median(strength))
+    quiet = float(np.percentile(strength, QUIET_PERCENT))
     strength = np.maximum(strength - quiet, 1e-3)
-    loud = strength > max(LOUD * float(np.percentile(strength, 99)), 1.0)
+    loud = strength > max(LOUD * float(np.percentile(strength, 99)), quiet / 2, 1.0)
     stripes = loud & (directed > COHERENT * strength)
     angle = np.arctan2(2 * cross, across - down)
     for cells in _clusters(stripes):

@@ -196,8 +196,12 @@ def zbar_regions(picture: Picture) -> Iterator[Sequence[Read]]:
 
 
 def thorough(picture: Picture) -> Iterator[Sequence[Read]]:
-    """zxing-cpp on the whole picture with all that it can do: columns, small, light on dark."""
+    """zxing-cpp on the whole picture with all that it can do: columns, small, light on dark.
+
+    By itself it looks for light squares on dark ground, but not for light bars.
+    """
     yield read_zxing(picture.grey, turned=True, thorough=True)
+    yield read_zxing(opencv().bitwise_not(picture.grey), turned=True)
 
 
 def contrast(picture: Picture) -> Iterator[Sequence[Read]]:
@@ -209,7 +213,8 @@ def contrast(picture: Picture) -> Iterator[Sequence[Read]]:
 def zbar_half(picture: Picture) -> Iterator[Sequence[Read]]:
     """ZBar at half the size: noise is averaged away, and it costs a quarter."""
     cv2 = opencv()
-    half = cv2.resize(picture.grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    size = (max(1, picture.grey.shape[1] // 2), max(1, picture.grey.shape[0] // 2))
+    half = cv2.resize(picture.grey, size, interpolation=cv2.INTER_AREA)
     yield [
         (text, kind, aim, tuple((2 * x, 2 * y) for x, y in corners))
         for text, kind, aim, corners in read_zbar(half)

@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from drivers.camera.vision import Grey, opencv
 
 STAMP = (48, 27)
-MOVED_LEAST, MOVED_SHARE = 2.0, 0.04
+MOVED_LEAST, MOVED_SHARE = 3.0, 0.05
 """A cell of the stamp must change by so many grey levels, or by this share of the contrast: a
 label in the dark is a small change, and in the light so is the noise."""
 
 RELOOK = 1.0
 """Seconds after which a picture at rest is looked at all the same."""
 
-WEIGHT = 0.2
+WEIGHT = 0.1
+"""Of each new picture in the mean: some twenty pictures count."""
 
 
 class Stillness:
