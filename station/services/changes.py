@@ -75,7 +75,7 @@ def _with_orders(session: Session, parcel_id: int) -> Parcel:
     """The parcel with its orders, all locked in the order that everybody locks them in."""
     session.scalars(
         select(ShopOrder).where(ShopOrder.parcel_id == parcel_id)
-        .order_by(ShopOrder.id).with_for_update()
+        .order_by(ShopOrder.id).with_for_update(key_share=True)
     ).all()
     return locked(session, parcel_id)
 

@@ -61,7 +61,7 @@ def _not_due(content: OpenParcel | None) -> Refusal | None:
 def _wrapping(session: Session, code: str) -> Packaging | None:
     return session.scalar(
         select(Packaging).where(Packaging.code == code, Packaging.kind.in_(WRAPPING))
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     )
 
 
@@ -77,7 +77,7 @@ def give_back(session: Session, parcel: Parcel, *, who: str, now: datetime) -> N
 
 def _locked(session: Session, packaging_id: int) -> Packaging:
     return session.get_one(
-        Packaging, packaging_id, with_for_update=True, populate_existing=True
+        Packaging, packaging_id, with_for_update={"key_share": True}, populate_existing=True
     )
 
 
@@ -109,7 +109,7 @@ def use_label(
     rows = session.scalars(
         select(Packaging)
         .where(Packaging.kind == "label", Packaging.carrier.in_((carrier, "")))
-        .order_by(Packaging.carrier.desc(), Packaging.id).limit(1).with_for_update()
+        .order_by(Packaging.carrier.desc(), Packaging.id).limit(1).with_for_update(key_share=True)
     ).all()
     for roll in rows:
         _use(session, roll, pages, parcel_id=parcel_id, who="", now=now)
@@ -120,7 +120,7 @@ def deliver(
 ) -> Packaging | Refusal:
     """Record a delivery (D10)."""
     row = session.scalar(
-        select(Packaging).where(Packaging.code == code).with_for_update()
+        select(Packaging).where(Packaging.code == code).with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if row is None or quantity <= 0:

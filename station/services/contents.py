@@ -121,7 +121,7 @@ _READ = (
     .where(_P.c.id == bindparam("parcel_id"))
     .order_by(_L.c.id)
 )
-_ROW = select(_P.c.id).where(_P.c.id == bindparam("parcel_id")).with_for_update()
+_ROW = select(_P.c.id).where(_P.c.id == bindparam("parcel_id")).with_for_update(key_share=True)
 
 
 def lock(session: Session, parcel_id: int) -> OpenParcel | None:

@@ -71,7 +71,7 @@ def _locked(session: Session, handover_id: int) -> Handover:
     """The hand-over, locked: who closes it and who still scans wait for each other."""
     return session.scalars(
         select(Handover).where(Handover.id == handover_id)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one()
 
 
@@ -92,7 +92,7 @@ def scan(
         return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
     parcel = session.scalar(
         select(Parcel).where(Parcel.waybill_no == waybill_no)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     )
     refusal = _why_not(session, handover, parcel, waybill_no)
     if refusal is not None or parcel is None:
@@ -264,7 +264,7 @@ def close(
     """The courier signs once for all; every parcel is looked at once more before it goes."""
     handover = session.scalar(
         select(Handover).where(Handover.id == handover_id)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     )
     if handover is None or handover.state != "open":
         return Refusal(Code.HANDOVER_CLOSED)
@@ -292,7 +292,7 @@ def _lock_parcels(session: Session, handover_id: int) -> None:
         .options(
             selectinload(Parcel.lines), selectinload(Parcel.holds), selectinload(Parcel.orders)
         )
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     ).all()
     stock.locked(session, {
         line.sku_id for parcel in parcels for line in parcel.lines if line.sku_id is not None

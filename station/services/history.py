@@ -27,7 +27,7 @@ GENESIS = "0" * 64
 _CHAIN, _HISTORY = Base.metadata.tables["chain"], Base.metadata.tables["history"]
 _HEAD = (
     select(_CHAIN.c.length, _CHAIN.c.head)
-    .where(_CHAIN.c.name == bindparam("chain_name")).with_for_update()
+    .where(_CHAIN.c.name == bindparam("chain_name")).with_for_update(key_share=True)
 )
 _APPEND = insert(_HISTORY)
 _FIRST = insert(_CHAIN).values(

@@ -156,7 +156,7 @@ def _parcel_to_join(
             Parcel.paid_at <= order.paid_at + rules.merge_window,
             Parcel.carrier.not_in([str(code) for code in wish.refused]),
         )
-        .order_by(Parcel.id).with_for_update().execution_options(populate_existing=True)
+        .order_by(Parcel.id).with_for_update(key_share=True).execution_options(populate_existing=True)
     )
     if wish.carrier is not None:  # another carrier was asked for: that outweighs one label saved
         query = query.where(Parcel.carrier == str(wish.carrier))

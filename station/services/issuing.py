@@ -38,7 +38,7 @@ def locked(session: Session, parcel_id: int) -> Parcel:
     """The parcel, its row locked until the transaction ends and read anew. Raises NoResultFound."""
     return session.scalars(
         select(Parcel).where(Parcel.id == parcel_id)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one()
 
 

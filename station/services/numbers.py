@@ -82,7 +82,7 @@ def take(
         .where(WaybillNumber.carrier == str(carrier), WaybillNumber.state == "unused")
         .order_by(WaybillNumber.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     if row is None:
         raise_alarm(session, "pool_empty", str(carrier), {"carrier": str(carrier)}, now=now)
@@ -126,7 +126,7 @@ def void(session: Session, number: str, *, now: datetime) -> None:
 def _end(session: Session, number: str, state: str, now: datetime) -> None:
     row = session.scalar(
         select(WaybillNumber).where(WaybillNumber.number == number)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     )
     if row is not None and row.state != "voided":
         row.state, row.ended_at = state, now

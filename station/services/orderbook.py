@@ -50,7 +50,7 @@ def find(session: Session, platform: str, order_no: str) -> ShopOrder | None:
     return session.scalar(
         select(ShopOrder)
         .where(ShopOrder.platform == platform, ShopOrder.order_no == order_no)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     )
 
 

@@ -86,7 +86,7 @@ def withdraw(session: Session, orders: Iterable[ShopOrder]) -> None:
     rows = session.scalars(
         select(Outbox)
         .where(Outbox.order_id.in_([order.id for order in orders]), Outbox.state == "waiting")
-        .order_by(Outbox.id).with_for_update()
+        .order_by(Outbox.id).with_for_update(key_share=True)
     )
     for row in rows:
         row.state = "withdrawn"
@@ -109,7 +109,7 @@ def claim(session: Session, *, now: datetime) -> Call | None:
         select(Outbox)
         .where(Outbox.state == "waiting", Outbox.due_at <= now)
         .order_by(Outbox.due_at, Outbox.id)
-        .limit(1).with_for_update(skip_locked=True)
+        .limit(1).with_for_update(skip_locked=True, key_share=True)
     )
     if row is None:
         return None
@@ -119,7 +119,7 @@ def claim(session: Session, *, now: datetime) -> Call | None:
 
 def done(session: Session, call_id: int, *, now: datetime) -> None:
     """The platform took it, even if the call was withdrawn while it was made."""
-    row = session.get_one(Outbox, call_id, with_for_update=True)
+    row = session.get_one(Outbox, call_id, with_for_update={"key_share": True})
     row.state, row.done_at, row.trouble = "done", now, ""
     notice(session, "outbox")
 
@@ -128,7 +128,7 @@ def failed(
     session: Session, call_id: int, *, trouble: str, final: bool = False, now: datetime
 ) -> None:
     """It did not go through: try later, twice as long each time; give up loudly after a day."""
-    row = session.get_one(Outbox, call_id, with_for_update=True)
+    row = session.get_one(Outbox, call_id, with_for_update={"key_share": True})
     if row.state != "waiting":
         return
     row.attempts += 1

@@ -81,7 +81,7 @@ def open_parcel(
 def _by_number(session: Session, waybill_no: str) -> Parcel | None:
     return session.scalar(
         select(Parcel).where(Parcel.waybill_no == waybill_no)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     )
 
 

@@ -84,7 +84,7 @@ def _locked_job(session: Session, job_id: int) -> PrintJob:
         locked(session, parcel_id)
     return session.scalars(
         select(PrintJob).where(PrintJob.id == job_id)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one()
 
 
@@ -298,7 +298,7 @@ def confirm_by_scan(
         .where(PrintJob.waybill_no == waybill_no, PrintJob.kind == "waybill")
         .where(PrintJob.state.in_(("sending", "sent", "in_doubt")))
         .order_by(PrintJob.id)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     ).all()
     for job in jobs:
         if job.state == "sending":

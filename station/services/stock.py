@@ -38,7 +38,7 @@ def locked(session: Session, sku_ids: Iterable[int]) -> dict[int, Sku]:
     """
     rows = session.scalars(
         select(Sku).where(Sku.id.in_(sku_ids)).order_by(Sku.id)
-        .with_for_update().execution_options(populate_existing=True)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)
     )
     return {sku.id: sku for sku in rows}
 

@@ -1,12 +1,13 @@
 """The tables. Times are UTC; money is fen, weight grams, length millimetres.
 
 Locking rules: on SQLite every write transaction is alone. On PostgreSQL a step takes its rows
-``FOR UPDATE`` in one order: hand-over, order, parcel, goods by ascending id, number, print job,
-packaging, the head of a history chain. Several orders or parcels are taken by ascending id where
-they are known beforehand. Where they are not (orders that arrive together join parcels as they
-come) the server may find a circle; the whole step is then run again (see ``db.session``). A
-parcel's ``version`` is compared at every change, so that a step which forgot to lock fails and is
-run again, too.
+``FOR NO KEY UPDATE`` (``FOR UPDATE`` would wait for every row that refers to them, and two steps
+that book pieces of one article would wait for each other) in one order: hand-over, order, parcel,
+goods by ascending id, number, print job, packaging, the head of a history chain. Several orders or
+parcels are taken by ascending id where they are known beforehand. Where they are not (orders that
+arrive together join parcels as they come) the server may find a circle; the whole step is then run
+again (see ``db.session``). A parcel's ``version`` is compared at every change, so that a step which
+forgot to lock fails and is run again, too. A row that is locked is read anew.
 """
 
 from __future__ import annotations
