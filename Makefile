@@ -9,7 +9,7 @@ demo: .venv/packages.done .venv/demo.done    ## a whole day at a simulated bench
 	@.venv/bin/station demo $(ARGS)
 
 test: .venv/packages.done .venv/test.done    ## every test, with coverage; ARGS='-k weigh' runs some
-	@$(PYTHON) -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: .venv/packages.done    ## style, types and who may import whom
 	@.venv/bin/ruff check .

@@ -17,6 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Machines are noisy: how long an example takes says nothing about whether it is right.
+settings.register_profile(
+    "station", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("station")
 
 _FDS = Path("/proc/self/fd")
 _LENT = ("/usr/", "/dev/null", "/dev/urandom")  # fonts and the like, kept open by caches

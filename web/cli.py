@@ -7,8 +7,6 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import FrameType
-from typing import NoReturn
 
 from station import cli
 from station.bootstrap import build
@@ -26,7 +24,8 @@ def serve(config: Config) -> None:
     station = build(config)
     try:
         server = _bound(create_app(station), config)
-        signal.signal(signal.SIGTERM, _stop)
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda _sign, _frame: server.stop_soon())
         station.start()
         print(f"打包台已打开 the station is open at {server.url}", flush=True)
         server.run()
@@ -42,10 +41,6 @@ def _bound(app: object, config: Config) -> Server:
         raise cli.Problem(
             f"{web.host}:{web.port} 打不开（打包台已在运行？） / cannot be opened"
             f" (is the station running already?): {error.strerror}") from error
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def _serve_arguments(parser: argparse.ArgumentParser) -> None:

@@ -41,6 +41,7 @@ class Server:
             clear_untrusted_proxy_headers=True,
         )
         self._stopping = threading.Event()
+        self._asked = False
         self._woken = threading.Event()
         self._running = threading.Event()
         self._stopped = threading.Event()
@@ -60,17 +61,26 @@ class Server:
         return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
 
     def run(self) -> None:
-        """Serve until ``close`` is called from another thread, or Ctrl-C."""
+        """Serve until ``close`` is called from another thread, ``stop_soon``, or Ctrl-C."""
         self._running.set()
         try:
             while not self._stopping.is_set():
                 wasyncore.loop(timeout=1, map=self._map, count=1)
-            self._woken.wait()  # whoever stops us may still hold the pipe that woke the loop
+            if self._asked:
+                self._finish_answers()
         except KeyboardInterrupt:
             self._finish_answers()
         finally:
             wasyncore.close_all(self._map)
             self._stopped.set()
+
+    def stop_soon(self) -> None:
+        """Ask ``run`` to end within a second. May be called by a signal's handler.
+
+        An exception out of a handler would be lost if it came up in a callback that swallows it.
+        """
+        self._asked = True
+        self._stopping.set()
 
     def start(self) -> None:
         """Serve from a thread of its own until ``close``."""
