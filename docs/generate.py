@@ -19,7 +19,7 @@ from web import words
 from web.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("station", "drivers", "web", "simulators")
+SOURCES = ("station", "web")
 MADE = "<!-- Made by `make docs`; change the code instead of this page. -->"
 
 RULES: dict[str, str] = {
@@ -62,7 +62,11 @@ RULES: dict[str, str] = {
 """The handbook's rules by id, each in a few words."""
 
 _MARK = re.compile(r"mark\.rule\(([^)]*)\)")
-_ID = re.compile(r"\b[DISPM]\d{1,2}\b")
+_CITED = re.compile(
+    r"\(((?:[DISPM]\d{1,2}(?:, ?|–| and )?)+)\)|rules? ([DISPM]\d{1,2}(?:–[DISPM]\d{1,2})?)"
+)
+"""How a docstring cites rules: "(D4)", "(D2, S9)" or "rule S9". A bare S10 may be a post's code."""
+_ID = re.compile(r"[DISPM]\d{1,2}")
 
 
 def configuration() -> str:
@@ -167,7 +171,8 @@ def _mentions() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {rule: set() for rule in RULES}
     for folder in SOURCES:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            for rule in set(_ID.findall("\n".join(_docstrings(path)))) & RULES.keys():
+            cited = _CITED.findall("\n".join(_docstrings(path)))
+            for rule in set(_ID.findall(" ".join(map(" ".join, cited)))) & RULES.keys():
                 found[rule].add(path.relative_to(ROOT).as_posix())
     return found
 
