@@ -54,6 +54,7 @@ def main() -> None:
         "verdict": _flat(_run("verdict", "--parcels", "10000", most)),
         "paid": _flat(_run("paid")),
         "label": _flat(_run("label")),
+        "camera": _flat(_run("camera", "--pictures", "240", "--hd", "60")),
         "routes": _flat(_run("routes")),
     }
     for script, found in figures.items():

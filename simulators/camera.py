@@ -221,7 +221,8 @@ def _moved(seen: NDArray[np.float32], path: float, heading: float) -> NDArray[np
     """Average the picture along a straight path, half a pixel at a time."""
     if path <= 0:
         return seen
-    image = Image.fromarray(seen)
+    margin = math.ceil(path / 2) + 1  # what comes in from outside looks like the edge
+    image = Image.fromarray(np.pad(seen, margin, "edge"))
     steps = np.linspace(-path / 2, path / 2, max(2, math.ceil(path * 2) + 1))
     total = np.zeros_like(seen)
     for step in steps:
@@ -230,6 +231,6 @@ def _moved(seen: NDArray[np.float32], path: float, heading: float) -> NDArray[np
         moved = image.transform(
             image.size, Image.Transform.AFFINE, (1, 0, across, 0, 1, down),
             Image.Resampling.BILINEAR)
-        total += np.asarray(moved)
+        total += np.asarray(moved)[margin:-margin, margin:-margin]
     return np.asarray(total / len(steps), np.float32)
 

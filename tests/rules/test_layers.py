@@ -67,9 +67,11 @@ def test_every_contract_is_kept(configuration: dict[str, Any], graph: grimp.Impo
     ("web.app", "sqlalchemy", "web is thin: no SQL, no ports"),
     ("web.app", "drivers.port", "web is thin: no SQL, no ports"),
     ("drivers.scale.st_gs", "drivers.scanner.framing", "device families do not know each other"),
+    ("drivers.camera.reader", "drivers.scanner.framing", "device families do not know each other"),
     ("station.carriers.sto", "station.carriers.sf", "carriers do not know each other"),
     ("station.orders.taobao", "station.orders.webhook", "order sources do not know each other"),
     ("drivers.scale.st_gs", "serial", "only drivers/port.py opens a serial port"),
+    ("drivers.camera.sources", "serial", "only drivers/port.py opens a serial port"),
 ])
 def test_a_planted_import_is_caught(
     configuration: dict[str, Any], graph: grimp.ImportGraph,
