@@ -250,40 +250,33 @@ class _Writer:
         following.ready.release()
 
     def _commit_batch(self, batch: list[_Piece]) -> list[str]:
-        """Run and commit the pieces together; the topics that they gave notice of."""
+        """Run and commit the pieces together; the topics that they gave notice of.
+
+        If one fails, nothing of the batch was kept, and each is run again alone: a savepoint
+        around every piece would cost all of them what only a failing one needs.
+        """
         topics: list[str] = []
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():
                 for piece in batch:
-                    _run_one(self._connection, piece, topics, alone=len(batch) == 1)
+                    _run_one(self._connection, piece, topics)
         except BaseException as error:  # noqa: BLE001 - whatever stops the commit must reach callers
-            for piece in batch:
-                piece.error = piece.error or error
-            return []
+            if len(batch) == 1:
+                batch[0].error = error
+                return []
+            return [topic for piece in batch for topic in self._commit_batch([piece])]
         return topics
 
 
-def _run_one(
-    connection: Connection, piece: _Piece, topics: list[str], *, alone: bool
-) -> None:
-    """Run one piece of work; in company it has a savepoint, so that it fails alone."""
-    savepoint = None if alone else connection.begin_nested()
+def _run_one(connection: Connection, piece: _Piece, topics: list[str]) -> None:
     session = Session(
         connection, join_transaction_mode="rollback_only", expire_on_commit=False, autoflush=True,
     )
     try:
         piece.result = piece.work(session)
         session.flush()
-    except BaseException as error:
+        topics += session.info.get("notices", ())
+    finally:
         session.close()
-        if savepoint is None:
-            raise
-        savepoint.rollback()
-        piece.error = error
-        return
-    topics += session.info.get("notices", ())
-    session.close()
-    if savepoint is not None:
-        savepoint.commit()
