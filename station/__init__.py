@@ -13,6 +13,7 @@ The day, one line per step, each with the file that does it::
     交接 handed over   services/handover.py   per carrier: pile scanned, courier's weight and price
                                              compared, courier signs, stubs filed
     底单 stub          services/stubs.py      by carrier and date: the proof of delivery
+    对账 reconciled    services/billing.py    the carrier's monthly bill, line by line
 
 Beside it: bench.py (what happens at one bench), jobs.py (what must happen next), paper/ (labels),
 orders/ (where paid orders come from), carriers/, db/.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from station.cli.bills import COMMANDS as BILLS
 from station.cli.command import (
     FOUND,
     OK,
@@ -35,5 +36,5 @@ __all__ = [
     "takes_config",
 ]
 
-COMMANDS: tuple[Command, ...] = (*SETTING_UP, *RECORDS, *DEVICES, *DATABASE)
+COMMANDS: tuple[Command, ...] = (*SETTING_UP, *RECORDS, *BILLS, *DEVICES, *DATABASE)
 """Every word that needs no web; `web.cli` adds the others."""

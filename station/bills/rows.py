@@ -1,0 +1,331 @@
+"""The rows below a header, one after the other: lines, totals, notes, and what nobody can read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from station.bills.cells import (
+    BadCell,
+    Memo,
+    Written,
+    clean,
+    day,
+    is_blank,
+    money,
+    place,
+    size,
+    trouble,
+    waybill_no,
+    weight,
+)
+from station.bills.layouts import Layout, plain
+from station.domain.statements import LineKind, ReviewRow, StatementLine, Trouble
+from station.domain.vocabulary import Fen
+
+_TOTAL = re.compile(
+    r"(?:本月|本期|本账期|月度|费用)?(?:合计|总计|共计|总额|总金额|应付总额|应付合计|应付金额|total)"
+    r"(?:金额|费用|应付|运费)?(?:\((?:元|rmb)\))?[::]?",
+    re.IGNORECASE,
+)
+_SUBTOTAL = re.compile(r"小计|本页|subtotal", re.IGNORECASE)
+_AMOUNT_BEHIND = re.compile(r"[^\d.¥￥-]{0,12}[¥￥]?(-?[\d,]+(?:\.\d+)?)元?$")
+_INSURANCE = re.compile(r"保价|保费|保险|insurance", re.IGNORECASE)
+_WAY_BACK = re.compile(r"退(?:件|回|货)?(?:件)?(?:运|派)?费|返程", re.IGNORECASE)
+_SURCHARGE = re.compile(
+    r"附加|加收|偏远|超区费|超长|超重|包装|操作费|签回单|回单费|补收|补差|材料费|仓储|上楼|surcharge",
+    re.IGNORECASE,
+)
+
+
+class _Money(NamedTuple):
+    """The amounts of one row. ``freight`` is None where the statement tells no prices."""
+
+    freight: Fen | None
+    gross: Fen | None = None
+    insurance: Fen = 0
+    surcharge: Fen = 0
+
+
+class Rows:
+    """Reads the rows of one table. ``review`` and ``total_fen`` are complete when the rows are."""
+
+    def __init__(self, layout: Layout, source: str, *, month: str = "") -> None:
+        self.review: list[ReviewRow] = []
+        self.total_fen: Fen | None = None
+        self._layout, self._source = layout, source
+        self._width = max(
+            [*layout.at.values(), *(index for each in layout.many.values() for index in each)]
+        ) + 1
+        self._money: Memo[str, Written] = Memo(_written_money)
+        self._weights: Memo[str, Written] = Memo(
+            lambda text: _written_weight(text, layout.unit_g))
+        self._days: Memo[str, tuple[str, str]] = Memo(lambda text: _written_day(text, month))
+        self._places: Memo[tuple[str, str], tuple[str, str]] = Memo(lambda texts: place(*texts))
+        self._kinds: Memo[str, LineKind] = Memo(_kind)
+        self._troubles: Memo[str, Trouble] = Memo(trouble)
+        self._header = tuple(plain(cell) for cell in layout.columns)
+        self._find = {name: layout.at.get(name, -1) for name in (
+            "waybill", "day", "province", "city", "place", "charged", "actual", "total", "fee",
+            "kind", "remark", "size", "return_of")}  # fmt: skip
+
+    def lines(
+        self, rows: Iterable[tuple[int, list[str]]], header: int
+    ) -> Iterator[StatementLine]:
+        """The amounts of all rows below the header's last row."""
+        number_at = self._find["waybill"]
+        waybill: str | None
+        for number, record in rows:
+            if number <= header:
+                continue
+            if len(record) < self._width:
+                record.extend([""] * (self._width - len(record)))
+            try:
+                waybill = waybill_no(record[number_at])
+            except BadCell:
+                waybill = None
+            if not waybill or len(waybill) < 9 or not record[0].isascii():
+                yield from self._odd(number, record, waybill)
+            else:
+                yield from self._line(number, record, waybill)
+
+    def _odd(
+        self, number: int, record: list[str], waybill: str | None
+    ) -> Iterator[StatementLine]:
+        """A row that may be no line: empty, a total, a note, a repeated header, a credit."""
+        cells = [clean(cell) for cell in record]
+        filled = [cell for cell in cells if cell]
+        if not filled or tuple(map(plain, record[: len(self._header)])) == self._header:
+            return
+        if self._is_total(number, cells):
+            return
+        if waybill:
+            yield from self._line(number, record, waybill)
+            return
+        if waybill == "" and self._is_note(record, filled):
+            return
+        yield from self._without_number(number, record, cells, waybill)
+
+    def _without_number(
+        self, number: int, record: list[str], cells: list[str], waybill: str | None
+    ) -> Iterator[StatementLine]:
+        """An amount whose number is missing or cannot be read; it counts, and a person sees it."""
+        text = cells[self._find["waybill"]]
+        amounts = self._amounts(number, record)
+        if waybill is None:
+            self._see(number, "damaged_number", "waybill", text)
+        elif (amounts.freight or 0) >= 0:
+            self._see(number, "missing_number", "waybill", "")
+        for line in self._made(number, record, text[:40], amounts):
+            yield line._replace(damaged=waybill is None)
+
+    def _is_note(self, record: list[str], filled: list[str]) -> bool:
+        """Whether a row without a number holds words only: no amount and no weight."""
+        if any(
+            self._money[record[index]].value is not None
+            for name in ("total", "fee") if (index := self._find[name]) >= 0
+        ):
+            return False
+        weight_at = self._find["charged"]
+        return len(filled) <= 2 or weight_at < 0 or is_blank(clean(record[weight_at]))
+
+    def _is_total(self, number: int, cells: list[str]) -> bool:
+        """Whether this is a row of totals; keeps its amount. The last one counts."""
+        for index, cell in enumerate(cells[: self._width + 1]):
+            bare = "".join(cell.split())
+            if _SUBTOTAL.match(bare):
+                return True
+            match = _TOTAL.match(bare)
+            if match is None:
+                continue
+            amount = _behind(bare[match.end() :]) if match.end() < len(bare) else None
+            if match.end() < len(bare) and amount is None and "件" not in bare and "票" not in bare:
+                continue
+            self._keep_total(number, cells, index, amount)
+            return True
+        return False
+
+    def _keep_total(self, number: int, cells: list[str], at: int, amount: Fen | None) -> None:
+        if not self._layout.tells_prices:
+            return
+        for name in ("total", "fee"):
+            index = self._find[name]
+            if amount is None and index >= 0 and index != at:
+                amount = self._money[cells[index]].value
+        if amount is None:
+            weights = {self._find["charged"], self._find["actual"]}
+            amounts = [self._money[cells[index]].value for index in range(at + 1, len(cells))
+                       if index not in weights]
+            amount = next((fen for fen in reversed(amounts) if fen is not None), None)
+        if amount is None:
+            self._see(number, "unreadable_total", "total", " ".join(filter(None, cells))[:40])
+        else:
+            self.total_fen = amount
+
+    def _line(self, number: int, record: list[str], waybill: str) -> Iterator[StatementLine]:
+        return self._made(number, record, waybill, self._amounts(number, record))
+
+    def _made(
+        self, number: int, record: list[str], waybill: str, amounts: _Money
+    ) -> Iterator[StatementLine]:
+        """The line of a row, and one more for each amount that stands beside the freight."""
+        find = self._find
+        kind_text = record[find["kind"]] if find["kind"] >= 0 else ""
+        remark = record[find["remark"]] if find["remark"] >= 0 else ""
+        charged = self._weight(number, record, "charged")
+        # A remark names what is charged only where the row weighs nothing.
+        told = kind_text or (remark if charged is None and find["charged"] >= 0 else "")
+        kind = self._kinds[told] if told else "freight"
+        fee, return_of = amounts.freight, self._return_of(record)
+        if fee is not None and fee < 0:
+            kind = "credit"
+        elif return_of and return_of != waybill:
+            kind = "return"
+        province, city = self._place(record)
+        line = StatementLine(
+            number, waybill, fee, kind, self._day(number, record), province, city, charged,
+            self._weight(number, record, "actual"), amounts.gross, self._size(record),
+            self._troubles[remark] if remark and kind == "freight" else "", return_of,
+            remark=f"{clean(kind_text)} {clean(remark)}".strip()[:200] if told or remark else "",
+            source=self._source,
+        )
+        if fee != 0 or not (amounts.insurance or amounts.surcharge):
+            yield line
+        beside: tuple[tuple[Fen, LineKind], ...] = (
+            (amounts.insurance, "insurance"), (amounts.surcharge, "surcharge"),
+        )
+        for fen, what in beside:
+            if fen:
+                yield line._replace(
+                    fee_fen=fen, kind="credit" if fen < 0 else what, gross_fen=None, trouble=""
+                )
+
+    def _amounts(self, number: int, record: list[str]) -> _Money:
+        """Freight, insurance and the rest of a row; the total column decides their sum."""
+        layout = self._layout
+        if not layout.tells_prices:
+            return _Money(None)
+        total, fee = self._fen(number, record, "total"), self._fen(number, record, "fee")
+        if layout.many:
+            return self._parted(number, record, total, fee)
+        if total is None or fee is None:
+            return _Money((total if fee is None else fee) or 0)
+        if total >= fee >= 0 and total != fee:
+            return _Money(fee, surcharge=total - fee)
+        return _Money(total, fee if fee != total else None)
+
+    def _parted(
+        self, number: int, record: list[str], total: Fen | None, fee: Fen | None
+    ) -> _Money:
+        insurance = self._sum(number, record, "insurance")
+        surcharge = self._sum(number, record, "surcharge")
+        if "fee_part" in self._layout.many:
+            fee = (fee or 0) + self._sum(number, record, "fee_part")
+        if total is None:
+            return _Money(fee or 0, None, insurance, surcharge)
+        if total == fee:
+            return _Money(total)  # what stands beside it is in it already, or not charged
+        rest = total - insurance - surcharge
+        if fee is not None and rest > fee >= 0:
+            return _Money(fee, None, insurance, surcharge + rest - fee)
+        return _Money(rest, fee if fee != rest else None, insurance, surcharge)
+
+    def _fen(self, number: int, record: list[str], meaning: str) -> Fen | None:
+        index = self._find[meaning]
+        if index < 0:
+            return None
+        return self._kept(number, self._money[record[index]], index, record)
+
+    def _sum(self, number: int, record: list[str], meaning: str) -> Fen:
+        return sum(
+            self._kept(number, self._money[record[index]], index, record) or 0
+            for index in self._layout.many.get(meaning, ())
+        )
+
+    def _weight(self, number: int, record: list[str], meaning: str) -> int | None:
+        index = self._find[meaning]
+        if index < 0:
+            return None
+        return self._kept(number, self._weights[record[index]], index, record)
+
+    def _kept(self, number: int, cell: Written, index: int, record: list[str]) -> int | None:
+        if cell.fault:
+            self.review.append(ReviewRow(
+                number, cell.fault, self._layout.columns[index], clean(record[index])[:40],
+                self._source,
+            ))  # fmt: skip
+        return cell.value
+
+    def _day(self, number: int, record: list[str]) -> str:
+        index = self._find["day"]
+        if index < 0:
+            return ""
+        text = record[index]
+        # A time of day makes every cell another one; its day alone is what is remembered.
+        found, fault = self._days[text[:10] if text[10:11] == " " and text[4:5] in "-/" else text]
+        if fault:
+            self._see(number, fault, "day", clean(text)[:40])
+        return found
+
+    def _place(self, record: list[str]) -> tuple[str, str]:
+        find = self._find
+        province = record[find["province"]] if find["province"] >= 0 else ""
+        city = record[find["city"]] if find["city"] >= 0 else ""
+        if find["place"] >= 0 and not province.strip():
+            province = record[find["place"]]
+        return self._places[province, city]
+
+    def _size(self, record: list[str]) -> tuple[int, int, int] | None:
+        index = self._find["size"]
+        return size(record[index]) if index >= 0 and record[index] else None
+
+    def _return_of(self, record: list[str]) -> str:
+        index = self._find["return_of"]
+        if index < 0 or not record[index]:
+            return ""
+        try:
+            return waybill_no(record[index])
+        except BadCell:
+            return ""
+
+    def _see(self, number: int, code: str, meaning: str, value: str) -> None:
+        column = self._layout.name(meaning)
+        self.review.append(ReviewRow(number, code, column, value, self._source))
+
+
+def _written_money(text: str) -> Written:
+    try:
+        return Written(money(text))
+    except BadCell as error:
+        return Written(None, error.code)
+
+
+def _written_weight(text: str, unit_g: int) -> Written:
+    try:
+        return Written(weight(text, unit_g))
+    except BadCell as error:
+        return Written(None, error.code)
+
+
+def _written_day(text: str, month: str) -> tuple[str, str]:
+    try:
+        return day(text, month), ""
+    except BadCell as error:
+        return "", error.code
+
+
+def _behind(text: str) -> Fen | None:
+    """The amount behind a label in the same cell: "：321.00元"."""
+    match = _AMOUNT_BEHIND.fullmatch(text)
+    return money(match[1]) if match else None
+
+
+def _kind(told: str) -> LineKind:
+    """What a row charges for, by the words of its type."""
+    text = clean(told)
+    if _WAY_BACK.search(text):
+        return "return"
+    if _INSURANCE.search(text):
+        return "insurance"
+    return "surcharge" if _SURCHARGE.search(text) else "freight"

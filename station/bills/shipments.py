@@ -1,0 +1,139 @@
+"""What was handed over, out of a JSON file: a list, or one object per line, read as a stream.
+
+    {"waybill": "773000000000000", "carrier": "STO", "province": "江苏省", "city": "苏州市",
+     "station_g": 720, "handed_at": "2026-11-01 17:30:00"}
+
+Optional: district, courier_g, courier_fen, accepted, size_mm ([400, 300, 200]), trouble (lost,
+damaged, unreachable, returned), billed_in ("2026-10"), weighed_at, packer, handover, courier. A
+time without a zone is the shop's; a number that was never handed over has no handed_at.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO, get_args
+
+from station.bills.cells import BadCell, waybill_no
+from station.bills.trouble import StatementError
+from station.domain.statements import Shipment, Trouble
+from station.domain.vocabulary import SHOP_ZONE
+
+_CHUNK = 1 << 20
+_LONGEST = 1 << 22  # characters that one entry may have
+_SPACE = " \t\r\n,"
+_DECODER = json.JSONDecoder()
+_TROUBLES = frozenset(get_args(Trouble))
+
+
+def read_shipments(path: Path) -> Iterator[Shipment]:
+    """Every parcel of the file. Raises StatementError with the number of the entry at fault."""
+    entries = enumerate(_entries(path), 1)
+    for row, entry in entries:
+        try:
+            yield shipment(entry)
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            what = f"{type(error).__name__} {_what(error)}"
+            raise StatementError("bad_shipments", name=path.name, row=row, what=what) from None
+
+
+def shipment(entry: Mapping[str, Any]) -> Shipment:
+    """One parcel out of an object; raises KeyError or ValueError naming the key."""
+    trouble: Trouble = entry.get("trouble") or ""
+    if trouble not in _TROUBLES:
+        raise ValueError("trouble")
+    size = entry.get("size_mm")
+    return Shipment(
+        _number(entry["waybill"]), str(entry["carrier"]), str(entry.get("province") or ""),
+        str(entry.get("city") or ""), str(entry.get("district") or ""),
+        _whole(entry, "station_g"), _day(entry.get("handed_at") or ""),
+        _whole(entry, "courier_g"), _whole(entry, "courier_fen"), bool(entry.get("accepted")),
+        (int(size[0]), int(size[1]), int(size[2])) if size else None, trouble,
+        str(entry.get("billed_in") or ""), str(entry.get("weighed_at") or ""),
+        str(entry.get("packer") or ""), str(entry.get("handover") or ""),
+        str(entry.get("courier") or ""),
+    )
+
+
+def _what(error: Exception) -> str:
+    """The key at fault; the text of other errors may quote a value, which stays out."""
+    return str(error.args[0]) if error.args and isinstance(error, KeyError) else (
+        error.args[0] if error.args and error.args[0] in _KEYS else ""
+    )
+
+
+_KEYS = frozenset({"trouble", "waybill", "station_g", "courier_g", "courier_fen", "handed_at"})
+
+
+def _number(value: object) -> str:
+    try:
+        number = waybill_no(str(value))
+    except BadCell:
+        number = ""
+    if not number:
+        raise ValueError("waybill")
+    return number
+
+
+def _whole(entry: Mapping[str, Any], key: str) -> int | None:
+    value = entry.get(key)
+    if value is None or value == "":
+        return None
+    number = int(value)
+    if isinstance(value, bool) or number != float(value) or not 0 <= number <= 10**9:
+        raise ValueError(key)
+    return number or None
+
+
+def _day(text: str) -> str:
+    """The day in the shop's zone of a time of day, with or without its own zone."""
+    if len(text) == 19 and text[10] == " ":
+        return text[:10]
+    if not text:
+        return ""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("handed_at") from None
+    local = moment.astimezone(SHOP_ZONE) if moment.tzinfo else moment
+    return local.date().isoformat()
+
+
+def _entries(path: Path) -> Iterator[Any]:
+    """The objects of a list, or of lines, or of a list named "shipments", one after the other."""
+    if not path.is_file():
+        raise StatementError("no_file", name=path.name)
+    with path.open(encoding="utf-8-sig") as file:
+        try:
+            yield from _stream(file)
+        except ValueError:
+            raise StatementError(
+                "bad_shipments", name=path.name, row=0, what="JSON?"
+            ) from None
+
+
+def _stream(file: TextIO) -> Iterator[Any]:
+    buffer = file.read(_CHUNK).lstrip()
+    if buffer.startswith('{"shipments"'):
+        buffer = buffer[buffer.index("[") :]
+    at, listed = (1, True) if buffer.startswith("[") else (0, False)
+    more = True
+    while True:
+        while at < len(buffer) and buffer[at] in _SPACE:
+            at += 1
+        if at < len(buffer) and listed and buffer[at] == "]":
+            return
+        try:
+            entry, at = _DECODER.raw_decode(buffer, at)
+        except ValueError:
+            if at >= len(buffer) and not more and not listed:
+                return
+            if not more or len(buffer) - at > _LONGEST:
+                raise
+            chunk = file.read(_CHUNK)
+            more = bool(chunk)
+            buffer, at = buffer[at:] + chunk, 0
+            continue
+        yield entry

@@ -1,0 +1,82 @@
+"""Rows put aside on disk while they wait, so that a million of them need little memory.
+
+A join of two large lists is cut into parts by a hash of the number that joins them: each part fits
+into memory, and no number's rows are in two parts. What stays small never reaches the disk.
+"""
+
+from __future__ import annotations
+
+import heapq
+import marshal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+PARTS = 32
+_TOGETHER = 1000  # rows that are written and read at once
+
+Row = tuple[Any, ...]
+"""Text, whole numbers, True, False, None, and tuples of them."""
+
+
+class Spool:
+    """Numbered parts of rows; use it in a ``with``, then its files are gone afterwards."""
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._waiting: list[list[Row]] = [[] for _ in range(PARTS)]
+        self._files: list[IO[bytes] | None] = [None] * PARTS
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None,
+        _where: TracebackType | None,
+    ) -> None:
+        for part in range(PARTS):
+            self.drop(part)
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def add(self, part: int, row: Row) -> None:
+        """Put a row behind the others of its part."""
+        waiting = self._waiting[part]
+        waiting.append(row)
+        if len(waiting) >= _TOGETHER:
+            self._write(part)
+
+    def rows(self, part: int) -> Iterator[Row]:
+        """The rows of a part in their order. Nothing may be added to it meanwhile."""
+        file = self._files[part]
+        if file is not None:
+            file.seek(0)
+            end = file.seek(0, 2)
+            file.seek(0)
+            while file.tell() < end:
+                yield from marshal.load(file)  # noqa: S302 - written by us a moment ago
+        yield from self._waiting[part]
+
+    def merged(self) -> Iterator[Row]:
+        """The rows of all parts by their first cells, if each part is in that order."""
+        return heapq.merge(*(self.rows(part) for part in range(PARTS)))
+
+    def drop(self, part: int) -> None:
+        """Forget a part and give its space back."""
+        self._waiting[part] = []
+        file, self._files[part] = self._files[part], None
+        if file is not None:
+            file.close()
+            Path(file.name).unlink()
+
+    def _write(self, part: int) -> None:
+        file = self._files[part]
+        if file is None:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="station-spool-")
+            path = Path(self._folder.name) / f"{part}"
+            file = self._files[part] = path.open("w+b")
+        marshal.dump(list(map(tuple, self._waiting[part])), file)  # named tuples as plain ones
+        self._waiting[part] = []

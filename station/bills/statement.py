@@ -1,0 +1,154 @@
+"""A carrier's statement out of a file: title, header, lines, totals, and what a person must see.
+
+The rows are read as a stream, so that a million lines need no more memory than a hundred. What the
+file itself says of carrier, month and total is known when all lines have been read.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from station.bills.cells import clean
+from station.bills.files import Limits, Sheet, open_sheets
+from station.bills.layouts import Layout, Record, ToldLayout, apply, carrier_in, recognise, seen
+from station.bills.rows import Rows
+from station.bills.trouble import StatementError
+from station.domain.statements import ReviewRow, Statement, StatementLine
+from station.domain.vocabulary import Fen
+
+_ABOVE = 40  # rows in which a header must begin
+_MONTH = re.compile(r"(?<!\d)(20\d\d)\s*(?:年|[-/.])?\s*(1[0-2]|0?[1-9])(?:\s*月|(?!\d))")
+
+
+class StatementFile:
+    """A statement being read; use it in a ``with``, because unpacked tables lie on disk meanwhile.
+
+    ``carrier`` and ``month`` are what was given, else what titles, columns and the file's name say.
+    ``total_fen``, ``review`` and ``days`` (lines by month of their day) are complete after
+    ``lines()`` is.
+    """
+
+    def __init__(
+        self, path: Path, *, name: str = "", told: ToldLayout | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.name = name or path.name
+        self.path = path
+        self.carrier = told.carrier if told else ""
+        self.month = ""
+        self.total_fen: Fen | None = None
+        self.review: list[ReviewRow] = []
+        self.days: Counter[str] = Counter()
+        self._told = told
+        self._limits = limits or Limits()
+        self._folder: Path | None = None
+        self._tables: list[tuple[Sheet, Layout, int]] = []
+
+    def __enter__(self) -> Self:
+        self._folder = Path(tempfile.mkdtemp(prefix="station-bill-"))
+        try:
+            sheets = open_sheets(self.path, self._folder, name=self.name, limits=self._limits)
+            self._look(sheets)
+        except BaseException:
+            self._forget()
+            raise
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None,
+        _where: TracebackType | None,
+    ) -> None:
+        self._forget()
+
+    def lines(self) -> Iterator[StatementLine]:
+        """Every amount of the statement in its order.
+
+        Raises StatementError if there is none, or the file breaks off.
+        """
+        count, totals = 0, []
+        for sheet, layout, header in self._tables:
+            part = f"{self.name} [{sheet.name}]" if len(self._tables) > 1 else self.name
+            rows = Rows(layout, part, month=self.month)
+            for line in rows.lines(sheet.rows(), header):
+                count += 1
+                self.days[line.day[:7]] += 1
+                yield line
+            self.review += rows.review
+            totals.append(rows.total_fen)
+        if not count:
+            raise StatementError("no_lines", name=self.name)
+        stated = [total for total in totals if total is not None]
+        if stated and len(stated) == len(totals):
+            self.total_fen = sum(stated)
+
+    def _look(self, sheets: tuple[Sheet, ...]) -> None:
+        """Find each table's header, and whose statement of which month it is."""
+        titles, tops = [self.name], []
+        for sheet in sheets:
+            top = [(number, row) for number, row in itertools.islice(sheet.rows(), _ABOVE)]
+            tops += [row for _, row in top]
+            found = self._header(top)
+            if found is not None:
+                at, layout = found
+                self._tables.append((sheet, layout, top[at][0] + layout.height - 1))
+                titles += [clean(cell) for _, row in top[:at] for cell in row]
+                titles.append(sheet.name)
+        if not self._tables:
+            raise StatementError("unknown_layout", name=self.name, columns=seen(tops))
+        self._name_carrier(titles)
+        self.month = self.month or next(filter(None, map(month_in, reversed(titles))), "")
+
+    def _header(self, top: list[tuple[int, list[str]]]) -> tuple[int, Layout] | None:
+        for index, (_, row) in enumerate(top):
+            below = top[index + 1][1] if index + 1 < len(top) else None
+            layout = apply(self._told, row) if self._told else recognise(row, below)
+            if layout is not None:
+                return index, layout
+        return None
+
+    def _name_carrier(self, titles: list[str]) -> None:
+        named = {carrier_in(title) for title in titles[1:]} - {""}
+        by_columns = {layout.carrier for _, layout, _ in self._tables} - {""}
+        for found in (named, by_columns, {carrier_in(titles[0])}):
+            if not self.carrier and len(found) == 1:
+                self.carrier = next(iter(found))
+
+    def _forget(self) -> None:
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+
+def read_statement(
+    path: Path, *, name: str = "", told: ToldLayout | None = None, limits: Limits | None = None
+) -> Statement:
+    """A whole statement in memory. Raises StatementError; then nothing of it was taken."""
+    with StatementFile(path, name=name, told=told, limits=limits) as file:
+        lines = tuple(file.lines())
+        month = file.month or busiest(file.days)
+        return Statement(file.carrier, month, lines, file.total_fen, tuple(file.review))
+
+
+def busiest(days: Counter[str]) -> str:
+    """The month with most lines, "" where no line has a day."""
+    known = [(count, month) for month, count in days.items() if month]
+    return max(known)[1] if known else ""
+
+
+def month_in(text: str) -> str:
+    """The month that a title or a file's name speaks of ("2026年11月", "202611"), else ""."""
+    match = _MONTH.search(text)
+    return f"{match[1]}-{int(match[2]):02d}" if match else ""
+
+
+def header_records(sheet: Sheet) -> list[Record]:
+    """The first rows of a table, for a page on which a person maps its columns."""
+    return [row for _, row in itertools.islice(sheet.rows(), _ABOVE)]

@@ -1,0 +1,148 @@
+"""What a parcel should have cost, and where the carrier's destination is another than ours.
+
+A month asks the same few prices a million times, so each is computed once.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from station.domain.regions import (
+    MUNICIPALITIES,
+    NO_DISTRICT,
+    Region,
+    province_of,
+    short_name,
+)
+from station.domain.statements import Shipment, StatementLine
+from station.domain.tariffs import (
+    Charge,
+    Dimensions,
+    NoZone,
+    Tariff,
+    Zone,
+    charge,
+    near_edge,
+    tariff_for,
+    zone_of,
+)
+from station.domain.vocabulary import CarrierCode, Fen, Grams
+
+_KEPT = 100_000  # prices remembered at once
+
+PlaceNames = tuple[str, str, str]
+"""Province, city and district as they are written; city and district may be ""."""
+
+
+class _Priced(NamedTuple):
+    tariff: Tariff
+    zone: Zone
+    region: Region
+
+
+class Prices:
+    """The tariffs of a month, asked by carrier, day, place and weight."""
+
+    def __init__(self, tariffs: tuple[Tariff, ...], *, scale_error_g: Grams = 20) -> None:
+        self._tariffs = tariffs
+        self._scale_error_g = scale_error_g
+        self._zones: dict[tuple[str, str, PlaceNames], _Priced | None] = {}
+        self._charges: dict[tuple[int, Grams, Dimensions | None], Charge] = {}
+
+    def of(
+        self, carrier: str, day: str, place: PlaceNames, grams: Grams,
+        size_mm: Dimensions | None = None,
+    ) -> Charge | None:
+        """The price of one parcel; None where no tariff of that day covers the place."""
+        priced = self._priced(carrier, day, place)
+        if priced is None or grams <= 0:
+            return None
+        key = (id(priced.zone), grams, size_mm)
+        found = self._charges.get(key)
+        if found is None:
+            if len(self._charges) > _KEPT:
+                self._charges.clear()
+            found = charge(priced.tariff, priced.region, grams, size_mm)
+            self._charges[key] = found
+        return found
+
+    def by_zone(self, carrier: str, day: str, place: PlaceNames) -> Zone | None:
+        """The price zone of a place, None where no tariff of that day covers it."""
+        priced = self._priced(carrier, day, place)
+        return priced.zone if priced else None
+
+    def is_near_edge(self, carrier: str, day: str, place: PlaceNames, grams: Grams) -> bool:
+        """Whether the weight is so close to a step's edge that both sides may be right."""
+        priced = self._priced(carrier, day, place)
+        return priced is not None and near_edge(
+            priced.tariff, priced.region, grams, self._scale_error_g
+        )
+
+    def _priced(self, carrier: str, day: str, place: PlaceNames) -> _Priced | None:
+        key = (carrier, day, place)
+        if key not in self._zones:
+            if len(self._zones) > _KEPT:
+                self._zones.clear()
+            self._zones[key] = self._look(carrier, day, place)
+        return self._zones[key]
+
+    def _look(self, carrier: str, day: str, place: PlaceNames) -> _Priced | None:
+        if carrier not in CarrierCode.__members__ or not day:
+            return None
+        tariff = tariff_for(self._tariffs, CarrierCode(carrier), date.fromisoformat(day))
+        region = Region(*place)
+        try:
+            return None if tariff is None else _Priced(tariff, zone_of(tariff, region), region)
+        except NoZone:
+            return None
+
+
+class Atlas:
+    """Tells whether two written places are two places; remembers what it has compared."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[PlaceNames, str, str], bool] = {}
+
+    def differs(self, ours: Shipment, theirs: StatementLine) -> bool:
+        """True where the line names another province, or another city, than ours.
+
+        A name that is missing, or is a code instead of a name, says nothing. A county that is
+        written in the place of its city is the same place.
+        """
+        place = (ours.province, ours.city, ours.district)
+        key = (place, theirs.province, theirs.city)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) > _KEPT:
+                self._known.clear()
+            found = self._known[key] = _differ(place, theirs.province, theirs.city)
+        return found
+
+
+def _differ(ours: PlaceNames, province: str, city: str) -> bool:
+    our_province, their_province = short_name(ours[0]), province_of(province)
+    if their_province is not None and their_province != our_province:
+        return True
+    if our_province in MUNICIPALITIES and their_province is not None:
+        return False  # what is written as its city may be any of its districts
+    name = short_name(city)
+    if not _is_name(city) or not ours[1]:
+        return False
+    return name not in {our_province, short_name(ours[1]), short_name(ours[2])}
+
+
+def _is_name(city: str) -> bool:
+    return city not in NO_DISTRICT and all("\u4e00" <= letter <= "\u9fff" for letter in city)
+
+
+def their_place(ours: Shipment, theirs: StatementLine) -> PlaceNames:
+    """The place that a line names, with our province where it names only a city."""
+    return (theirs.province or ours.province, theirs.city, "")
+
+
+def share(part: Fen, fee: Fen, gross: Fen | None) -> Fen:
+    """A part of the gross price after the discount that made ``gross`` into ``fee``, half up."""
+    if not gross or fee == gross:
+        return part
+    return (2 * part * fee + gross) // (2 * gross)

@@ -1,0 +1,377 @@
+"""The month's end (D12): a carrier's statement joined with what was handed over to that carrier.
+
+Statement and parcels may have a million rows each. Both are cut into parts by number, each part is
+matched in memory, and the findings are put back into the statement's order, so that memory stays
+bounded however long the month was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any, Protocol, Self, cast
+
+from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from station.bills.shipments import read_shipments
+from station.bills.spool import PARTS, Spool
+from station.bills.statement import StatementFile, busiest
+from station.bills.trouble import StatementError
+from station.db.models import Handover, HandoverLine, ImportedFile, Parcel, Stub, WaybillNumber
+from station.domain.bill_prices import Prices
+from station.domain.reconciliation import (
+    Finding,
+    FindingKind,
+    Terms,
+    Totals,
+    match,
+    rightly_unbilled,
+)
+from station.domain.statements import ReviewRow, Shipment, StatementLine, Trouble
+from station.domain.tariffs import Tariff
+from station.domain.vocabulary import SHOP_ZONE
+
+_EVERY = 5000  # rows between two words of progress
+_ASKED_TOGETHER = 500  # numbers in one question to the database
+_AFTER_ALL = 1 << 62  # what no row of the statement is about stands behind it
+_ROW_BITS = 32
+
+Progress = Callable[[str, int], None]
+"""What is being read or matched, and how many rows of it are done."""
+
+
+class Book(Protocol):
+    """Where the parcels come from that a statement should be about."""
+
+    def of_month(self, carrier: str, month: str) -> Iterator[Shipment]:
+        """The parcels handed over in the month, and any others that are at hand anyway."""
+        ...
+
+    def lookup(self, numbers: Sequence[str]) -> Iterator[Shipment]:
+        """The parcels of these numbers, of any month, as far as they are known."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether ``lookup`` knows every month."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBook:
+    """Parcels out of a JSON file (station/bills/shipments.py); it holds what it holds."""
+
+    path: Path
+    complete: bool = False
+
+    def of_month(self, carrier: str, month: str) -> Iterator[Shipment]:  # noqa: ARG002 - all of it
+        """Every parcel of the file."""
+        return read_shipments(self.path)
+
+    def lookup(self, numbers: Sequence[str]) -> Iterator[Shipment]:  # noqa: ARG002 - see of_month
+        """Nothing: all parcels were told already."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class StationBook:
+    """Parcels out of the station's database. ``troubles`` are open cases by waybill number."""
+
+    session: Session
+    troubles: Mapping[str, Trouble] = field(default_factory=lambda: MappingProxyType({}))
+    complete: bool = True
+
+    def of_month(self, carrier: str, month: str) -> Iterator[Shipment]:
+        """The parcels handed over in the month, to this carrier where one is named."""
+        first, after = month_bounds(month)
+        query = _parcels().where(
+            Parcel.handed_over_at >= first, Parcel.handed_over_at < after,
+            Parcel.waybill_no.is_not(None),
+        )
+        if carrier:
+            query = query.where(Parcel.carrier == carrier)
+        return self._shipments(query)
+
+    def lookup(self, numbers: Sequence[str]) -> Iterator[Shipment]:
+        """Parcels by number, and numbers that are ours but void or unused."""
+        for start in range(0, len(numbers), _ASKED_TOGETHER):
+            asked = numbers[start : start + _ASKED_TOGETHER]
+            known = set()
+            for found in self._shipments(_parcels().where(Parcel.waybill_no.in_(asked))):
+                known.add(found.waybill_no)
+                yield found
+            rest = [number for number in asked if number not in known]
+            query = select(WaybillNumber.number, WaybillNumber.carrier)
+            for number, carrier in self.session.execute(
+                query.where(WaybillNumber.number.in_(rest))
+            ):
+                yield Shipment(number, carrier, "", "")
+
+    def _shipments(self, query: Select[*tuple[Any, ...]]) -> Iterator[Shipment]:
+        rows = self.session.execute(query.execution_options(yield_per=_EVERY))
+        return (self._shipment(row) for row in rows)
+
+    def _shipment(self, row: Row[Any]) -> Shipment:
+        number, gone = cast("str", row.waybill_no), row.handed_over_at
+        return Shipment(
+            number, row.carrier, row.province, row.city, row.district, row.weight_g,
+            gone.astimezone(SHOP_ZONE).date().isoformat() if gone else "",
+            row.courier_weight_g, row.courier_price_fen, row.state == "accepted", None,
+            self.troubles.get(number, ""), "",
+            row.weighed_at.isoformat(timespec="seconds") if row.weighed_at else "",
+            row.packer, row.handover or "", row.courier or "",
+        )
+
+
+def _parcels() -> Select[*tuple[Any, ...]]:
+    """Parcels with the hand-over that took them: a stub says which one that was."""
+    line = and_(
+        HandoverLine.handover_id == Stub.handover_id, HandoverLine.parcel_id == Parcel.id
+    )
+    return (
+        select(
+            Parcel.waybill_no, Parcel.carrier, Parcel.province, Parcel.city, Parcel.district,
+            Parcel.weight_g, Parcel.handed_over_at, Parcel.weighed_at, Parcel.packer,
+            HandoverLine.courier_weight_g, HandoverLine.courier_price_fen, HandoverLine.state,
+            Handover.number.label("handover"), Handover.courier,
+        )
+        .outerjoin(Stub, Stub.parcel_id == Parcel.id)
+        .outerjoin(Handover, Handover.id == Stub.handover_id)
+        .outerjoin(HandoverLine, line)
+    )
+
+
+def month_bounds(month: str) -> tuple[datetime, datetime]:
+    """The first moment of a month ("2026-11") in the shop's zone, and of the next one."""
+    first = datetime(int(month[:4]), int(month[5:7]), 1, tzinfo=SHOP_ZONE)
+    return first, (first + timedelta(days=31)).replace(day=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person said about a statement, and the prices to check it by."""
+
+    tariffs: tuple[Tariff, ...]
+    carrier: str = ""
+    month: str = ""
+    scale_error_g: int = 20
+
+
+class Reconciliation:
+    """A statement's findings, on disk while they are looked at; use it in a ``with``."""
+
+    def __init__(self, carrier: str, month: str, found: Spool) -> None:
+        self.carrier, self.month = carrier, month
+        self.totals = Totals()
+        self.review: list[ReviewRow] = []
+        self.spool = found
+
+    def findings(self) -> Iterator[Finding]:
+        """Every finding in the statement's order; then what is missing, then the total's."""
+        return (Finding._make(row[2:]) for row in self.spool.merged())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.spool.__exit__(kind, error, where)
+
+
+def reconcile(
+    files: Sequence[StatementFile], book: Book, asked: Asked, *, progress: Progress | None = None
+) -> Reconciliation:
+    """Match the opened files, which are one statement in parts, with the book's parcels.
+
+    Raises StatementError where a file cannot be read, or nothing tells its carrier or month.
+    """
+    tell = progress or _silent
+    with ExitStack() as ours:
+        lines, parcels = ours.enter_context(Spool()), ours.enter_context(Spool())
+        sources = _put_lines(files, lines, tell)
+        carrier = _agreed_carrier(files, asked)
+        month = _agreed_month(files, asked)
+        known = _put_parcels(book.of_month(carrier, month), parcels, tell)
+        if book.complete:
+            known = ("", "")
+        prices = Prices(asked.tariffs, scale_error_g=asked.scale_error_g)
+        found = Reconciliation(carrier, month, Spool())
+        try:
+            matching = _Matching(
+                book, Terms(month, prices, carrier, known), sources, found.totals, tell)
+            for part in range(PARTS):
+                matching.match_part(part, lines, parcels, found.spool)
+            _close(found, files)
+        except BaseException:
+            found.__exit__(None, None, None)
+            raise
+        return found
+
+
+def _silent(_what: str, _done: int) -> None:
+    """Nobody is watching."""
+
+
+def _put_lines(
+    files: Sequence[StatementFile], spool: Spool, tell: Progress
+) -> dict[str, int]:
+    """Put all lines aside by number; the sources in their order."""
+    sources: dict[str, int] = {}
+    done = 0
+    for file in files:
+        for line in file.lines():
+            if line.source not in sources:
+                sources[line.source] = len(sources)
+            spool.add(_part(line.return_of or line.waybill_no), line)
+            done += 1
+            if done % _EVERY == 0:
+                tell("lines", done)
+    tell("lines", done)
+    return sources
+
+
+def _put_parcels(
+    shipments: Iterable[Shipment], spool: Spool, tell: Progress
+) -> tuple[str, str]:
+    """Put all parcels aside by number; the first and last month that they cover."""
+    first, last, done = "", "", 0
+    for shipment in shipments:
+        spool.add(_part(shipment.waybill_no), shipment)
+        month = shipment.handed_on[:7]
+        if month and (not first or month < first):
+            first = month
+        last = max(last, month)
+        done += 1
+        if done % _EVERY == 0:
+            tell("parcels", done)
+    tell("parcels", done)
+    return first, last
+
+
+def _part(number: str) -> int:
+    return hash(number) % PARTS
+
+
+def _agreed_carrier(files: Sequence[StatementFile], asked: Asked) -> str:
+    """Whose statement it is: as a person said, else as the files say; they must agree."""
+    if asked.carrier:
+        return asked.carrier
+    named = list(dict.fromkeys(file.carrier for file in files if file.carrier))
+    if not named:
+        raise StatementError("unknown_carrier", name=files[0].name)
+    if len(named) > 1:
+        other = next(file for file in files if file.carrier == named[1])
+        raise StatementError("two_carriers", name=other.name, found=named[1], asked=named[0])
+    return named[0]
+
+
+def _agreed_month(files: Sequence[StatementFile], asked: Asked) -> str:
+    """Which month it is: as a person said, else as titles say, else of most lines."""
+    month = asked.month or next((file.month for file in files if file.month), "")
+    month = month or next(filter(None, (busiest(file.days) for file in files)), "")
+    if not month:
+        raise StatementError("unknown_month", name=files[0].name)
+    return month
+
+
+def _close(found: Reconciliation, files: Sequence[StatementFile]) -> None:
+    """The stated totals, if every file states one, against the sum of the lines."""
+    found.review = [row for file in files for row in file.review]
+    stated = [file.total_fen for file in files if file.total_fen is not None]
+    differs = found.totals.close(sum(stated) if len(stated) == len(files) else None)
+    if differs is not None:
+        found.spool.add(PARTS - 1, (_AFTER_ALL + 1, 0, *differs))
+
+
+@dataclass(slots=True)
+class _Matching:
+    """Matches one part after the other and puts its findings in order."""
+
+    book: Book
+    terms: Terms
+    sources: Mapping[str, int]
+    totals: Totals
+    tell: Progress
+
+    def match_part(self, part: int, lines: Spool, parcels: Spool, found: Spool) -> None:
+        """Match the part's lines with its parcels; both are forgotten afterwards."""
+        asked = [StatementLine._make(row) for row in lines.rows(part)]
+        known = [Shipment._make(row) for row in parcels.rows(part)]
+        known += self._strangers(asked, known)
+        rows = []
+        for number, finding in enumerate(match(asked, known, self.terms)):
+            self.totals.add(finding)
+            # What has no row stands behind all others, by its waybill number.
+            rows.append((self._place(finding), number if finding.row else 0, *finding))
+        rows.sort()
+        for row in rows:
+            found.add(part, row)
+        self.totals.unbilled_rightly += _spared(asked, known, self.terms)
+        lines.drop(part)
+        parcels.drop(part)
+        self.tell("matched", self.totals.lines)
+
+    def _strangers(
+        self, asked: list[StatementLine], known: list[Shipment]
+    ) -> list[Shipment]:
+        """What the book knows of numbers that are not among the month's parcels."""
+        numbers = {line.return_of or line.waybill_no for line in asked} - {""}
+        numbers.difference_update(shipment.waybill_no for shipment in known)
+        return list(self.book.lookup(sorted(numbers))) if numbers else []
+
+    def _place(self, finding: Finding) -> int:
+        if not finding.row:
+            return _AFTER_ALL
+        return self.sources[finding.source] << _ROW_BITS | finding.row
+
+
+def _spared(
+    asked: list[StatementLine], known: list[Shipment], terms: Terms
+) -> int:
+    """Parcels of the month without freight, of which that is right."""
+    spared = [one for one in known if one.trouble and rightly_unbilled(one, terms)]
+    if not spared:
+        return 0
+    billed = {line.waybill_no for line in asked if line.kind == "freight"}
+    return sum(one.waybill_no not in billed for one in spared)
+
+
+def told_before(session: Session, digests: Iterable[str]) -> dict[str, datetime]:
+    """Which of these files (SHA-256) were reconciled before, and when."""
+    query = select(ImportedFile.sha256, ImportedFile.at)
+    rows = session.execute(query.where(ImportedFile.sha256.in_(list(digests))))
+    return {row.sha256: row.at for row in rows}
+
+
+def remember(
+    session: Session, files: Mapping[str, str], counts: Mapping[FindingKind, int], *, now: datetime
+) -> None:
+    """Note that these files (SHA-256 to name) were reconciled; one known already stays as it is."""
+    known = told_before(session, files)
+    for digest, name in files.items():
+        if digest not in known:
+            session.add(ImportedFile(
+                sha256=digest, name=name[:200], kind="statement", at=now, counts={**counts}
+            ))  # fmt: skip
+
+
+def months_with_parcels(session: Session, carrier: str) -> list[str]:
+    """The months in which parcels were handed to a carrier, newest first, for a page's choice."""
+    first, last = session.execute(
+        select(func.min(Parcel.handed_over_at), func.max(Parcel.handed_over_at))
+        .where(Parcel.carrier == carrier)
+    ).one()
+    if first is None or last is None:
+        return []
+    months, at = [], last.astimezone(SHOP_ZONE).replace(day=1)
+    while at.strftime("%Y-%m") >= first.astimezone(SHOP_ZONE).strftime("%Y-%m"):
+        months.append(at.strftime("%Y-%m"))
+        at = (at - timedelta(days=1)).replace(day=1)
+    return months
