@@ -138,7 +138,7 @@ def _fill(sentence: str, facts: Facts, language: str) -> str:
 
     def fact(match: re.Match[str]) -> str:
         name = match[1]
-        return _value(name, facts[name], language) if _given(facts, name) else "…"
+        return _value(name, facts, language) if _given(facts, name) else "…"
 
     return _FACT.sub(fact, _PART.sub(part, sentence))
 
@@ -147,10 +147,12 @@ def _given(facts: Facts, name: str) -> bool:
     return facts.get(name) not in (None, "")
 
 
-_UNITS = {"_g": show.grams, "grams": show.grams, "_mm": show.centimetres, "_fen": show.yuan}
+_UNITS = {"_g": show.grams, "grams": show.grams, "mm": show.centimetres, "_fen": show.yuan}
 
 
-def _value(name: str, value: str | int, language: str) -> str:
+def _value(name: str, facts: Facts, language: str) -> str:
+    """One fact in words; a code's own sentence is filled with the other facts beside it."""
+    value = facts[name]
     for suffix, unit in _UNITS.items():
         if name.endswith(suffix) and isinstance(value, int):
             return unit(value)
@@ -158,6 +160,7 @@ def _value(name: str, value: str | int, language: str) -> str:
     head, colon, rest = str(value).partition(":")
     for code in (f"{name}.{head}", head):
         if "." in code and code in words:
-            said = _fill(words[code], {}, language)
+            others = {key: fact for key, fact in facts.items() if key != name}
+            said = _fill(words[code], others, language)
             return f"{said} {rest}" if colon else said
     return str(value)

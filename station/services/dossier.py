@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from typing import Any
 
 from sqlalchemy import select
@@ -85,7 +86,7 @@ class HoldRow:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One row of the history; ``data`` is as it was hashed."""
+    """One row of the history; ``data`` is as it was hashed, ``subject`` "parcel" or "handover"."""
 
     seq: int
     kind: str
@@ -93,6 +94,7 @@ class Happened:
     who: str
     bench: str
     data: Mapping[str, Any]
+    subject: str = "parcel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +216,30 @@ def _hold(row: Hold) -> HoldRow:
 
 
 def happened(session: Session, parcel_id: int) -> tuple[Happened, ...]:
-    """The parcel's rows of the history, oldest first."""
-    rows = session.scalars(
-        select(History).where(History.chain == f"parcel:{parcel_id}").order_by(History.seq)
+    """What happened to the parcel, oldest first, at the hand-over too.
+
+    Of a hand-over's chain only the rows that name one of the parcel's own numbers.
+    """
+    chains = [_rows(session, f"parcel:{parcel_id}")]
+    numbers = frozenset(session.scalars(
+        select(WaybillNumber.number).where(WaybillNumber.parcel_id == parcel_id)
+    )) | {session.scalar(select(Parcel.waybill_no).where(Parcel.id == parcel_id))}
+    handovers = session.scalars(
+        select(HandoverLine.handover_id).where(HandoverLine.parcel_id == parcel_id)
     )
-    return tuple(
-        Happened(row.seq, row.kind, row.at, row.who, row.bench, json.loads(row.data))
-        for row in rows
-    )
+    for key in sorted(set(handovers)):
+        rows = _rows(session, f"handover:{key}")
+        chains.append(row for row in rows if row.data.get("waybill_no") in numbers)
+    # Merged, not sorted: a clock that was set back must not turn a chain's own order around.
+    return tuple(merge(*chains, key=lambda row: row.at))
+
+
+def _rows(session: Session, chain: str) -> Iterator[Happened]:
+    rows = session.scalars(select(History).where(History.chain == chain).order_by(History.seq))
+    subject = chain.partition(":")[0]
+    for row in rows:
+        data = json.loads(row.data)
+        yield Happened(row.seq, row.kind, row.at, row.who, row.bench, data, subject)
 
 
 def page_image(session: Session, job_id: int, page: int) -> bytes | None:

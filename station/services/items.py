@@ -186,7 +186,8 @@ def _note_refused(
 ) -> None:
     record(
         session, f"parcel:{parcel_id}", "item_refused",
-        {"code": code[:_CODE_KEPT], "why": str(refusal.code)}, now=now, who=who, bench=bench,
+        {**refusal.facts, "code": code[:_CODE_KEPT], "why": str(refusal.code)},
+        now=now, who=who, bench=bench,
     )
 
 
@@ -240,7 +241,7 @@ def measure(
     facts = {"mm": waist_mm, "sku": pending.article.code, "from": pending.id}
     if isinstance(found, Refusal):
         record(session, f"parcel:{parcel_id}", "measure_refused",
-               {**facts, "why": str(found.code)}, now=now, who=who, bench=bench)
+               {**found.facts, **facts, "why": str(found.code)}, now=now, who=who, bench=bench)
         return found
     parcel, line = _place_measured(session, parcel, pending, found, waist_mm)
     record(session, f"parcel:{parcel_id}", "measured", {**facts, "line": line.id},

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import string
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +23,7 @@ from station.domain.refusals import Code, Refusal
 from station.domain.screen import Mood, Step, Verdict
 from station.domain.vocabulary import CarrierCode, Flag, Message
 from station.domain.wishes import CarrierReason
+from station.services import screens
 from station.services.screens import TABS
 from web import words
 from web.views.bench import STAGES
@@ -37,7 +42,7 @@ NEEDED = [
     *(f"scale.{state}" for state in ("ok", "settling", "none")),
     *(f"scale.{code}" for code in Code if code.startswith("weight.")),
     *(f"reason.{reason}" for reason in REASONS),
-    *(f"command.{command}" for command in Command if not command.isdigit()),
+    *(f"command.{command}" for command in Command),
     *(f"tab.{tab}" for tab in TABS),
     *(f"stage.{stage}" for stage, _ in STAGES),
     *(f"job.{s}" for s in ("waiting", "sending", "sent", "confirmed", "in_doubt", "void")),
@@ -59,6 +64,48 @@ def test_both_languages_know_the_same_codes_and_facts() -> None:
     assert set(zh) == set(en)
     for code in zh:
         assert facts_of(zh[code]) == facts_of(en[code]), code
+
+
+def recorded(source: str) -> Iterator[str]:
+    """The code of each kind of history row that a module writes, as the pages look it up."""
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        name = getattr(call.func, "id", "")
+        if name not in {"record", "_note"} or len(call.args) < 4:
+            continue
+        chain, kinds = ast.unparse(call.args[1]), texts(call.args[2])
+        if name == "_note" and "handover" not in chain:  # a print job's step
+            kinds = [f"print_{kind}" for kind in kinds]
+        prefix = "handover_history" if "handover" in chain else "history"
+        yield from (f"{prefix}.{kind}" for kind in kinds)
+
+
+def texts(node: ast.expr) -> list[str]:
+    """The words that an expression may be: a word, or one word if and another else."""
+    if isinstance(node, ast.IfExp):
+        return [*texts(node.body), *texts(node.orelse)]
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return [node.value] if is_text else []
+
+
+def test_everything_that_history_can_hold_has_words() -> None:
+    services = Path(inspect.getfile(screens)).parent
+    sources = [*services.glob("*.py"), *(services.parent / "bench").glob("*.py")]
+    kinds = {kind for path in sources for kind in recorded(path.read_text(encoding="utf-8"))}
+    assert {"history.paid", "history.weight_off", "history.print_sent",
+            "history.scan_refused", "handover_history.figures"} <= kinds
+    assert not {kind for kind in kinds if not words.known(kind)}
+
+
+def test_a_refusal_inside_a_history_row_is_said_with_its_facts() -> None:
+    row = {"why": "item.wrong_size", "code": "6901", "size": "33", "wanted_size": "32"}
+    said = words.say(Message("history.item_refused", row))
+    assert said.zh == "拒绝：尺码错：拿的是 33，要 32（6901）"
+    assert words.say(Message("history.measured", {"mm": 815})).zh == "腰围 81.5 cm"
+
+
+def test_a_code_that_names_itself_ends() -> None:
+    held = {"why": "waybill.held", "state": "waybill.held"}
+    assert words.say(Message("waybill.held", held)).zh == "先不要发：先不要发"
 
 
 def facts_of(sentence: str) -> set[str]:
