@@ -28,6 +28,10 @@ def serve(config: Config) -> None:
             signal.signal(sign, lambda _sign, _frame: server.stop_soon())
         station.start()
         print(f"打包台已打开 the station is open at {server.url}", flush=True)
+        if not config.benches:
+            print("还没有工作台：在 station.toml 写 [[bench]]，再重新打开"
+                  " / no bench yet: write a [[bench]] block in station.toml and open again",
+                  flush=True)
         server.run()
     finally:
         station.stop()

@@ -41,6 +41,10 @@ class Problem(Exception):
     """Something that a person must know and can mend; one line, Chinese first."""
 
 
+class Misuse(Problem):
+    """The command lacks something that it must be given; exit code 2, as for a wrong word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One word after `station`: what it does, what it takes, and how it is done."""
@@ -85,6 +89,9 @@ def _done(options: argparse.Namespace) -> int:
         return int(options.run(options))
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except Misuse as error:
+        _say(error)
+        return USAGE
     except _KNOWN as error:
         _say(error)
     except SQLAlchemyError as error:

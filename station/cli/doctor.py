@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from drivers.interfaces import (
     DeviceError,
     DeviceEvent,
+    DeviceGone,
     DeviceState,
     Health,
     PortBusy,
@@ -50,14 +51,19 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor: what was looked at, whether it works, and what to do."""
+    """One line of the doctor: what was looked at, whether it works, and what to do.
+
+    A hint is no fault, but something that a shop will want to look at before it works.
+    """
 
     what: str
     is_right: bool
     words: str
+    is_hint: bool = False
 
     def __str__(self) -> str:
-        return f"[{' ok ' if self.is_right else ' !! '}] {self.what}: {self.words}"
+        mark = "--" if self.is_hint else "ok" if self.is_right else "!!"
+        return f"[ {mark} ] {self.what}: {self.words}"
 
 
 def examine(config: Config) -> Iterator[Finding]:
@@ -66,8 +72,11 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _looked("数据库 database", _tables, config)
     yield _looked("字体 fonts", _fonts, config)
     yield _looked("付款通知密钥 webhook", _secret, config)
+    yield _sender(config)
     if not config.benches:
-        yield Finding("工作台 bench", is_right=False, words="一台也没有设置 / none is configured")
+        yield Finding("工作台 bench", is_right=True, is_hint=True,
+                      words="一台也没有：在 station.toml 写 [[bench]]"
+                            " / none yet: write a [[bench]] block in station.toml")
     for bench in config.benches:
         yield from examine_bench(bench)
 
@@ -104,7 +113,13 @@ def _folder(config: Config) -> str:
 
 
 def _tables(config: Config) -> str:
+    if schema.is_empty(config.database_url):
+        return ("还没有，第一次 serve 或 import 时建立"
+                " / not there yet, made by the first serve or import")
     found = schema.standing(config.database_url)
+    if found.revision is None:
+        raise _WrongError("里面是别的程序的数据表，请换一个"
+                          " / it holds another program's tables: name another database")
     if not found.is_current:
         raise _WrongError("数据表不是最新：运行 station db upgrade / run: station db upgrade")
     return f"正常 right ({found.revision})"
@@ -119,6 +134,15 @@ def _secret(config: Config) -> str:
     if not webhook_secret(config):
         raise _WrongError("没有设置，不接收付款通知 / not set: paid orders over HTTP are refused")
     return "已设置 set"
+
+
+def _sender(config: Config) -> Finding:
+    sender = config.paper.sender
+    if sender.name.strip() and sender.address.strip():
+        return Finding("寄件人 sender", is_right=True, words="已填写 filled in")
+    return Finding("寄件人 sender", is_right=True, is_hint=True,
+                   words="缺姓名或地址，面单“寄”栏会空着：填写 [paper.sender]"
+                         " / no name or address, a blank on every waybill: fill in [paper.sender]")
 
 
 def _worker_finding(what: str, device: Scale | Scanner) -> Finding:
@@ -162,9 +186,15 @@ def _printer_finding(what: str, device: Printer) -> Finding:
     except SettingError as error:
         return Finding(what, is_right=False, words=str(error))
     except DeviceError as error:
-        state = DeviceState.BUSY if isinstance(error, PortBusy) else DeviceState.GONE
-        return Finding(what, is_right=False, words=f"{error}; {_ADVICE[state]}")
+        return Finding(what, is_right=False, words=f"{device.port}: {_advice(error)}")
     return Finding(what, is_right=status.may_print, words=f"{device.port}: {status.state}")
+
+
+def _advice(error: DeviceError) -> str:
+    """What to do about a port that did not open; its own reason where that says more."""
+    if isinstance(error, PortBusy):
+        return _ADVICE[DeviceState.BUSY]
+    return _ADVICE[DeviceState.GONE] if isinstance(error, DeviceGone) else error.reason
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -217,7 +247,8 @@ def _configured(bench: Bench) -> Iterator[str]:
 
 COMMANDS = (
     Command("doctor", "逐项检查设备、数据库、字体 · look at every device, the database, the fonts",
-            takes_config, _doctor, "每项一行，[ !! ] 为需处理 · one line each, [ !! ] needs you"),
+            takes_config, _doctor, "每项一行，[ !! ] 须处理，[ -- ] 请留意"
+            " · one line each, [ !! ] must be mended, [ -- ] wants a look"),
     Command("devices", "列出串口和已设置的设备 · list serial ports and configured devices",
             _devices_arguments, _devices,
             "station devices find   找秤 · name the protocol of a scale, with the evidence"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,16 @@ from sqlalchemy.orm import Session
 
 from drivers.interfaces import Bitmap
 from station.bootstrap import rules_of, utc_now
-from station.cli.command import FOUND, OK, Command, Problem, opened, settings_of, takes_config
+from station.cli.command import (
+    FOUND,
+    OK,
+    Command,
+    Misuse,
+    Problem,
+    opened,
+    settings_of,
+    takes_config,
+)
 from station.cli.database import make_ready
 from station.config import Config
 from station.db.models import Parcel, PrintJob, Staff
@@ -173,11 +183,25 @@ def _add_staff(options: argparse.Namespace) -> int:
 
 def _pin(*, asked: bool) -> str:
     if not asked:
-        return sys.stdin.readline().strip()
-    first = getpass.getpass("PIN: ")
-    if getpass.getpass("再输一次 again: ") != first:
+        line = sys.stdin.readline() if sys.stdin else ""
+        if not line:
+            raise Misuse("标准输入里没有 PIN / standard input holds no PIN")
+        return line.strip()
+    first = _typed("PIN: ")
+    if _typed("再输一次 again: ") != first:
         raise Problem("两次输入不一样 / the two PINs differ")
     return first
+
+
+def _typed(prompt: str) -> str:
+    """What is typed unseen; a place where it would be seen, or without keys, is refused."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(prompt)
+    except (EOFError, getpass.GetPassWarning):
+        raise Misuse("没有输入 PIN：请在终端里运行，或用 --pin-from-input"
+                     " / no PIN was typed: run it in a terminal, or use --pin-from-input") from None
 
 
 def _list_staff(options: argparse.Namespace) -> int:

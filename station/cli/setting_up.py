@@ -32,7 +32,8 @@ def _init(options: argparse.Namespace) -> int:
     path.write_text(text, encoding="utf-8", newline="\n")
     where = "" if folder == Path() else f" -c {path}"
     print(f"已写好 written: {path}, {folder / _SECRET_NAME}")
-    print(f"下一步 next: station db upgrade{where} · station doctor{where} · station serve{where}")
+    print("下一步 next: 填写 fill in [paper.sender] 寄件人 · [[bench]] 工作台")
+    print(f"然后 then: station doctor{where} · station staff add{where} · station serve{where}")
     return OK
 
 

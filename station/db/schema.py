@@ -73,6 +73,17 @@ def standing(url: str) -> Standing:
         return Standing(revision, head, tuple(_in_words(difference) for difference in found))
 
 
+def is_empty(url: str) -> bool:
+    """True for a database that has no tables yet, or a file that is not there; makes neither."""
+    target = make_url(url)
+    if target.get_backend_name() == "sqlite" and not Path(target.database or "").exists():
+        return True
+    with _engine(url) as engine, engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+        names = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        return revision is None and not names
+
+
 def _migrate(url: str, revision: str, step: Any) -> str | None:
     _make_folder(url)
     with transaction(url) as connection:

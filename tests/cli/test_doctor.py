@@ -77,12 +77,52 @@ def settings(tmp_path: Path, text: str) -> Config:
 
 def test_a_new_shop_is_told_what_is_missing(tmp_path: Path):
     config = settings(tmp_path, "")
-    assert words(config, "database") == (
-        False, "[ !! ] 数据库 database: 数据表不是最新：运行 station db upgrade"
-               " / run: station db upgrade")
     assert words(config, "webhook")[0] is False
-    assert words(config, "bench")[0] is False
+    for part, block in (("bench", "[[bench]]"), ("sender", "[paper.sender]")):
+        is_right, line = words(config, part)
+        assert is_right
+        assert line.startswith("[ -- ] ")
+        assert block in line
     assert (tmp_path / "var").is_dir()
+
+
+def test_a_database_that_is_not_there_yet_is_right_and_is_not_made(tmp_path: Path):
+    config = settings(tmp_path, "")
+    is_right, line = words(config, "database")
+    assert is_right
+    assert "还没有" in line
+    assert not list(tmp_path.glob("**/*.db"))
+
+
+def test_an_old_database_is_to_be_upgraded_and_a_foreign_one_to_be_replaced(tmp_path: Path):
+    config = settings(tmp_path, "")
+    schema.upgrade(config.database_url, schema.revisions()[0])
+    with schema.transaction(config.database_url) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
+    is_right, line = words(config, "database")
+    assert (is_right, "station db upgrade" in line) == (False, True)
+    other = settings(tmp_path, '[station]\ndatabase = "sqlite:///other.db"')
+    with schema.transaction(other.database_url) as connection:
+        connection.exec_driver_sql("CREATE TABLE films (name TEXT)")
+    is_right, line = words(other, "database")
+    assert (is_right, "another program" in line) == (False, True)
+
+
+def test_a_sender_with_a_name_and_an_address_is_right(tmp_path: Path):
+    config = settings(tmp_path, '[paper.sender]\nname = "甲店"\naddress = "温岭市万昌路 1 号"')
+    assert words(config, "sender") == (True, "[ ok ] 寄件人 sender: 已填写 filled in")
+    config = settings(tmp_path, '[paper.sender]\nname = "甲店"\naddress = " "')
+    assert words(config, "sender")[1].startswith("[ -- ] ")
+
+
+def test_a_printer_that_is_not_there_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    config = settings(tmp_path, '[[bench]]\n[bench.printer]\nport = "file:///dev/usb/lp77"')
+    is_right, line = words(config, "printer")
+    assert not is_right
+    assert [line.count(part) for part in ("打印机", "lp77", "cable")] == [1, 1, 1]
+    assert capsys.readouterr().err == ""
 
 
 def test_a_shop_that_is_set_up_has_every_line_right(tmp_path: Path, device):
@@ -98,7 +138,7 @@ def test_a_shop_that_is_set_up_has_every_line_right(tmp_path: Path, device):
     schema.upgrade(config.database_url)
     findings = list(examine(config))
     assert [finding.what for finding in findings if not finding.is_right] == []
-    assert len(findings) == 6
+    assert len(findings) == 7
 
 
 def test_a_scale_of_another_protocol_is_told_apart_from_a_missing_one(tmp_path: Path, device):
@@ -148,11 +188,11 @@ def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path):
 def test_the_command_prints_a_line_each_and_says_by_its_code_that_something_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    (tmp_path / "station.toml").write_text('[webhook]\nsecret = "whsec_x"\n', encoding="utf-8")
+    (tmp_path / "station.toml").write_text("", encoding="utf-8")
     assert run(COMMANDS, ["doctor", "-c", str(tmp_path / "station.toml")]) == FOUND
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 6
-    assert all(line.startswith(("[ ok ] ", "[ !! ] ")) for line in lines)
+    assert len(lines) == 7
+    assert {line[:7] for line in lines} == {"[ ok ] ", "[ -- ] ", "[ !! ] "}
 
 
 def test_devices_lists_what_is_configured(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

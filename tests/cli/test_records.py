@@ -1,13 +1,15 @@
 """Files in, labels out, and the staff: the whole of it by the command line."""
 
+import getpass
 import io
+import warnings
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from pyzbar.pyzbar import decode
 
-from station.cli.command import FOUND, OK
+from station.cli.command import FOUND, OK, USAGE
 
 GOODS = """商家编码,货号,颜色,尺码,标题,条码,重量克,库位,类目,库存,量腰围
 JN-1-BK-30,JN-1,黑色,30,直筒牛仔裤,6900000000017,540,A-01,牛仔裤,5,是
@@ -129,6 +131,36 @@ def test_a_pin_that_is_mistyped_or_too_short_is_refused(
     code, said = station("staff", "add", "张三", "--badge", "7", "-c", shop / "station.toml")
     assert code == FOUND
     assert hint in said
+
+
+def _no_terminal(_prompt: str) -> str:
+    warnings.warn("echo", getpass.GetPassWarning, stacklevel=1)
+    return ""
+
+
+def _end_of_input(_prompt: str) -> str:
+    raise EOFError
+
+
+@pytest.mark.parametrize("typing", [_no_terminal, _end_of_input])
+def test_without_a_keyboard_no_pin_is_asked_for(
+    station, shop: Path, monkeypatch: pytest.MonkeyPatch, typing
+):
+    monkeypatch.setattr("getpass.getpass", typing)
+    code, said = station("staff", "add", "张三", "--badge", "7", "-c", shop / "station.toml")
+    assert (code, said.count("\n")) == (USAGE, 1)
+    assert "--pin-from-input" in said
+    assert not (shop / "station-error.log").exists()
+
+
+@pytest.mark.parametrize("given", [io.StringIO(""), None])
+def test_an_input_without_a_pin_is_told(
+    station, shop: Path, monkeypatch: pytest.MonkeyPatch, given
+):
+    monkeypatch.setattr("sys.stdin", given)
+    code, said = station("staff", "add", "张三", "--badge", "7", "--pin-from-input",
+                         "-c", shop / "station.toml")
+    assert (code, said.count("\n")) == (USAGE, 1)
 
 
 def test_a_badge_belongs_to_one_person(

@@ -48,6 +48,8 @@ def status_of(url: str, path: str = "/") -> int:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_new_shop_opens_answers_and_closes_cleanly(shop: Path, how: signal.Signals):
     with serving(shop) as (process, url):
+        assert process.stdout is not None
+        assert "[[bench]]" in process.stdout.readline()
         assert status_of(url) in (200, 302)
         process.send_signal(how)
         assert process.wait(PATIENCE) == 0

@@ -10,7 +10,9 @@ def test_init_writes_settings_that_are_read_and_a_secret(station, tmp_path: Path
     code, said = station("init", tmp_path / "shop", "--shop", "甲店")
     config = load(tmp_path / "shop" / "station.toml")
     assert code == OK
-    assert "station db upgrade" in said
+    for step in ("[paper.sender]", "[[bench]]", "station doctor -c", "station serve -c"):
+        assert step in said
+    assert station("doctor", "-c", tmp_path / "shop" / "station.toml")[0] == OK
     assert config.station.shop == "甲店"
     assert webhook_secret(config).startswith("whsec_")
 
