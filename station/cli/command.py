@@ -93,7 +93,8 @@ def _done(options: argparse.Namespace) -> int:
         _say(error)
         return USAGE
     except _KNOWN as error:
-        _say(error)
+        for each in (error, *getattr(error, "more", ())):
+            _say(each)
     except SQLAlchemyError as error:
         _say(_database_trouble(error))
     except Exception as error:  # noqa: BLE001 - the one door where a mistake of ours meets a person

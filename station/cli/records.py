@@ -74,6 +74,8 @@ def _named(paths: Sequence[Path]) -> Iterator[Path]:
 def _outcome(one: imports.FileReport) -> str:
     counts = ", ".join(f"{name} {count}" for name, count in one.counts.items())
     again = " (以前导入过 imported before)" if one.known else ""
+    if one.review and not counts:
+        counts = "有误，整份未导入 nothing of this file was booked"
     return f"{one.name}: {one.kind}{again} {counts}".rstrip()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,12 @@ _KINDS: dict[type, tuple[str, str]] = {
 
 
 class ConfigError(Exception):
-    """station.toml cannot be used. ``where`` is the key's dotted path; the message is one line."""
+    """station.toml cannot be used. ``where`` is the key's dotted path; the message is one line.
+
+    ``more`` holds the complaints about other keys of the same file, each a line of its own.
+    """
+
+    more: tuple[ConfigError, ...] = ()
 
     def __init__(self, where: str, zh: str, en: str, source: str = CONFIG_NAME) -> None:
         place = f"{source}: {where}: " if where else f"{source}: "
@@ -76,6 +81,7 @@ def load(path: Path) -> Config:
 def parse(text: str, base_dir: Path, source: str = CONFIG_NAME) -> Config:
     """Read the text of a station.toml; relative paths start at ``base_dir``."""
     tree = _tree(text, source)
+    _refuse_strangers(list(_strangers(Config, tree, "")), source)
     try:
         config = replace(cast("Config", _read_table(Config, tree, "")), base_dir=base_dir)
         _check_secret(config)
@@ -111,14 +117,42 @@ def _tree(text: str, source: str) -> dict[str, Any]:
 
 def _read_table(settings: type[Any], tree: Mapping[str, Any], where: str) -> Any:
     known = {entry.key: entry for entry in entries(settings)}
-    for key in tree:
-        if key not in known:
-            raise _unknown(_dotted(where, key), key, list(known))
     for key, entry in known.items():
         if entry.about.filled and entry.item.default == "" and key not in tree:
             raise ConfigError(_dotted(where, key), "缺少此项", f"is missing: {entry.about.en}")
     return settings(**{known[key].item.name: _read_value(known[key], value, _dotted(where, key))
                        for key, value in tree.items()})
+
+
+def _refuse_strangers(found: list[ConfigError], source: str) -> None:
+    """Tell every misspelt key at once, so that a file is mended in one go."""
+    if found:
+        named = [ConfigError(one.where, one.zh, one.en, source) for one in found]
+        first = named[0]
+        first.more = tuple(named[1:])
+        raise first
+
+
+def _strangers(settings: type[Any], tree: Mapping[str, Any], where: str) -> Iterator[ConfigError]:
+    """A complaint about each key, at any depth, that no settings class knows."""
+    known = {entry.key: entry for entry in entries(settings)}
+    for key, value in tree.items():
+        path = _dotted(where, key)
+        if key not in known:
+            yield _unknown(path, key, list(known))
+        elif known[key].is_table:
+            for inner, place in _tables_in(value, path):
+                yield from _strangers(known[key].kind, inner, place)
+
+
+def _tables_in(value: Any, where: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The tables of a value with their places; a value of another kind is told when it is read."""
+    if isinstance(value, dict):
+        yield value, where
+    elif isinstance(value, list):
+        for number, item in enumerate(value, 1):
+            if isinstance(item, dict):
+                yield item, f"{where}[{number}]"
 
 
 def _unknown(where: str, key: str, known: list[str]) -> ConfigError:

@@ -40,6 +40,17 @@ def test_known_trouble_is_one_line_and_exit_code_one(error, capsys: pytest.Captu
     assert "张三" not in said.err
 
 
+def test_each_misspelt_setting_is_a_line_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "station.toml"
+    path.write_text("[web]\nprot = 1\nhots = 2\n", encoding="utf-8")
+    assert run(COMMANDS, ["doctor", "-c", str(path)]) == FOUND
+    lines = capsys.readouterr().err.splitlines()
+    assert [("web.prot" in line, "web.hots" in line) for line in lines] == [
+        (True, False), (False, True)]
+
+
 def test_an_unexpected_error_is_one_line_and_a_file_without_its_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -86,6 +86,18 @@ def test_rows_that_need_a_person_are_told_with_their_place_and_exit_code_one(
     assert "林小满" not in said
 
 
+def test_a_list_with_a_torn_row_says_that_nothing_of_it_was_booked(
+    station, shop: Path, files: Path
+):
+    config = ("-c", shop / "station.toml")
+    (files / "goods.csv").write_bytes((GOODS + "JN-1-BK-31,JN-1,黑").encode("gb18030"))
+    code, said = station("import", files / "goods.csv", *config)
+    assert code == FOUND
+    assert "goods.csv: goods 有误，整份未导入 nothing of this file was booked" in said
+    (files / "goods.csv").write_bytes(GOODS.encode("gb18030"))
+    assert "goods added 1" in station("import", files / "goods.csv", *config)[1]
+
+
 def test_a_file_of_no_known_kind_is_named(station, shop: Path):
     (shop / "x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     code, said = station("import", shop / "x.csv", "-c", shop / "station.toml")

@@ -124,6 +124,16 @@ def test_an_unknown_key_names_the_nearest_known_one(text: str, where: str, hint:
     assert hint in error.en
 
 
+def test_every_misspelt_key_is_told_at_once():
+    error = refusal("shpo = 1\n[web]\nprot = 1\nport = 'x'\n[[bench]]\nnmae = '1'\n"
+                    "[[bench]]\n[[bench.scanner]]\nprot = 'a'")
+    told = [error, *error.more]
+    assert [one.where for one in told] == [
+        "shpo", "web.prot", "bench[1].nmae", "bench[2].scanner[1].prot"]
+    assert all(str(one).startswith("station.toml: ") for one in told)
+    assert all("\n" not in str(one) for one in told)
+
+
 @pytest.mark.parametrize(("text", "where", "hint"), [
     ("[web]\nport = '80'", "web.port", 'a whole number, not "80"'),
     ("[web]\nport = true", "web.port", "a whole number, not true"),
