@@ -20,10 +20,12 @@ from station.services.staff import Role, add_staff, change_staff
 
 @dataclass(slots=True)
 class Booked:
-    """How a list went in: new lines, known ones, and barcodes that stand for another SKU."""
+    """How a list went in: new lines, changed ones, those known already as they are, and barcodes
+    that stand for another SKU."""
 
     added: int = 0
     updated: int = 0
+    known: int = 0
     conflicts: list[str] = field(default_factory=list)
 
 
@@ -41,11 +43,20 @@ def book_goods(session: Session, goods: Iterable[GoodsRow], *, now: datetime) ->
                 stock.receive(session, sku.id, facts.stock, note="goods list", now=now)
             result.added += 1
         else:
-            _describe(sku, facts)
-            result.updated += 1
+            _note_known(session, sku, facts, result)
         result.conflicts += _barcodes(session, sku, facts)
     notice(session, "stock")
     return result
+
+
+def _note_known(session: Session, sku: Sku, facts: GoodsRow, result: Booked) -> None:
+    """Describe a known article anew, and count whether that says anything new of it."""
+    new_barcode = bool(facts.barcode) and session.get(SkuBarcode, facts.barcode) is None
+    _describe(sku, facts)
+    if new_barcode or session.is_modified(sku):
+        result.updated += 1
+    else:
+        result.known += 1
 
 
 def _describe(sku: Sku, facts: GoodsRow) -> None:

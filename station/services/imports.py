@@ -172,6 +172,8 @@ _LISTS: dict[str, Callable[[str, bytes], Read]] = {
 
 def _counts(booked: catalogue.Booked) -> dict[str, int]:
     counts = {"added": booked.added, "updated": booked.updated}
+    if booked.known:
+        counts["known"] = booked.known
     return {**counts, "conflicts": len(booked.conflicts)} if booked.conflicts else counts
 
 

@@ -58,8 +58,14 @@ def test_the_same_list_again_changes_no_stock(shop: Shop) -> None:
     take(shop, goods=GOODS)
     report = take(shop, goods=GOODS)
     assert report.files[0].known
-    assert report.files[0].counts == {"added": 0, "updated": 2}
+    assert report.files[0].counts == {"added": 0, "updated": 0, "known": 2}
     assert count(shop, StockMove) == 2
+
+
+def test_a_list_with_one_new_place_updates_that_article_alone(shop: Shop) -> None:
+    take(shop, goods=GOODS)
+    report = take(shop, goods=GOODS.replace("A-01", "B-07", 1))
+    assert report.files[0].counts == {"added": 0, "updated": 1, "known": 1}
 
 
 def test_a_list_with_one_wrong_cell_books_nothing_and_names_row_and_column(shop: Shop) -> None:
