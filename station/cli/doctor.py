@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import queue
 from collections.abc import Callable, Iterator
@@ -32,6 +33,8 @@ from station.db import schema
 from station.paper.fonts import Fonts, NoChineseFont
 
 _PATIENCE_S = 10.0  # a scale that must be asked and answers slowly has answered by then
+
+_SILENCE = logging.NullHandler()
 
 _ADVICE = {
     DeviceState.SILENT:
@@ -199,6 +202,8 @@ def _advice(error: DeviceError) -> str:
 
 def _doctor(options: argparse.Namespace) -> int:
     config = settings_of(options)
+    # What a driver logs is in its line already; without a handler Python prints it beside.
+    logging.getLogger("drivers").addHandler(_SILENCE)
     print(Finding("设置 settings", is_right=True, words=str(options.config)))
     all_right = True
     for finding in examine(config):

@@ -1,6 +1,9 @@
 """The doctor: one line for each thing, right or with what to do."""
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +19,7 @@ from station.cli.doctor import examine
 from station.config import Config, parse
 from station.db import schema
 
+ROOT = Path(__file__).parents[2]
 Answer = Callable[[socket.socket], None]
 
 
@@ -193,6 +197,17 @@ def test_the_command_prints_a_line_each_and_says_by_its_code_that_something_is_w
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 7
     assert {line[:7] for line in lines} == {"[ ok ] ", "[ -- ] ", "[ !! ] "}
+
+
+def test_devices_that_are_not_there_leave_nothing_on_the_error_stream(tmp_path: Path):
+    path = tmp_path / "station.toml"
+    path.write_text('[[bench]]\n[bench.scale]\nport = "/dev/ttyUSB88"\n[bench.printer]\n'
+                    'port = "/dev/ttyUSB99"\n', encoding="utf-8")
+    done = subprocess.run(  # pytest's own log handler would hide a stray line in this process
+        [sys.executable, "-m", "web.cli", "doctor", "-c", str(path)], cwd=ROOT, check=False,
+        capture_output=True, text=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    assert (done.returncode, done.stderr) == (FOUND, "")
+    assert [done.stdout.count(f"ttyUSB{number}") for number in (88, 99)] == [1, 1]
 
 
 def test_devices_lists_what_is_configured(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
