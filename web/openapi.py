@@ -192,6 +192,7 @@ _SCHEMAS: Document = {
         "weight": _object({"state": _TEXT, "grams": {"type": ["integer", "null"]}}),
         "devices": {"type": "array", "items": {"type": "object"}},
         "recent": {"type": "array", "items": _VERDICT},
+        "held": {"oneOf": [_VERDICT, {"type": "null"}]},
     }),
     "Opening": _object({"carrier": _TEXT}, {"who": _TEXT}),
     "Figures": _object({

@@ -115,6 +115,8 @@ class Core:
             self.standing.recent.appendleft(verdict)
         if mood in _HOLDING if locks is None else locks:
             self.standing.locked = True
+            if code != Code.BENCH_ACKNOWLEDGE_FIRST:  # that one only points at the first
+                self.standing.held = verdict
 
     def refuse(self, refusal: Refusal) -> None:
         """Say no; if the records are not what the bench thought, look at them again."""

@@ -429,6 +429,7 @@ class Flow(Questions):
             packer=standing.who, entry=self.shown_entry(),
             weight=weight_view(self.pan, self.step, self.monotonic()),
             devices=tuple(standing.devices.values()), recent=tuple(standing.recent),
+            held=standing.held if standing.locked else None,
         )
 
 

@@ -28,7 +28,7 @@ class Standing:
     """Where the bench stands: its parcel, its packer, and what was begun and not finished.
 
     ``signer`` is whose PIN is being entered; ``subject`` the parcel of a waybill that was refused
-    last and can still be printed again or reopened.
+    last and can still be printed again or reopened; ``held`` the verdict that locked the screen.
     """
 
     parcel: OpenParcel | None = None
@@ -43,6 +43,7 @@ class Standing:
     subject: int | None = None
     explanation: tuple[Message, ...] = ()
     verdict: Verdict | None = None
+    held: Verdict | None = None
     recent: deque[Verdict] = field(default_factory=lambda: deque(maxlen=RECENT))
     devices: dict[str, DeviceView] = field(default_factory=dict)
 

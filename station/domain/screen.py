@@ -115,7 +115,10 @@ class DeviceView:
 
 @dataclass(frozen=True, slots=True)
 class BenchView:
-    """Everything the bench's screen shows. ``revision`` grows with every change."""
+    """Everything the bench's screen shows. ``revision`` grows with every change.
+
+    ``held`` is the verdict that locked the screen, None while it is not locked.
+    """
 
     bench: str
     revision: int
@@ -129,3 +132,4 @@ class BenchView:
     weight: WeightView
     devices: tuple[DeviceView, ...] = ()
     recent: tuple[Verdict, ...] = field(default_factory=tuple)
+    held: Verdict | None = None

@@ -279,10 +279,12 @@ class PackagingView:
     low: bool
 
 
-def packagings(session: Session) -> tuple[PackagingView, ...]:
-    """The bags and boxes a parcel can go into, by code."""
+def packagings(session: Session, carrier: str) -> tuple[PackagingView, ...]:
+    """The bags and boxes that a parcel of this carrier can go into, by code."""
     rows = session.scalars(
-        select(Packaging).where(Packaging.kind.in_(("bag", "box"))).order_by(Packaging.code)
+        select(Packaging)
+        .where(Packaging.kind.in_(("bag", "box")), Packaging.carrier.in_(("", carrier)))
+        .order_by(Packaging.code)
     )
     return tuple(
         PackagingView(row.code, row.name, row.kind, row.stock, row.stock <= row.low_at)

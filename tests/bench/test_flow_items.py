@@ -34,9 +34,11 @@ def test_a_mistake_locks_the_screen_until_it_is_acknowledged(desk: Any) -> None:
     assert view.prompt.code == "prompt.locked"
     view = desk.scan(BAR["TS-W-M"])
     assert desk.code() == Code.BENCH_ACKNOWLEDGE_FIRST
+    assert view.held.message.code == Code.ITEM_WRONG_SIZE  # why it is locked stays to be seen
     assert view.parcel.items[0].packed == 0
     view = desk.ok()
     assert not view.locked
+    assert view.held is None
     assert desk.scan(BAR["TS-W-M"]).verdict.mood is Mood.DONE
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from station.db.models import Packaging
+
 
 def part(html: str, name: str) -> str:
     """The text of one part of the panel, without tags."""
@@ -102,3 +104,36 @@ def test_what_is_no_scan_is_refused(open_shop: Any, browser: Any, body: Any) -> 
 ])
 def test_what_is_no_signature_is_refused(open_shop: Any, browser: Any, strokes: Any) -> None:
     assert browser.send("/bench/1/sign", {"strokes": strokes}).status_code == 400
+
+
+# --- What stays on the screen -------------------------------------------------------------------
+
+
+@pytest.mark.rule("D4")
+def test_the_reason_stays_big_when_somebody_scans_on(open_shop: Any, browser: Any) -> None:
+    number = open_shop.printed("A1", "JN8801-黑色-32")
+    for code in (number, "JN8801-黑色-33"):
+        browser.scan(code)
+    panel = browser.scan("JN8801-黑色-32")
+    assert re.search(r"<b>尺码错：拿的是 33，要 32</b>", panel)
+    assert "☞ 先看屏幕，按“知道了”" in panel
+    assert 'data-speech="先按知道了"' in panel
+    view = browser.get("/api/v1/bench/1").json
+    assert view["verdict"]["message"]["code"] == "bench.acknowledge_first"
+    assert view["held"]["message"]["code"] == "item.wrong_size"
+    assert "☞" not in browser.scan("PBCMD-OK")
+
+
+def test_only_bags_that_the_parcels_carrier_takes_are_offered(
+    open_shop: Any, browser: Any
+) -> None:
+    open_shop.add(Packaging(code="BAG-STO", name="申通专用袋", kind="bag", weight_g=20, stock=9,
+                            low_at=5, carrier="STO"))
+    open_shop.add(Packaging(code="BAG-SF", name="顺丰专用袋", kind="bag", weight_g=20, stock=9,
+                            low_at=5, carrier="SF"))
+    number = open_shop.printed("A1", "JN8801-黑色-32")
+    browser.scan(number)
+    panel = browser.scan("JN8801-黑色-32")
+    assert "大号快递袋" in panel
+    assert "申通专用袋" in panel
+    assert "顺丰专用袋" not in panel

@@ -183,6 +183,7 @@ def test_a_closed_hand_over_files_stubs_that_are_found(desk: Desk) -> None:
     number = sealed(desk.shop, "A1")
     desk.send("scan", code=number)
     desk.figures(number, "520", our_price(desk.shop, number))
+    desk.shop.clock.later(minutes=1)
     close(desk)
     browser = desk.browser
     for query in (f"number={number[-5:]}", "carrier=STO", "day=2026-11-23", ""):
@@ -190,7 +191,18 @@ def test_a_closed_hand_over_files_stubs_that_are_found(desk: Desk) -> None:
     for query in ("number=99999", "carrier=SF", "day=2026-11-22", "number=%25"):
         assert number not in browser.text(f"/stubs?{query}"), query
     assert "小吴" in browser.text("/handover")
-    assert "STO-20261123-01" in browser.text(f"/parcels/{number}")
+    page = browser.text(desk.path)
+    assert "✓ 交接完成" in page
+    assert "1 件已交给快递员" in page
+    assert "扫下一个" not in page
+    assert "请快递员签名" not in page
+    told = browser.text(f"/parcels/{number}")
+    assert "STO-20261123-01" in told
+    said = ("交接时扫到", "快递员的数：520 g", "☺ 快递员 <small", "交接 STO")
+    places = [told.index(words) for words in said[:2]] + [told.index(said[3])]
+    assert places == sorted(places)
+    assert said[2] in told
+    assert "交接开始" not in told  # of the hand-over, not of this parcel
     assert "交接单已经关了" in desk.send("scan", code=number)
 
 

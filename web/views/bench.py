@@ -7,11 +7,13 @@ sheet, so that a finger and a scanner are one road.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 
 from station.domain.commands import REASONS
+from station.domain.refusals import Code
 from station.domain.screen import BenchView, Step
 from station.services import screens
 from web import door, guard, words
@@ -95,16 +97,36 @@ def _panel(view: BenchView) -> str:
 
 def _facts(view: BenchView) -> dict[str, Any]:
     """What the templates need beside the view itself."""
-    wants_material = view.step is Step.MATERIAL
     return {
         "view": view,
-        "verdict": words.tell(view.verdict) if view.verdict else None,
+        **_said(view),
         "prompt": words.say(view.prompt),
         "stages": _stages(view.step),
-        "packagings": door.station().read(screens.packagings) if wants_material else (),
+        "packagings": _packagings(view),
         "reasons": REASONS if view.step is Step.REASON else {},
         "next_item": _next_item(view),
     }
+
+
+def _said(view: BenchView) -> dict[str, Any]:
+    """The verdict, and the "no" that only asks to acknowledge another one first.
+
+    Then the other one stays big on the screen: whoever scans on has not read it yet.
+    """
+    verdict, held = view.verdict, view.held
+    if verdict is None:
+        return {"verdict": None, "first": None}
+    told = words.tell(verdict)
+    if held is None or verdict.message.code != Code.BENCH_ACKNOWLEDGE_FIRST:
+        return {"verdict": told, "first": None}
+    kept = replace(words.tell(held), seq=told.seq, sound=told.sound)
+    return {"verdict": kept, "first": told.words}
+
+
+def _packagings(view: BenchView) -> tuple[screens.PackagingView, ...]:
+    if view.step is not Step.MATERIAL or view.parcel is None:
+        return ()
+    return door.station().read(screens.packagings, view.parcel.carrier)
 
 
 def _stages(step: Step) -> list[tuple[str, str]]:
