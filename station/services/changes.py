@@ -129,11 +129,14 @@ def _asks_only_for_the_carrier(parcel: Parcel) -> bool:
 def split_order(
     session: Session, parcel_id: int, order_id: int, rules: Rules, *, who: str, now: datetime
 ) -> Changed | Refusal:
-    """Take one order out of a merged parcel into a parcel of its own (S10)."""
+    """Take one order out of a merged parcel into a parcel of its own (S10).
+
+    Both must have something to ship: what was refunded stays where its record is.
+    """
     parcel = _with_orders(session, parcel_id)
     order = next((one for one in parcel.orders if one.id == order_id), None)
     movable = (ParcelState.WAITING, ParcelState.RESERVED, ParcelState.PRINTED)
-    if order is None or len(parcel.orders) < 2 or parcel.state not in movable:
+    if order is None or parcel.state not in movable or not _parts(parcel, order):
         return Refusal(Code.PARCEL_CHANGED, {"state": parcel.state})
     on_paper = is_on_paper(session, parcel)
     outbox.withdraw(session, [order])
@@ -151,6 +154,15 @@ def split_order(
     advance(session, fresh, rules, now=now)
     advance(session, parcel, rules, now=now)
     return Changed(fresh.id, on_paper)
+
+
+def _parts(parcel: Parcel, order: ShopOrder) -> bool:
+    """Whether the parcel holds pieces of this order and of another one."""
+    owners = {
+        line.order_line.order_id
+        for line in parcel.lines if line.quantity and line.order_line is not None
+    }
+    return order.id in owners and len(owners) > 1
 
 
 def _take_out(session: Session, parcel: Parcel, order: ShopOrder, *, now: datetime) -> None:

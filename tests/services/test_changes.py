@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from station.domain.orders import RefundKind
 from station.domain.refusals import Code
 from station.domain.vocabulary import CarrierCode
 from station.services import changes, history, numbers
@@ -101,3 +102,17 @@ def test_the_only_order_of_a_parcel_cannot_be_taken_out(open_shop: Shop) -> None
         changes.split_order, taken.parcel_id, order_id, open_shop.rules, who="小美"
     )
     assert refused.code == Code.PARCEL_CHANGED
+
+
+@pytest.mark.rule("S10")
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_was_refunded_is_not_parted_from_what_ships(open_shop: Shop, which: int) -> None:
+    first = open_shop.pay("2450000000000003009", JEANS)
+    open_shop.pay("2450000000000003010", SHIRT)
+    open_shop.refund("2450000000000003010", RefundKind.REFUNDED)
+    order_id = open_shop.parcel(first.parcel_id).orders[which].id
+    refused = open_shop.write(
+        changes.split_order, first.parcel_id, order_id, open_shop.rules, who="小美"
+    )
+    assert refused.code == Code.PARCEL_CHANGED
+    assert open_shop.print_next() == first.waybill_no
