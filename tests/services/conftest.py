@@ -169,3 +169,13 @@ def open_shop(shop: Shop) -> Shop:
     shop.stock_goods("JN8801-黑色-32")
     shop.stock_goods("TS1103-白色-M", weight_g=180)
     return shop
+
+
+@pytest.fixture
+def sqlite_shop(sqlite_database: Database) -> Shop:
+    """A big shop on SQLite only, for what does not depend on the kind of database."""
+    rules = Rules(reach=reach_table(), tariffs=example_tariffs(), low_pool=0)
+    shop = Shop(sqlite_database, rules)
+    shop.receive_numbers(count=500)
+    shop.stock_goods("JN8801-黑色-32", 500)
+    return shop

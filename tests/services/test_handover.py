@@ -11,7 +11,7 @@ from station.db.models import HandoverLine, Parcel, Stub
 from station.domain.orders import RefundKind, RefundNotice
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import CarrierCode
-from station.services import handover, history, refunds, stubs
+from station.services import handover, history, printing, refunds, stubs
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -221,3 +221,88 @@ def test_the_stub_says_who_packed_what_and_what_the_courier_wrote(open_shop: Sho
     assert (stub.packer, stub.weight_g, stub.courier_weight_g, stub.courier_price_fen) == (
         "阿明", 620, 640, 500)
     assert list(open_shop.read(lambda s: list(history.verify(s)))) == []
+
+
+def agreed(shop: Shop, order_no: str, **facts: Any) -> tuple[Parcel, int]:
+    parcel = shop.seal(order_no, JEANS, grams=620, **facts)
+    pile = begin(shop)
+    scan(shop, pile, parcel.waybill_no)
+    figures(shop, pile, parcel, 620, 500)
+    return parcel, pile
+
+
+def test_naming_a_parcel_missing_that_lies_here_changes_nothing(open_shop: Shop) -> None:
+    parcel, pile = agreed(open_shop, "2450000000000000920")
+    names = [handover.Missing(parcel.id, "看错了"), handover.Missing(parcel.id, "又一次"),
+             handover.Missing(4711, "没有这个")]
+    assert close(open_shop, pile, missing=names).state == "closed"
+    lines = open_shop.read(lambda s: list(s.scalars(select(HandoverLine.state))))
+    assert lines == ["agreed"]
+
+
+def test_a_parcel_named_twice_is_missing_once(open_shop: Shop) -> None:
+    _, pile = agreed(open_shop, "2450000000000000921")
+    absent = open_shop.seal("2450000000000000922", JEANS, buyer="tb_b")
+    names = [handover.Missing(absent.id, "找不到"), handover.Missing(absent.id, "还是没有")]
+    assert close(open_shop, pile, missing=names).state == "closed"
+    assert len(open_shop.read(stubs.manifest, pile).missing) == 1
+
+
+def test_an_empty_pile_cannot_be_closed_by_naming_what_is_not_expected(open_shop: Shop) -> None:
+    pile = begin(open_shop)
+    names = [handover.Missing(4711, "没有这个")]
+    assert close(open_shop, pile, missing=names).code == Code.HANDOVER_MISSING
+
+
+def test_a_label_that_shows_up_after_its_parcel_left_is_an_alarm(open_shop: Shop) -> None:
+    parcel, pile = agreed(open_shop, "2450000000000000923")
+    close(open_shop, pile)
+    open_shop.seal("2450000000000000924", JEANS, buyer="tb_b")
+    second = scan(open_shop, begin(open_shop), parcel.waybill_no)
+    assert second.code == Code.WAYBILL_SHIPPED
+    assert open_shop.alarms() == ["duplicate_label"]
+
+
+def test_figures_for_a_parcel_that_was_held_since_the_scan_are_refused(open_shop: Shop) -> None:
+    parcel, pile = agreed(open_shop, "2450000000000000925")
+    notice = RefundNotice(
+        "taobao", "2450000000000000925", RefundKind.REFUND_REQUESTED, open_shop.now
+    )
+    open_shop.write(refunds.tell_refund, notice, open_shop.rules)
+    assert figures(open_shop, pile, parcel, 620, 500).code == Code.WAYBILL_HELD
+    assert close(open_shop, pile).code == Code.WAYBILL_HELD
+
+
+@pytest.mark.rule("D6")
+def test_the_list_proves_the_history_as_it_was_when_the_courier_signed(open_shop: Shop) -> None:
+    _, pile = agreed(open_shop, "2450000000000000926")
+    absent = open_shop.seal("2450000000000000927", JEANS, buyer="tb_b")
+    close(open_shop, pile, missing=[handover.Missing(absent.id, "找不到")])
+    before = open_shop.read(stubs.manifest, pile).chain_head
+    while (due := open_shop.read(printing.next_due, bench="1")) is not None:
+        open_shop.write(printing.start_sending, due, printer="p", sha256="", pages=[b"png"])
+        open_shop.write(printing.sent, due.job_id, proof="none", rules=open_shop.rules)
+    assert open_shop.read(stubs.manifest, pile).chain_head == before != ""
+    kinds = open_shop.read(lambda s: list(s.scalars(
+        select(history.History.kind).where(history.History.chain == f"handover:{pile}")
+        .order_by(history.History.seq))))
+    assert kinds[-2:] == ["print_sending", "print_sent"]
+
+
+@pytest.mark.rule("D6")
+def test_closing_a_big_pile_takes_few_statements_for_each_parcel(sqlite_shop: Shop) -> None:
+    from sqlalchemy import event  # noqa: PLC0415 - only here
+
+    shop = sqlite_shop
+    parcels = [shop.seal(f"24500000000000940{n:02d}", JEANS, buyer=f"b{n}") for n in range(40)]
+    pile = begin(shop)
+    for parcel in parcels:
+        scan(shop, pile, parcel.waybill_no)
+        figures(shop, pile, parcel, 600, 500)
+    statements: list[str] = []
+    engine = shop.db._writer._engine
+    event.listen(engine, "before_cursor_execute",
+                 lambda *facts: statements.append(facts[2]))
+    assert close(shop, pile).state == "closed"
+    assert len(statements) / len(parcels) < 14
+    assert shop.sku(JEANS).on_hand == 460

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from station.db.models import Packaging, Parcel, Review, Sku, Staff, StockMove
-from station.services import imports, numbers
+from station.services import imports, numbers, printing
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -125,3 +125,51 @@ def test_a_file_nobody_knows_is_told_and_changes_nothing(shop: Shop, data: bytes
     assert report.rejected == {"thing.csv"}
     assert report.review[0].code == "unknown_file"
     assert count(shop, Parcel) == 0
+
+
+@pytest.mark.rule("S9")
+def test_long_lists_of_numbers_are_booked_in_short_transactions(shop: Shop) -> None:
+    commits: list[list[str]] = []
+    shop.db.on_commit = lambda topics: commits.append(list(topics))
+    take(shop, segment="承运商,起号,止号\nSTO,773100000000001,773100000002600\n")
+    assert len([topics for topics in commits if "numbers" in topics]) == 6
+    assert shop.read(numbers.ledger)["STO"]["received"] == 2600
+
+
+def test_a_number_that_another_carrier_brought_is_counted_and_left(shop: Shop) -> None:
+    take(shop, first="承运商,单号\n申通,773100000000001\n")
+    report = take(shop, second="承运商,单号\n圆通,773100000000001\n圆通,YT1000000000001\n")
+    assert report.files[0].counts == {"added": 1, "known": 0, "conflicts": 1}
+    assert shop.read(numbers.ledger)["STO"]["unused"] == 1
+
+
+@pytest.mark.rule("D2")
+def test_a_refund_in_the_same_file_comes_before_its_order(shop: Shop) -> None:
+    from dataclasses import replace  # noqa: PLC0415 - only here
+
+    from station.domain.orders import (  # noqa: PLC0415 - only here
+        RefundKind,
+        RefundNotice,
+        SourceReading,
+    )
+
+    shop.receive_numbers()
+    shop.stock_goods("JN-1-BK")
+    order = shop.order("2450000000000002009", "JN-1-BK", "JN-1-BK")
+    notice = RefundNotice("taobao", order.order_no, RefundKind.REFUND_REQUESTED, shop.now, "2")
+    due: list[object] = []
+    shop.db.on_commit = lambda _topics: due.append(shop.read(printing.next_due, bench="1"))
+    reading = SourceReading(orders=(replace(order, seller_memo=""),), refunds=(notice,))
+    imports.book_reading(shop.db, reading, shop.rules, source="export", now=shop.now, counts={})
+    assert due
+    assert set(due) == {None}
+
+
+@pytest.mark.parametrize("field", ["color", "size", "title", "item_no"])
+def test_words_of_a_platform_are_as_long_as_they_like(shop: Shop, field: str) -> None:
+    from dataclasses import replace  # noqa: PLC0415 - only here
+
+    order = shop.order("2450000000000002010", "JN-1-BK")
+    line = replace(order.lines[0], **{field: "很长" * 400})
+    long = replace(order, lines=(line,), shipping_wish="快递" * 300)
+    assert shop.tell(long)[0].outcome == "new"

@@ -194,3 +194,31 @@ def test_the_platform_is_told_once_when_the_label_is_printed(open_shop: Shop) ->
     open_shop.print_next()
     rows = open_shop.read(lambda s: s.scalars(select(Outbox)).all())
     assert [row.payload["waybill_no"] for row in rows] == [taken.waybill_no]
+
+
+@pytest.mark.fault("F8")
+def test_a_hand_that_is_faster_than_the_printers_proof_is_believed(open_shop: Shop) -> None:
+    taken = open_shop.pay(ORDER, JEANS)
+    due = begin(open_shop)
+    open_shop.write(
+        printing.confirm_by_scan, taken.waybill_no, rules=open_shop.rules, who="阿明", bench="1"
+    )
+    assert open_shop.parcel(taken.parcel_id).state == "printed"
+    for late in (
+        lambda: open_shop.write(
+            printing.sent, due.job_id, proof="none", rules=open_shop.rules),
+        lambda: open_shop.write(printing.maybe_sent, due.job_id, trouble="gone"),
+        lambda: open_shop.write(printing.not_sent, due.job_id, trouble="gone"),
+    ):
+        late()
+        assert states(open_shop) == ["confirmed"]
+
+
+@pytest.mark.parametrize("name", ["阿" * 64])
+def test_the_longest_name_of_staff_fits_into_a_confirmation(open_shop: Shop, name: str) -> None:
+    taken = open_shop.pay(ORDER, JEANS)
+    open_shop.print_next()
+    open_shop.write(
+        printing.confirm_by_scan, taken.waybill_no, rules=open_shop.rules, who=name, bench="1"
+    )
+    assert open_shop.jobs()[0].confirmed_by.startswith("scan:阿")
