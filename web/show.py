@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from station.domain.vocabulary import SHOP_ZONE
 
@@ -71,6 +73,12 @@ def until(deadline: datetime, now: datetime) -> str:
 def grouped(code: str) -> str:
     """A long code in groups of four, so that eyes can hold it: "7701 2345 6789 012"."""
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def folded(rows: Iterable[str]) -> list[str]:
+    """Equal rows that follow each other as one with their number: "a", "a", "b" as "a ×2", "b"."""
+    runs = ((row, sum(1 for _ in same)) for row, same in groupby(rows))
+    return [f"{row} ×{count}" if count > 1 else row for row, count in runs]
 
 
 def several(count: int, unit: str = "件") -> str:

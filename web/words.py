@@ -158,6 +158,9 @@ def _value(name: str, facts: Facts, language: str) -> str:
             return unit(value)
     words = sentences(language)
     head, colon, rest = str(value).partition(":")
+    if name == "trouble":  # a device's or system's own text helps nobody in the shop
+        codes = (f"trouble.{head}", f"device.{head}", "trouble.other")
+        return _fill(words[next(code for code in codes if code in words)], {}, language)
     for code in (f"{name}.{head}", head):
         if "." in code and code in words:
             others = {key: fact for key, fact in facts.items() if key != name}

@@ -252,7 +252,7 @@ def _note_files(
     session: Session, kinds: Sequence[tuple[str, bytes, str]], report: Report, *, now: datetime
 ) -> None:
     """Remember each file by its digest, and say which were read before."""
-    counts = {one.name: one for one in report.files}
+    counts = {key: one for one in report.files for key in (one.name, *one.name.split(", "))}
     for name, data, kind in kinds:
         digest = sha256(data).hexdigest()
         known = session.get(ImportedFile, digest) is not None

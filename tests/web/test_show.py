@@ -74,3 +74,8 @@ def test_a_colour_is_drawn_by_its_name(name: str, is_known: bool) -> None:
 
 def test_the_last_colour_in_a_name_counts() -> None:
     assert show.swatch("米白") == show.swatch("白")
+
+
+def test_equal_rows_in_a_run_are_one_row_with_their_number() -> None:
+    assert show.folded(["a"] * 13 + ["b", "a"]) == ["a ×13", "b", "a"]
+    assert show.folded([]) == []

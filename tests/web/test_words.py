@@ -198,3 +198,11 @@ def test_no_facts_can_break_a_sentence(code: str, facts: dict[str, str | int]) -
     said = words.say(Message(code, facts))
     assert said.zh
     assert said.en or code == "mood.x"
+
+
+@pytest.mark.parametrize(("trouble", "said"), [
+    ("gone", "线断了或没有电"), ("gone: [Errno 104] reset", "线断了或没有电"), ("jam", "卡纸"),
+    ("[Errno 104] Connection reset", "设备出错"),
+])
+def test_a_devices_own_text_is_not_shown_to_people(trouble: str, said: str) -> None:
+    assert words.say(Message("trouble.said", {"trouble": trouble})).zh == said
