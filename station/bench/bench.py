@@ -160,6 +160,7 @@ class Bench:
                 if self._monotonic() - self._ticked >= TICK_S:
                     with self._turn:
                         self._tick(heard)
+                    self._serve()  # what came meanwhile saw the turn taken and waits for us
         self._serve()
 
     def _take(self, event: _Asked | DeviceEvent) -> None:

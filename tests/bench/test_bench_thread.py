@@ -322,3 +322,26 @@ def test_a_bench_may_have_no_devices_at_all(tmp_path: Path) -> None:
     config = configuration.parse('[[bench]]\nname = "A"\n', tmp_path)
     settings = BenchSettings.of(config, config.benches[0])
     assert (settings.scale, settings.devices) == ("", ())
+
+
+def test_a_scan_that_comes_while_the_bench_looks_around_is_served_at_once(
+    house: Any, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("station.bench.bench.TICK_S", 30.0)
+    looking, may_go_on = threading.Event(), threading.Event()
+
+    def look() -> None:
+        looking.set()
+        may_go_on.wait(5)
+
+    monkeypatch.setattr(room.bench._flow, "look_again", look)
+    house.seconds += 60
+    room.bench.post(Health("1-scale", "scale", DeviceState.READY, "COM3", "woken"))
+    assert looking.wait(5)
+    asker = threading.Thread(target=room.bench.scan, args=("PBCMD-HELP",))
+    asker.start()
+    while room.bench._queue.empty():
+        pass  # until the scan is in and has found the turn taken
+    may_go_on.set()
+    asker.join(10)
+    assert not asker.is_alive()
