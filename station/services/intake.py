@@ -65,8 +65,8 @@ __all__ = [
 _JOINABLE = (ParcelState.WAITING, ParcelState.RESERVED, ParcelState.PRINTED)
 _ALONE = frozenset({
     Code.ORDER_REFUND_ASKED, Code.ORDER_BY_HAND, Code.ORDER_TOLD_DIFFERENTLY,
-    Code.ORDER_FLAG_YELLOW, Code.ORDER_MASKED, Code.ORDER_PRESALE, Code.ORDER_NO_STOCK,
-    Code.ORDER_UNKNOWN_SKU, Code.PRINT_UNPRINTABLE, Code.ITEM_DEFECT,
+    Code.ORDER_FLAG_YELLOW, Code.ORDER_MASKED, Code.ORDER_PRESALE, Code.PRINT_UNPRINTABLE,
+    Code.ITEM_DEFECT,
 })
 """Holds that an order would share if it joined their parcel, though nothing is wrong with it."""
 
@@ -171,7 +171,18 @@ def _may_join(session: Session, parcel: Parcel, order: ShopOrder, *, now: dateti
         return True
     if _waits(order, now) or any(row.code in _ALONE for row in open_holds(parcel)):
         return False
+    if _lacks_goods(session, parcel) and not _can_go(session, {}, order):
+        return True  # both wait for goods: they wait, and leave, together
     return _can_go_together(session, parcel, order)
+
+
+def _lacks_goods(session: Session, parcel: Parcel) -> bool:
+    """Whether the parcel cannot leave by itself: an article nobody knows, or too few pieces."""
+    if unknown_in(parcel):
+        return True
+    wanted = wanted_of(parcel)
+    skus = stock.locked(session, wanted)
+    return any(skus[key].available < pieces for key, pieces in wanted.items())
 
 
 def _waits(order: ShopOrder, now: datetime) -> bool:
@@ -201,7 +212,11 @@ def _can_go_together(session: Session, parcel: Parcel, order: ShopOrder) -> bool
     pool = CarrierCode(parcel.carrier)
     if is_on_paper(session, parcel) and not numbers.has_unused(session, pool):
         return False
-    wanted = wanted_of(parcel)
+    return _can_go(session, wanted_of(parcel), order)
+
+
+def _can_go(session: Session, wanted: dict[int, int], order: ShopOrder) -> bool:
+    """Whether the shelf has the order's goods beside those that are ``wanted`` already."""
     for line in live_lines(order):
         sku = find_sku(session, line)
         if sku is None:

@@ -12,7 +12,7 @@ from station.domain.orders import RefundKind
 from station.domain.refusals import Code
 from station.domain.regions import Reach
 from station.domain.vocabulary import CarrierCode, Flag
-from station.services import changes, handover, history, numbers, stock
+from station.services import changes, handover, history, numbers, offers, stock
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -45,6 +45,29 @@ def test_an_order_that_is_short_of_goods_stops_no_other(
 def test_an_order_that_can_go_does_not_join_one_that_waits_for_goods(open_shop: Shop) -> None:
     open_shop.pay(FIRST, *[SHIRT] * 11)
     assert open_shop.pay(SECOND, JEANS).holds == ()
+
+
+@pytest.mark.rule("S10")
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("waits_for", ["stock", "catalogue"])
+def test_orders_that_both_wait_for_goods_leave_on_one_label(
+    open_shop: Shop, waits_for: str, *, together: bool
+) -> None:
+    new = "NEW1-红-M"
+    skus = [new] if waits_for == "catalogue" else [SHIRT] * 11
+    orders = [open_shop.order(FIRST, *skus), open_shop.order(SECOND, *skus)]
+    if together:
+        open_shop.tell(*orders)
+    else:
+        for order in orders:
+            open_shop.tell(order)
+    if waits_for == "catalogue":
+        open_shop.stock_goods(new)
+    else:
+        open_shop.write(stock.receive, open_shop.skus[SHIRT], 20)
+    assert open_shop.write(offers.retry_held, open_shop.rules) == 1
+    assert open_shop.print_next()
+    assert not open_shop.print_next()
 
 
 @pytest.mark.rule("S10", "S9")
