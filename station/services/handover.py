@@ -15,7 +15,7 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from station.db.models import Handover, HandoverLine, Parcel, ParcelLine, Signature
+from station.db.models import Handover, HandoverLine, Parcel, Signature
 from station.db.session import notice
 from station.domain.handover import Compared, Tolerance, compare, implausible
 from station.domain.parcel import Move, ParcelState
@@ -274,6 +274,7 @@ def close(
         return refusal
     gone = [line for line in handover.lines if line.state in DONE]
     _sign(session, handover, courier, courier_phone, strokes, gone, now=now)
+    stock.ship(session, [_leaving(line.parcel) for line in gone], now=now)
     for line in gone:
         _hand_over(session, handover, line, rules, now=now)
     _name_missing(session, handover, missing, who=who, now=now)
@@ -376,13 +377,8 @@ def _hand_over(
     parcel = line.parcel
     move(parcel, Move.HAND_OVER)
     parcel.handed_over_at = now
-    pieces, set_aside = _pieces(parcel.lines)
     for row in parcel.lines:
         row.reserved = 0
-    stock.ship(
-        session, pieces, set_aside=set_aside, parcel_id=parcel.id,
-        waybill_no=parcel.waybill_no or "", now=now,
-    )
     stubs.file(session, parcel, handover, now=now)
     tell_platform(session, parcel, "handed_over", rules, now=now)
     record(
@@ -393,15 +389,14 @@ def _hand_over(
     tell(session, parcel)
 
 
-def _pieces(lines: Sequence[ParcelLine]) -> tuple[dict[int, int], dict[int, int]]:
-    """The pieces of each SKU that leave, and those of them that were set aside."""
+def _leaving(parcel: Parcel) -> stock.Leaving:
     pieces: dict[int, int] = {}
     set_aside: dict[int, int] = {}
-    for row in lines:
+    for row in parcel.lines:
         if row.sku_id is not None and row.quantity:
             pieces[row.sku_id] = pieces.get(row.sku_id, 0) + row.quantity
             set_aside[row.sku_id] = set_aside.get(row.sku_id, 0) + row.reserved
-    return pieces, set_aside
+    return stock.Leaving(parcel.id, parcel.waybill_no or "", pieces, set_aside)
 
 
 def _name_missing(

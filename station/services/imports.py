@@ -33,8 +33,9 @@ from station.services.rules import Rules
 File = tuple[str, bytes]
 
 LARGEST_FILE = 64 * 1024 * 1024
-_TOGETHER = 20  # orders that share one transaction, unless one buyer has more
-_ROWS_TOGETHER = 500  # rows of a list that do
+_TOGETHER = 2  # orders that share one transaction, unless one buyer has more
+_ROWS_TOGETHER = 20  # rows of a list that do
+_NUMBERS_TOGETHER = 500
 
 
 @dataclass(slots=True)
@@ -105,8 +106,9 @@ def _take_list(
     )
     if reading.review:
         return report
-    for start in range(0, len(rows), _ROWS_TOGETHER):
-        part = rows[start : start + _ROWS_TOGETHER]
+    together = _NUMBERS_TOGETHER if kind == "waybill_numbers" else _ROWS_TOGETHER
+    for start in range(0, len(rows), together):
+        part = rows[start : start + together]
         for key, count in db.write(partial(book, part, now)).items():
             report.counts[key] = report.counts.get(key, 0) + count
     return report
@@ -218,7 +220,7 @@ def _tell_refunds(
 
 
 def _by_buyer(orders: Iterable[PaidOrder]) -> Iterator[list[PaidOrder]]:
-    """The orders in transactions of about twenty; one buyer's to one address never apart."""
+    """The orders a few at a time; one buyer's to one address never apart."""
     groups: dict[str, list[PaidOrder]] = {}
     for order in sorted(orders, key=lambda order: (order.paid_at, order.order_no)):
         groups.setdefault(merge_key(order.buyer, order.consignee), []).append(order)

@@ -100,16 +100,21 @@ def has_unused(session: Session, carrier: CarrierCode) -> bool:
     return session.scalar(unused.limit(1)) is not None
 
 
-def _warn_when_low(session: Session, carrier: CarrierCode, low_at: int, now: datetime) -> None:
+def unused(session: Session, carrier: CarrierCode, *, at_most: int) -> int:
+    """How many numbers the carrier's pool has left, counted no further than ``at_most``."""
     left = session.scalars(
         select(WaybillNumber.id)
         .where(WaybillNumber.carrier == str(carrier), WaybillNumber.state == "unused")
-        .limit(low_at + 1)
-    ).all()
-    if len(left) <= low_at:
+        .limit(at_most)
+    )
+    return len(left.all())
+
+
+def _warn_when_low(session: Session, carrier: CarrierCode, low_at: int, now: datetime) -> None:
+    left = unused(session, carrier, at_most=low_at + 1)
+    if left <= low_at:
         raise_alarm(
-            session, "pool_low", str(carrier), {"carrier": str(carrier), "left": len(left)},
-            now=now,
+            session, "pool_low", str(carrier), {"carrier": str(carrier), "left": left}, now=now
         )
 
 

@@ -6,7 +6,8 @@ that thousands of held ones never keep the bench waiting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -29,7 +30,8 @@ WAITED_FOR = (
 )
 """The holds that end by themselves once what they wait for is there."""
 
-_TOGETHER = 20  # parcels that share one transaction
+_TOGETHER = 2  # parcels that share one transaction: a scan may have to wait for it
+_LOOKED_AT = 500  # parcels that are read at once
 _OVER = [str(state) for state in (*ENDED, ParcelState.STOPPED)]
 
 
@@ -46,21 +48,72 @@ def waiting_ids(session: Session) -> list[int]:
     return [parcel_id for parcel_id, _ in rows]
 
 
-def could_go_on(session: Session, parcel_id: int, *, now: datetime) -> bool:
-    """Whether anything that the parcel waits for is there by now. Changes nothing."""
-    parcel = session.get(
-        Parcel, parcel_id,
-        options=[selectinload(Parcel.lines).selectinload(ParcelLine.order_line)],
+@dataclass
+class _Shelf:
+    """What there is to give, growing less while it is given out in thought."""
+
+    goods: dict[int, int]
+    pools: dict[str, int]
+
+    def gives(self, wanted: Mapping[int, int]) -> bool:
+        """Give these pieces, all of them or none."""
+        if any(self.goods.get(key, 0) < pieces for key, pieces in wanted.items()):
+            return False
+        for key, pieces in wanted.items():
+            self.goods[key] -= pieces
+        return True
+
+    def numbers(self, carrier: str) -> bool:
+        """Give a number of the carrier."""
+        self.pools[carrier] = self.pools.get(carrier, 0) - 1
+        return self.pools[carrier] >= 0
+
+
+def likely(session: Session, *, now: datetime) -> list[int]:
+    """The waiting parcels for which something is there by now, nearest deadline first.
+
+    What there is is given out in thought, so that one piece that came is not offered to a
+    thousand parcels which wait for it. Changes nothing.
+    """
+    ids = waiting_ids(session)
+    parcels = [one for start in range(0, len(ids), _LOOKED_AT)
+               for one in _load(session, ids[start : start + _LOOKED_AT])]
+    shelf = _shelf(session, parcels)
+    return [one.id for one in parcels if _could_go_on(session, one, shelf, now)]
+
+
+def _load(session: Session, ids: Sequence[int]) -> list[Parcel]:
+    rows = session.scalars(
+        select(Parcel).where(Parcel.id.in_(ids)).options(
+            selectinload(Parcel.lines).selectinload(ParcelLine.order_line),
+            selectinload(Parcel.holds), selectinload(Parcel.orders),
+        )
     )
-    if parcel is None:
-        return False
+    found = {parcel.id: parcel for parcel in rows}
+    return [found[one] for one in ids if one in found]
+
+
+def _shelf(session: Session, parcels: Sequence[Parcel]) -> _Shelf:
+    wanted = {key for parcel in parcels for key in wanted_of(parcel)}
+    goods = session.execute(select(Sku.id, Sku.on_hand - Sku.reserved).where(Sku.id.in_(wanted)))
+    carriers = {parcel.carrier for parcel in parcels if is_held_for(parcel, Code.ORDER_POOL_EMPTY)}
+    pools = {
+        carrier: numbers.unused(session, CarrierCode(carrier), at_most=len(parcels))
+        for carrier in carriers
+    }
+    return _Shelf({key: int(left) for key, left in goods}, pools)
+
+
+def _could_go_on(session: Session, parcel: Parcel, shelf: _Shelf, now: datetime) -> bool:
     checks: dict[Code, Callable[[], bool]] = {
         Code.ORDER_PRESALE: lambda: _day_has_come(parcel, now),
-        Code.ORDER_POOL_EMPTY: lambda: numbers.has_unused(session, CarrierCode(parcel.carrier)),
+        Code.ORDER_POOL_EMPTY: lambda: shelf.numbers(parcel.carrier),
         Code.ORDER_UNKNOWN_SKU: lambda: _is_known(session, parcel),
-        Code.ORDER_NO_STOCK: lambda: _is_in_stock(session, parcel),
+        Code.ORDER_NO_STOCK: lambda: shelf.gives(wanted_of(parcel)),
     }
-    return any(is_held_for(parcel, code) and check() for code, check in checks.items())
+    # Each one is asked, also behind a yes: what this parcel takes is not there for the next.
+    answers = [is_held_for(parcel, code) and check() for code, check in checks.items()]
+    return any(answers)
 
 
 def _day_has_come(parcel: Parcel, now: datetime) -> bool:
@@ -72,14 +125,6 @@ def _is_known(session: Session, parcel: Parcel) -> bool:
         line.order_line is not None and find_sku(session, line.order_line) is not None
         for line in unknown_in(parcel)
     )
-
-
-def _is_in_stock(session: Session, parcel: Parcel) -> bool:
-    wanted = wanted_of(parcel)
-    available = session.execute(
-        select(Sku.id, Sku.on_hand - Sku.reserved).where(Sku.id.in_(wanted))
-    )
-    return all(left >= wanted[sku_id] for sku_id, left in available)
 
 
 def offer(session: Session, parcel_ids: Sequence[int], rules: Rules, *, now: datetime) -> int:
@@ -106,13 +151,9 @@ def retry_held(session: Session, rules: Rules, *, now: datetime) -> int:
 
 def offer_held(db: Database, rules: Rules, *, now: datetime) -> int:
     """The same in short transactions, and only for parcels that could go on."""
-    ids = db.read(partial(_likely, now=now))
+    ids = db.read(partial(likely, now=now))
     done = 0
     for start in range(0, len(ids), _TOGETHER):
         part = ids[start : start + _TOGETHER]
         done += db.write(partial(offer, parcel_ids=part, rules=rules, now=now))
     return done
-
-
-def _likely(session: Session, *, now: datetime) -> list[int]:
-    return [one for one in waiting_ids(session) if could_go_on(session, one, now=now)]

@@ -70,20 +70,32 @@ def release(session: Session, pieces: Mapping[int, int], *, parcel_id: int, now:
     notice(session, FREED)
 
 
-def ship(
-    session: Session, pieces: Mapping[int, int], *, set_aside: Mapping[int, int], parcel_id: int,
-    waybill_no: str, now: datetime,
-) -> None:
-    """Book pieces out: they left with ``waybill_no`` (I7), ``set_aside`` of them from their place.
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A parcel that leaves: its pieces by SKU id, and how many of them were set aside for it.
 
     A parcel that a person let go although a piece was missing in the books holds more than was
     set aside for it.
     """
-    skus = locked(session, pieces)
-    for key, count in pieces.items():
-        skus[key].reserved -= set_aside.get(key, 0)
-        skus[key].on_hand -= count
-        _move(session, key, "ship", count, parcel_id=parcel_id, waybill_no=waybill_no, now=now)
+
+    parcel_id: int
+    waybill_no: str
+    pieces: Mapping[int, int]
+    set_aside: Mapping[int, int]
+
+
+def ship(session: Session, parcels: Iterable[Leaving], *, now: datetime) -> None:
+    """Book pieces out: they left with their parcels' waybill numbers (I7)."""
+    leaving = list(parcels)
+    skus = locked(session, {key for parcel in leaving for key in parcel.pieces})
+    for parcel in leaving:
+        for key, count in parcel.pieces.items():
+            skus[key].reserved -= parcel.set_aside.get(key, 0)
+            skus[key].on_hand -= count
+            _move(
+                session, key, "ship", count, parcel_id=parcel.parcel_id,
+                waybill_no=parcel.waybill_no, now=now,
+            )
 
 
 def to_defect(

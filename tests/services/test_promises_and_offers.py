@@ -96,6 +96,26 @@ def test_offering_writes_nothing_while_nothing_came(shop: Shop) -> None:
     assert written == []
 
 
+@pytest.mark.rule("S20")
+def test_one_piece_that_came_is_offered_to_one_of_many(shop: Shop) -> None:
+    shop.receive_numbers()
+    shop.stock_goods(JEANS, 0)
+    taken = held(shop, 6)
+    shop.write(stock.receive, shop.skus[JEANS], 2)
+    likely = shop.read(lambda session: offers.likely(session, now=shop.now))
+    assert likely == [row.parcel_id for row in taken[:2]]
+
+
+@pytest.mark.rule("D10")
+def test_two_numbers_that_came_are_offered_to_two_of_many(shop: Shop) -> None:
+    shop.stock_goods(JEANS)
+    taken = held(shop, 6)
+    shop.receive_numbers(count=2)
+    likely = shop.read(lambda session: offers.likely(session, now=shop.now))
+    assert likely == [row.parcel_id for row in taken[:2]]
+    assert offers.offer_held(shop.db, shop.rules, now=shop.now) == 2
+
+
 def test_an_alarm_that_was_seen_is_not_raised_again_by_every_new_try(shop: Shop) -> None:
     shop.receive_numbers()
     shop.stock_goods(JEANS, 0)
