@@ -274,7 +274,9 @@ def _why_not_again(
         if refusal is None and content is not None and content.state is ParcelState.PACKING:
             return Refusal(Code.BENCH_NOT_NOW)
         return refusal
-    scanned = select(HandoverLine.id).where(HandoverLine.parcel_id == content.id)
+    scanned = select(HandoverLine.id).where(
+        HandoverLine.parcel_id == content.id, HandoverLine.state != "missing"
+    )
     if session.scalar(scanned.limit(1)) is not None:
         return Refusal(Code.HANDOVER_TWICE, {"waybill_no": content.waybill_no})
     here = open_at(session, bench)

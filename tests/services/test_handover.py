@@ -11,7 +11,7 @@ from station.db.models import HandoverLine, Parcel, Stub
 from station.domain.orders import RefundKind, RefundNotice
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import CarrierCode
-from station.services import handover, history, printing, refunds, stubs
+from station.services import handover, history, packing, printing, refunds, stubs
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -306,3 +306,11 @@ def test_closing_a_big_pile_takes_few_statements_for_each_parcel(sqlite_shop: Sh
     assert close(shop, pile).state == "closed"
     assert len(statements) / len(parcels) < 14
     assert shop.sku(JEANS).on_hand == 460
+
+
+def test_a_parcel_that_was_missing_once_can_still_be_opened_again(open_shop: Shop) -> None:
+    _, pile = agreed(open_shop, "2450000000000000928")
+    absent = open_shop.seal("2450000000000000929", JEANS, buyer="tb_b")
+    close(open_shop, pile, missing=[handover.Missing(absent.id, "留着检查")])
+    opened = open_shop.write(packing.repack, absent.id, bench="1", who="阿明")
+    assert not isinstance(opened, Refusal)
