@@ -22,6 +22,8 @@ from simulators.export import seller_export
 from simulators.mechanism import Paper
 from simulators.printer import READERS
 from simulators.shop import SHANGHAI, make_orders
+from simulators.statement_files import LAYOUTS, write_all
+from simulators.statements import HARMLESS, MISTAKES, make_month
 
 ABOUT = """\
 模拟设备 · Simulated devices that speak the real bytes, and a simulated shop.
@@ -30,6 +32,7 @@ ABOUT = """\
   scale    只有电子秤 · a scale alone          scanner  只有扫码枪 · a scanner alone
   printer  只有打印机 · a printer alone        shop     只有平台 · the shop platform alone
   files    写文件 · write what a station imports: goods, waybill numbers, a Taobao export
+  statement 写月账单 · write a carrier's monthly statement with planted mistakes, and the truth
   day      机器人打包一整天 · a robot packs a whole day at a station and its simulated bench
 
 Each prints one JSON line with its URLs and runs until Ctrl-C. A device is reached by the pyserial
@@ -53,6 +56,8 @@ def main(arguments: Sequence[str] | None = None, *, until: threading.Event | Non
     try:
         if options.command == "files":
             return _write_files(options)
+        if options.command == "statement":
+            return _write_statement(options)
         if options.command == "day":
             return _work(options)
         return _run(options, until)
@@ -84,8 +89,19 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument("--numbers", type=int, default=500, help="waybill numbers per carrier (500)")
     files.add_argument("--at", type=datetime.fromisoformat, help="when exported (now)")
     files.add_argument("--seed", type=int, default=0, help="the same seed, the same files (0)")
+    _statement_options(commands.add_parser("statement", help="write a month's bill, then end"))
     _day_options(commands.add_parser("day", help="pack, weigh, sign and hand over, then end"))
     return parser
+
+
+def _statement_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, help="where to write")
+    command.add_argument("--layout", choices=LAYOUTS, default="STO", help="whose form (STO)")
+    command.add_argument("--month", default="2026-11", help="the month (2026-11)")
+    command.add_argument("--parcels", type=int, default=200, help="parcels billed rightly (200)")
+    command.add_argument("--mistakes", type=int, default=2, help="mistakes of each kind (2)")
+    command.add_argument("--seed", type=int, default=0, help="the same seed, the same files (0)")
+    command.add_argument("--xlsx", action="store_true", help="a spreadsheet instead of a CSV")
 
 
 def _day_options(command: argparse.ArgumentParser) -> None:
@@ -193,6 +209,19 @@ def _wait(until: threading.Event | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     ended.wait()
+
+
+def _write_statement(options: argparse.Namespace) -> int:
+    """Write statement, shipments and truth; their paths as JSON."""
+    month = make_month(
+        options.layout.partition("_")[0], options.month, options.parcels, seed=options.seed,
+        mistakes=dict.fromkeys((*MISTAKES, *HARMLESS), options.mistakes),
+    )
+    path = write_all(
+        options.folder, month, options.layout, seed=options.seed, spreadsheet=options.xlsx)
+    told = {"statement": str(path), "lines": len(month.billed), "parcels": len(month.sent)}
+    print(json.dumps(told, ensure_ascii=False))
+    return 0
 
 
 def _write_files(options: argparse.Namespace) -> int:

@@ -114,7 +114,7 @@ class ToldLayout:
 
 def plain(name: str) -> str:
     """A header cell as it is compared: narrow, small, on one line, without unit and blanks."""
-    text = "".join(unicodedata.normalize("NFKC", clean(name)).lower().split())
+    text = "".join(clean(name).lower().replace("_x000d_", "").split())
     inside = "".join(_SIDES.get(part, "") for part in _BRACKETS.findall(text))
     return _BRACKETS.sub("", text).strip(":：*") + inside
 
@@ -230,12 +230,17 @@ def _unit(record: Record, at: Mapping[str, int]) -> Grams:
 
 def _parts_headings(above: Record, below: Record) -> bool:
     """Whether ``below`` is a second row of headings: words only, under merged or empty cells."""
+    width = max(len(above), len(below)) + 1
+    upper = [clean(cell) for cell in above] + [""] * (width - len(above))
     words = [clean(cell) for cell in below]
-    filled = [word for word in words if word]
-    if not filled or any(re.search(r"\d", word) for word in filled):
+    filled = [(index, word) for index, word in enumerate(words) if word]
+    headings = [cell for cell in upper if cell]
+    if not filled or any(re.search(r"\d", word) for word in (*headings, *dict(filled).values())):
         return False
-    known = _layout(above)
-    if known is not None and known.at["waybill"] < len(words) and words[known.at["waybill"]]:
+    if len(headings) < 2:
+        return False  # a title
+    # A heading over one column only has nothing below it.
+    if any(upper[index] and upper[index + 1] for index, _ in filled):
         return False
     return any(_FIELD_OF.get(plain(word)) for word in _joined(above, below))
 

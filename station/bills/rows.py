@@ -69,6 +69,7 @@ class Rows:
         self._find = {name: layout.at.get(name, -1) for name in (
             "waybill", "day", "province", "city", "place", "charged", "actual", "total", "fee",
             "kind", "remark", "size", "return_of")}  # fmt: skip
+        self._simple = _simple(layout)
 
     def lines(
         self, rows: Iterable[tuple[int, list[str]]], header: int
@@ -78,6 +79,10 @@ class Rows:
         waybill: str | None
         for number, record in rows:
             if number <= header:
+                continue
+            plainly = self._plainly(number, record) if self._simple else None
+            if plainly is not None:
+                yield plainly
                 continue
             if len(record) < self._width:
                 record.extend([""] * (self._width - len(record)))
@@ -89,6 +94,26 @@ class Rows:
                 yield from self._odd(number, record, waybill)
             else:
                 yield from self._line(number, record, waybill)
+
+    def _plainly(self, number: int, record: list[str]) -> StatementLine | None:
+        """A row of a simple layout with nothing special in it: the short way of nearly all rows."""
+        if len(record) < self._width or not record[0].isascii():
+            return None
+        waybill_at, day_at, province_at, city_at, charged_at, fee_at, remark_at = self._simple
+        waybill, text = record[waybill_at], record[day_at]
+        fee, charged = self._money[record[fee_at]].value, self._weights[record[charged_at]].value
+        if not fee or fee < 0 or charged is None or record[remark_at] or not (
+            8 < len(waybill) < 41 and waybill.isascii() and waybill.isalnum()
+            and waybill[-1].isdigit() and waybill == waybill.upper()
+        ):
+            return None
+        when, fault = self._days[text[:10] if text[10:11] == " " and text[4:5] in "-/" else text]
+        if fault:
+            return None
+        province, city = self._places[record[province_at], record[city_at]]
+        return StatementLine(
+            number, waybill, fee, "freight", when, province, city, charged, self._source
+        )
 
     def _odd(
         self, number: int, record: list[str], waybill: str | None
@@ -103,7 +128,7 @@ class Rows:
         if waybill:
             yield from self._line(number, record, waybill)
             return
-        if waybill == "" and self._is_note(record, filled):
+        if self._is_note(record, filled, waybill):
             return
         yield from self._without_number(number, record, cells, waybill)
 
@@ -120,13 +145,16 @@ class Rows:
         for line in self._made(number, record, text[:40], amounts):
             yield line._replace(damaged=waybill is None)
 
-    def _is_note(self, record: list[str], filled: list[str]) -> bool:
-        """Whether a row without a number holds words only: no amount and no weight."""
-        if any(
-            self._money[record[index]].value is not None
-            for name in ("total", "fee") if (index := self._find[name]) >= 0
-        ):
+    def _is_note(self, record: list[str], filled: list[str], waybill: str | None) -> bool:
+        """Whether a row without a number holds words only: no amount, and no weight.
+
+        What stands in the number's column is a damaged number only if it has a digit.
+        """
+        amounts = [record[index] for name in ("total", "fee") if (index := self._find[name]) >= 0]
+        if any(self._money[text].value is not None for text in amounts):
             return False
+        if waybill is None:
+            return not any(letter.isdigit() for letter in record[self._find["waybill"]])
         weight_at = self._find["charged"]
         return len(filled) <= 2 or weight_at < 0 or is_blank(clean(record[weight_at]))
 
@@ -185,10 +213,9 @@ class Rows:
         province, city = self._place(record)
         line = StatementLine(
             number, waybill, fee, kind, self._day(number, record), province, city, charged,
-            self._weight(number, record, "actual"), amounts.gross, self._size(record),
+            self._source, self._weight(number, record, "actual"), amounts.gross, self._size(record),
             self._troubles[remark] if remark and kind == "freight" else "", return_of,
             remark=f"{clean(kind_text)} {clean(remark)}".strip()[:200] if told or remark else "",
-            source=self._source,
         )
         if fee != 0 or not (amounts.insurance or amounts.surcharge):
             yield line
@@ -292,6 +319,15 @@ class Rows:
     def _see(self, number: int, code: str, meaning: str, value: str) -> None:
         column = self._layout.name(meaning)
         self.review.append(ReviewRow(number, code, column, value, self._source))
+
+
+def _simple(layout: Layout) -> tuple[int, ...]:
+    """Where the seven columns of a simple layout stand; () for a layout that has others, too."""
+    price = "total" if "total" in layout.at else "fee"
+    wanted = ("waybill", "day", "province", "city", "charged", price, "remark")
+    if layout.many or set(layout.at) != set(wanted):
+        return ()
+    return tuple(layout.at[meaning] for meaning in wanted)
 
 
 def _written_money(text: str) -> Written:

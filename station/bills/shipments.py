@@ -26,6 +26,8 @@ _LONGEST = 1 << 22  # characters that one entry may have
 _SPACE = " \t\r\n,"
 _DECODER = json.JSONDecoder()
 _TROUBLES = frozenset(get_args(Trouble))
+_BASIC = {"waybill", "carrier", "province", "city", "station_g", "handed_at"}
+_TEXTS = ("district", "billed_in", "weighed_at", "packer", "handover", "courier")
 
 
 def read_shipments(path: Path) -> Iterator[Shipment]:
@@ -41,19 +43,30 @@ def read_shipments(path: Path) -> Iterator[Shipment]:
 
 def shipment(entry: Mapping[str, Any]) -> Shipment:
     """One parcel out of an object; raises KeyError or ValueError naming the key."""
+    number, carrier, grams = entry["waybill"], entry["carrier"], entry.get("station_g")
+    if type(number) is not str or not (8 < len(number) < 41 and number.isdigit()):
+        number = _number(number)
+    if type(grams) is not int or not 0 < grams < 10**9:
+        grams = _whole(entry, "station_g")
+    sent = Shipment(
+        number, str(carrier), str(entry.get("province") or ""), str(entry.get("city") or ""),
+        "", grams, _day(entry.get("handed_at") or ""),
+    )
+    return sent if entry.keys() <= _BASIC else _with_evidence(sent, entry)
+
+
+def _with_evidence(sent: Shipment, entry: Mapping[str, Any]) -> Shipment:
     trouble: Trouble = entry.get("trouble") or ""
     if trouble not in _TROUBLES:
         raise ValueError("trouble")
     size = entry.get("size_mm")
-    return Shipment(
-        _number(entry["waybill"]), str(entry["carrier"]), str(entry.get("province") or ""),
-        str(entry.get("city") or ""), str(entry.get("district") or ""),
-        _whole(entry, "station_g"), _day(entry.get("handed_at") or ""),
-        _whole(entry, "courier_g"), _whole(entry, "courier_fen"), bool(entry.get("accepted")),
-        (int(size[0]), int(size[1]), int(size[2])) if size else None, trouble,
-        str(entry.get("billed_in") or ""), str(entry.get("weighed_at") or ""),
-        str(entry.get("packer") or ""), str(entry.get("handover") or ""),
-        str(entry.get("courier") or ""),
+    text = {key: str(entry.get(key) or "") for key in _TEXTS}
+    return sent._replace(
+        courier_g=_whole(entry, "courier_g"), courier_fen=_whole(entry, "courier_fen"),
+        accepted=bool(entry.get("accepted")), trouble=trouble,
+        size_mm=(int(size[0]), int(size[1]), int(size[2])) if size else None,
+        district=text["district"], billed_in=text["billed_in"], weighed_at=text["weighed_at"],
+        packer=text["packer"], handover_no=text["handover"], courier=text["courier"],
     )
 
 

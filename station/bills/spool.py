@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 PARTS = 32
-_TOGETHER = 1000  # rows that are written and read at once
+_TOGETHER = 500
 
 Row = tuple[Any, ...]
 """Text, whole numbers, True, False, None, and tuples of them."""
@@ -53,10 +53,8 @@ class Spool:
         file = self._files[part]
         if file is not None:
             file.seek(0)
-            end = file.seek(0, 2)
-            file.seek(0)
-            while file.tell() < end:
-                yield from marshal.load(file)  # noqa: S302 - written by us a moment ago
+            while length := int.from_bytes(file.read(8), "little"):
+                yield from marshal.loads(file.read(length))  # noqa: S302 - written by us just now
         yield from self._waiting[part]
 
     def merged(self) -> Iterator[Row]:
@@ -78,5 +76,7 @@ class Spool:
                 self._folder = tempfile.TemporaryDirectory(prefix="station-spool-")
             path = Path(self._folder.name) / f"{part}"
             file = self._files[part] = path.open("w+b")
-        marshal.dump(list(map(tuple, self._waiting[part])), file)  # named tuples as plain ones
+        packed = marshal.dumps(list(map(tuple, self._waiting[part])))  # named tuples as plain ones
+        file.write(len(packed).to_bytes(8, "little"))
+        file.write(packed)
         self._waiting[part] = []

@@ -26,6 +26,7 @@ from station.domain.vocabulary import Fen
 
 _ABOVE = 40  # rows in which a header must begin
 _MONTH = re.compile(r"(?<!\d)(20\d\d)\s*(?:年|[-/.])?\s*(1[0-2]|0?[1-9])(?:\s*月|(?!\d))")
+_MADE = re.compile(r"制表|打印|生成|导出|下载|created|printed", re.IGNORECASE)
 
 
 class StatementFile:
@@ -104,7 +105,7 @@ class StatementFile:
         if not self._tables:
             raise StatementError("unknown_layout", name=self.name, columns=seen(tops))
         self._name_carrier(titles)
-        self.month = self.month or next(filter(None, map(month_in, reversed(titles))), "")
+        self.month = self.month or next(filter(None, map(month_in, (*titles[1:], titles[0]))), "")
 
     def _header(self, top: list[tuple[int, list[str]]]) -> tuple[int, Layout] | None:
         for index, (_, row) in enumerate(top):
@@ -144,8 +145,11 @@ def busiest(days: Counter[str]) -> str:
 
 
 def month_in(text: str) -> str:
-    """The month that a title or a file's name speaks of ("2026年11月", "202611"), else ""."""
-    match = _MONTH.search(text)
+    """The month that a title or a file's name speaks of ("2026年11月", "202611"), else "".
+
+    When a file was made says nothing.
+    """
+    match = None if _MADE.search(text) else _MONTH.search(text)
     return f"{match[1]}-{int(match[2]):02d}" if match else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import re
 import sys
@@ -56,10 +57,14 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _reconcile(options: argparse.Namespace) -> int:
     if options.month and not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", options.month):
         raise Problem(f"--month {options.month}: 应为 2026-11 这样 / is not like 2026-11")
+    # Millions of rows and no cycle among them: looking for garbage would take a third of the time.
+    gc.disable()
     try:
         return _against_list(options) if options.shipments else _against_database(options)
     except StatementError as error:
         raise Problem(str(error)) from None
+    finally:
+        gc.enable()
 
 
 def _against_list(options: argparse.Namespace) -> int:

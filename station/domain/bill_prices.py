@@ -36,6 +36,9 @@ PlaceNames = tuple[str, str, str]
 
 
 class _Priced(NamedTuple):
+    """A place's tariff and zone; zones of one price have one number."""
+
+    number: int
     tariff: Tariff
     zone: Zone
     region: Region
@@ -48,6 +51,7 @@ class Prices:
         self._tariffs = tariffs
         self._scale_error_g = scale_error_g
         self._zones: dict[tuple[str, str, PlaceNames], _Priced | None] = {}
+        self._numbers: dict[int, int] = {}
         self._charges: dict[tuple[int, Grams, Dimensions | None], Charge] = {}
 
     def of(
@@ -55,10 +59,10 @@ class Prices:
         size_mm: Dimensions | None = None,
     ) -> Charge | None:
         """The price of one parcel; None where no tariff of that day covers the place."""
-        priced = self._priced(carrier, day, place)
+        priced = self._zones.get((carrier, day, place)) or self._priced(carrier, day, place)
         if priced is None or grams <= 0:
             return None
-        key = (id(priced.zone), grams, size_mm)
+        key = (priced.number, grams, size_mm)
         found = self._charges.get(key)
         if found is None:
             if len(self._charges) > _KEPT:
@@ -66,6 +70,18 @@ class Prices:
             found = charge(priced.tariff, priced.region, grams, size_mm)
             self._charges[key] = found
         return found
+
+    def are_met(self, ours: Shipment, theirs: StatementLine) -> bool:
+        """Whether the fee is the price of our weight, and their weight lies in no heavier step."""
+        grams, charged = ours.weight_g, theirs.charged_g
+        if not grams or not charged:
+            return False
+        place = (ours.province, ours.city, ours.district)
+        owed = self.of(ours.carrier, ours.handed_on, place, grams, ours.size_mm)
+        if owed is None or owed.fen != theirs.fee_fen:
+            return False
+        asked = self.of(ours.carrier, ours.handed_on, place, charged)
+        return asked is not None and asked.step <= owed.step
 
     def by_zone(self, carrier: str, day: str, place: PlaceNames) -> Zone | None:
         """The price zone of a place, None where no tariff of that day covers it."""
@@ -92,10 +108,14 @@ class Prices:
             return None
         tariff = tariff_for(self._tariffs, CarrierCode(carrier), date.fromisoformat(day))
         region = Region(*place)
+        if tariff is None:
+            return None
         try:
-            return None if tariff is None else _Priced(tariff, zone_of(tariff, region), region)
+            zone = zone_of(tariff, region)
         except NoZone:
             return None
+        number = self._numbers.setdefault(id(zone), len(self._numbers))
+        return _Priced(number, tariff, zone, region)
 
 
 class Atlas:

@@ -39,6 +39,7 @@ class StatementLine(NamedTuple):
     province: str = ""
     city: str = ""
     charged_g: Grams | None = None
+    source: str = ""
     actual_g: Grams | None = None
     gross_fen: Fen | None = None
     size_mm: Dimensions | None = None
@@ -46,7 +47,6 @@ class StatementLine(NamedTuple):
     return_of: str = ""
     damaged: bool = False
     remark: str = ""
-    source: str = ""
 
     @property
     def about(self) -> str:

@@ -40,6 +40,11 @@ _EVERY = 5000  # rows between two words of progress
 _ASKED_TOGETHER = 500  # numbers in one question to the database
 _AFTER_ALL = 1 << 62  # what no row of the statement is about stands behind it
 _ROW_BITS = 32
+# What nearly all rows leave at its default is not put aside.
+_LINE_FACTS, _FACTS = 9, 7
+_NO_MORE_OF_LINE = StatementLine(0, "", 0)[_LINE_FACTS:]
+_NO_MORE = Shipment("", "", "", "")[_FACTS:]
+_FOLDED = 6  # cells of a finding that is simply right, in the spool
 
 Progress = Callable[[str, int], None]
 """What is being read or matched, and how many rows of it are done."""
@@ -173,7 +178,7 @@ class Reconciliation:
 
     def findings(self) -> Iterator[Finding]:
         """Every finding in the statement's order; then what is missing, then the total's."""
-        return (Finding._make(row[2:]) for row in self.spool.merged())
+        return (_unfolded(row) for row in self.spool.merged())
 
     def __enter__(self) -> Self:
         return self
@@ -215,6 +220,14 @@ def reconcile(
         return found
 
 
+def _unfolded(row: tuple[Any, ...]) -> Finding:
+    """A finding out of the spool; one that is simply right was put away as its few facts."""
+    if len(row) == _FOLDED:
+        _, _, number, waybill_no, fen, source = row
+        return Finding(number, waybill_no, "matched", fen, fen, 0, source=source)
+    return Finding._make(row[2:])
+
+
 def _silent(_what: str, _done: int) -> None:
     """Nobody is watching."""
 
@@ -229,7 +242,8 @@ def _put_lines(
         for line in file.lines():
             if line.source not in sources:
                 sources[line.source] = len(sources)
-            spool.add(_part(line.return_of or line.waybill_no), line)
+            short = line[:_LINE_FACTS] if line[_LINE_FACTS:] == _NO_MORE_OF_LINE else line
+            spool.add(_part(line.return_of or line.waybill_no), short)
             done += 1
             if done % _EVERY == 0:
                 tell("lines", done)
@@ -243,7 +257,8 @@ def _put_parcels(
     """Put all parcels aside by number; the first and last month that they cover."""
     first, last, done = "", "", 0
     for shipment in shipments:
-        spool.add(_part(shipment.waybill_no), shipment)
+        short = shipment[:_FACTS] if shipment[_FACTS:] == _NO_MORE else shipment
+        spool.add(_part(shipment.waybill_no), short)
         month = shipment.handed_on[:7]
         if month and (not first or month < first):
             first = month
@@ -302,14 +317,20 @@ class _Matching:
 
     def match_part(self, part: int, lines: Spool, parcels: Spool, found: Spool) -> None:
         """Match the part's lines with its parcels; both are forgotten afterwards."""
-        asked = [StatementLine._make(row) for row in lines.rows(part)]
-        known = [Shipment._make(row) for row in parcels.rows(part)]
-        known += self._strangers(asked, known)
-        rows = []
+        asked = [StatementLine(*row) for row in lines.rows(part)]
+        known = [Shipment(*row) for row in parcels.rows(part)]
+        if self.book.complete:
+            known += self._strangers(asked, known)
+        rows: list[tuple[Any, ...]] = []
         for number, finding in enumerate(match(asked, known, self.terms)):
             self.totals.add(finding)
             # What has no row stands behind all others, by its waybill number.
-            rows.append((self._place(finding), number if finding.row else 0, *finding))
+            place = self._place(finding)
+            if finding.finding == "matched" and not finding.reason:
+                rows.append((place, number, finding.row, finding.waybill_no, finding.ours,
+                             finding.source))
+            else:
+                rows.append((place, number if finding.row else 0, *finding))
         rows.sort()
         for row in rows:
             found.add(part, row)
