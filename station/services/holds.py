@@ -68,6 +68,7 @@ def release(
         return False
     if matching and parcel.held_since is not None:
         parcel.deadline += _stood_still(parcel, parcel.held_since, now)
+        notice(session, "print_jobs")  # its label may have waited for this
         parcel.held_since = None
         record(
             session, f"parcel:{parcel.id}", "released",

@@ -67,6 +67,21 @@ def test_two_holds_at_once_stop_the_clock_once(open_shop: Shop) -> None:
     assert open_shop.parcel(taken.parcel_id).deadline == before + timedelta(hours=2)
 
 
+@pytest.mark.rule("S20")
+def test_a_parcel_that_is_let_go_wakes_the_printer(shop: Shop) -> None:
+    shop.receive_numbers()
+    shop.stock_goods(JEANS)
+    taken = shop.pay(ORDER, JEANS)
+    shop.write(intake.hold_by_hand, taken.parcel_id, who="小美", reason="等等")
+    heard: list[str] = []
+    shop.db.on_commit = heard.extend
+    shop.write(
+        intake.release_by_hand, taken.parcel_id, Code.ORDER_BY_HAND, shop.rules, who="小美",
+        reason="好了",
+    )
+    assert "print_jobs" in heard
+
+
 # --- Offers ---------------------------------------------------------------------------------------
 
 
