@@ -18,7 +18,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from station.domain.reconciliation import REASONS, Finding, FindingKind, Totals
+from station.domain.bill_findings import REASONS, Finding, FindingKind, Totals
 from station.domain.statements import ReviewRow
 
 KINDS: dict[FindingKind, tuple[str, str]] = {

@@ -24,7 +24,7 @@ from station.carriers import example_tariffs
 from station.cli.command import OK, Command, Problem, opened, settings_of, takes_config
 from station.cli.database import make_ready
 from station.config import Config
-from station.domain.reconciliation import REASONS, FindingKind
+from station.domain.bill_findings import REASONS, FindingKind
 from station.domain.tariff_table import TariffError, load_tariffs
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import CarrierCode

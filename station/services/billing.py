@@ -23,15 +23,9 @@ from station.bills.spool import PARTS, Spool
 from station.bills.statement import StatementFile, busiest
 from station.bills.trouble import StatementError
 from station.db.models import Handover, HandoverLine, ImportedFile, Parcel, Stub, WaybillNumber
+from station.domain.bill_findings import Finding, FindingKind, Totals
 from station.domain.bill_prices import Prices
-from station.domain.reconciliation import (
-    Finding,
-    FindingKind,
-    Terms,
-    Totals,
-    match,
-    rightly_unbilled,
-)
+from station.domain.reconciliation import Terms, match, rightly_unbilled
 from station.domain.statements import ReviewRow, Shipment, StatementLine, Trouble
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import SHOP_ZONE
