@@ -121,7 +121,7 @@ def test_packagings_say_when_they_run_low(open_shop: Any) -> None:
     for code, kind, stock in (("B2", "bag", 9), ("B1", "box", 2), ("T1", "tape", 1)):
         add(open_shop, Packaging(code=code, name=code, kind=kind, stock=stock, low_at=3,
                                  weight_g=10, checklist=[]))
-    found = open_shop.read(screens.packagings)
+    found = open_shop.read(screens.packagings, "STO")
     assert [(each.code, each.low) for each in found] == [("B1", True), ("B2", False)]
 
 
