@@ -74,7 +74,9 @@ def test_ten_codes_in_a_moment_are_all_taken_in_their_order(bench: Page, open_sh
 def test_a_signature_drawn_on_the_pad_seals_the_parcel(bench: Page, open_shop: Any) -> None:
     number = open_shop.printed("A1", "JN8801-黑色-32")
     for code in ("PBID-7", number, f"69{open_shop.skus['JN8801-黑色-32']:011d}"):
+        before = verdict(bench).get_attribute("data-seq")
         burst(bench, code)
+        expect(verdict(bench)).not_to_have_attribute("data-seq", before or "")
     bench.get_by_role("button", name="大号快递袋").click()
     bench.get_by_role("button", name="都做好了").click()
     expect(bench.locator(".weigh-now")).to_be_visible()
