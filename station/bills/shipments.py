@@ -60,6 +60,8 @@ def _with_evidence(sent: Shipment, entry: Mapping[str, Any]) -> Shipment:
     if trouble not in _TROUBLES:
         raise ValueError("trouble")
     size = entry.get("size_mm")
+    if size and (len(size) != 3 or min(map(int, size)) <= 0):
+        raise ValueError("size_mm")
     text = {key: str(entry.get(key) or "") for key in _TEXTS}
     return sent._replace(
         courier_g=_whole(entry, "courier_g"), courier_fen=_whole(entry, "courier_fen"),
@@ -77,7 +79,9 @@ def _what(error: Exception) -> str:
     )
 
 
-_KEYS = frozenset({"trouble", "waybill", "station_g", "courier_g", "courier_fen", "handed_at"})
+_KEYS = frozenset(
+    {"trouble", "size_mm", "waybill", "station_g", "courier_g", "courier_fen", "handed_at"}
+)
 
 
 def _number(value: object) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from simulators.statement_files import SF_FULL, SF_SHORT
 from station.bills.layouts import ToldLayout
@@ -324,3 +326,24 @@ def test_a_file_may_be_read_under_its_own_name(tmp_path: Path, header):
     statement = read_statement(path, name="顺丰 202610.csv")
     assert statement.month == "2026-10"
     assert statement.lines[0].source == "顺丰 202610.csv"
+
+
+_cells = st.tuples(
+    st.sampled_from(("2026-11-02 18:05:00", "2026/11/2", "昨天", "", "合计", "20261102")),
+    st.sampled_from((NUMBER, f" {NUMBER}", "7.73E+14", "", "42", "SF1385628700001", "sf138562870")),
+    st.sampled_from(("浙江省", "浙江", "", "浙江杭州")), st.sampled_from(("杭州市", "", "义乌")),
+    st.sampled_from(("1", "1kg", "", "0", "重")),
+    st.sampled_from(("5.00", "-5", "", "0", "¥5", "免费")),
+    st.sampled_from(("", "", "丢件", "=1+1", "保价")),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_cells, min_size=1, max_size=5))
+def test_the_short_way_reads_what_the_long_way_reads(
+    sto: Read, monkeypatch: pytest.MonkeyPatch, rows: list[tuple[str, ...]]
+):
+    short = sto(LINE, *rows)
+    with monkeypatch.context() as patch:
+        patch.setattr("station.bills.rows._simple", lambda _layout: ())
+        assert sto(LINE, *rows) == short
