@@ -3,8 +3,8 @@
     {"waybill": "773000000000000", "carrier": "STO", "province": "江苏省", "city": "苏州市",
      "station_g": 720, "handed_at": "2026-11-01 17:30:00"}
 
-Optional: district, courier_g, courier_fen, accepted, size_mm ([400, 300, 200]), trouble (lost,
-damaged, unreachable, returned), billed_in ("2026-10"), weighed_at, packer, handover, courier. A
+Optional: district, courier_g, courier_fen, accepted, size_mm ([400, 300, 200]), trouble or status
+(lost, damaged, unreachable, returned), billed_in ("2026-10"), weighed_at, packer, handover, courier. A
 time without a zone is the shop's; a number that was never handed over has no handed_at.
 """
 
@@ -57,6 +57,8 @@ def shipment(entry: Mapping[str, Any]) -> Shipment:
 
 def _with_evidence(sent: Shipment, entry: Mapping[str, Any]) -> Shipment:
     trouble: Trouble = entry.get("trouble") or ""
+    if not trouble and entry.get("status") in _TROUBLES:
+        trouble = entry["status"]
     if trouble not in _TROUBLES:
         raise ValueError("trouble")
     size = entry.get("size_mm")
