@@ -4,8 +4,8 @@
      "station_g": 720, "handed_at": "2026-11-01 17:30:00"}
 
 Optional: district, courier_g, courier_fen, accepted, size_mm ([400, 300, 200]), trouble or status
-(lost, damaged, unreachable, returned), billed_in ("2026-10"), weighed_at, packer, handover, courier. A
-time without a zone is the shop's; a number that was never handed over has no handed_at.
+(lost, damaged, unreachable, returned), billed_in ("2026-10"), weighed_at, packer, handover,
+courier. A time without a zone is the shop's; a number that never left has no handed_at.
 """
 
 from __future__ import annotations
