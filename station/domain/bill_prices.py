@@ -44,6 +44,22 @@ class _Priced(NamedTuple):
     region: Region
 
 
+class _Table(dict[Grams, Charge | None]):
+    """The price of every weight that was asked for in one zone."""
+
+    def __init__(self, priced: _Priced | None) -> None:
+        super().__init__()
+        self._priced = priced
+
+    def __missing__(self, grams: Grams) -> Charge | None:
+        if len(self) > _KEPT:
+            self.clear()
+        priced = self._priced
+        found = charge(priced.tariff, priced.region, grams) if priced else None
+        self[grams] = found
+        return found
+
+
 class Prices:
     """The tariffs of a month, asked by carrier, day, place and weight."""
 
@@ -52,6 +68,8 @@ class Prices:
         self._scale_error_g = scale_error_g
         self._zones: dict[tuple[str, str, PlaceNames], _Priced | None] = {}
         self._numbers: dict[int, int] = {}
+        self._tables: dict[tuple[str, str, str, str, str], _Table] = {}
+        self._by_price: dict[int, _Table] = {}
         self._charges: dict[tuple[int, Grams, Dimensions | None], Charge] = {}
 
     def of(
@@ -74,14 +92,27 @@ class Prices:
     def are_met(self, ours: Shipment, theirs: StatementLine) -> bool:
         """Whether the fee is the price of our weight, and their weight lies in no heavier step."""
         grams, charged = ours.weight_g, theirs.charged_g
-        if not grams or not charged:
+        if not grams or not charged or ours.size_mm:
             return False
-        place = (ours.province, ours.city, ours.district)
-        owed = self.of(ours.carrier, ours.handed_on, place, grams, ours.size_mm)
-        if owed is None or owed.fen != theirs.fee_fen:
-            return False
-        asked = self.of(ours.carrier, ours.handed_on, place, charged)
-        return asked is not None and asked.step <= owed.step
+        key = (ours.carrier, ours.handed_on, ours.province, ours.city, ours.district)
+        table = self._tables.get(key)
+        if table is None:
+            table = self._table(key)
+        owed, asked = table[grams], table[charged]
+        return owed is not None and asked is not None and (
+            owed.fen == theirs.fee_fen and asked.step <= owed.step
+        )
+
+    def _table(self, key: tuple[str, str, str, str, str]) -> _Table:
+        """The prices of one carrier, day and place by weight; one for all places of a price."""
+        carrier, day, *place = key
+        priced = self._priced(carrier, day, (place[0], place[1], place[2]))
+        if len(self._tables) > _KEPT:
+            self._tables.clear()
+        table = _Table(None) if priced is None else self._by_price.setdefault(
+            priced.number, _Table(priced))
+        self._tables[key] = table
+        return table
 
     def by_zone(self, carrier: str, day: str, place: PlaceNames) -> Zone | None:
         """The price zone of a place, None where no tariff of that day covers it."""

@@ -18,6 +18,7 @@ from station.domain.statements import Shipment, StatementLine, Trouble
 from station.domain.vocabulary import Fen, Grams
 
 _LATE_DAYS = 3
+_NO_EVIDENCE = Finding(0, "", "matched", 0, 0, 0)[6:-1]
 _Part = tuple[FindingKind, str, Fen]
 _WEIGHTY: tuple[FindingKind, ...] = (
     "other_destination", "heavier_step", "price_not_by_tariff", "lighter_step",
@@ -103,8 +104,7 @@ def _simply_right(
         return None
     if not terms.prices.are_met(shipment, line) or terms.atlas.differs(shipment, line):
         return None
-    return Finding(line.row, line.waybill_no, "matched", line.fee_fen, line.fee_fen, 0,
-                   source=line.source)
+    return _right(line, line.fee_fen)
 
 
 def missing(shipment: Shipment, terms: Terms) -> Finding | None:
@@ -311,7 +311,8 @@ def _compared(line: StatementLine, shipment: Shipment, terms: Terms) -> Finding:
 
 def _right(line: StatementLine, fee: Fen) -> Finding:
     """A line that is right needs no evidence: in a good month that is nearly every line."""
-    return Finding(line.row, line.waybill_no, "matched", fee, fee, 0, source=line.source)
+    facts = (line.row, line.waybill_no, "matched", fee, fee, 0, *_NO_EVIDENCE, line.source)
+    return Finding._make(facts)
 
 
 def _parts(
