@@ -9,8 +9,13 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from trusted import trust
 
 from station.config import settings_table
 from station.domain.parcel import MOVES, STATES, diagram
@@ -200,6 +205,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "parcel.md": parcel,
     "refusals.md": refusals,
     "handbook.md": handbook,
+    "trust.md": lambda: trust(MADE),
 }
 """The made pages by their names in docs/."""
 

@@ -232,6 +232,8 @@ class Morning(RuleBasedStateMachine):
 
 
 @pytest.mark.rule("D4")
+@pytest.mark.pain("40")
+@pytest.mark.fault("F18")
 @pytest.mark.timeout(300)
 def test_whatever_is_scanned_nothing_wrong_is_ever_closed(house: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:

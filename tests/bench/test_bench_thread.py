@@ -79,6 +79,7 @@ def code_of(view: BenchView) -> str:
 # --- Waiting for the verdict --------------------------------------------------------------------
 
 
+@pytest.mark.pain("44")
 def test_a_scan_returns_when_its_verdict_is_durable(room: Room) -> None:
     parcel = room.house.print_parcel(item("TS-W-M", 2))
     assert room.scan(parcel.waybill_no).step is Step.ITEMS
@@ -129,6 +130,8 @@ def test_a_touch_is_a_command_or_a_scan(room: Room) -> None:
 # --- Bounces ------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("F6")
+@pytest.mark.pain("11")
 def test_a_keyboard_scan_that_bounces_is_one(room: Room) -> None:
     parcel = room.house.print_parcel(item("TS-W-M", 5))
     room.scan(parcel.waybill_no)
@@ -138,6 +141,7 @@ def test_a_keyboard_scan_that_bounces_is_one(room: Room) -> None:
     assert room.scan(BAR, later=0.5).parcel.items[0].packed == 2
 
 
+@pytest.mark.fault("F6")
 def test_the_same_code_from_two_scanners_is_two(room: Room) -> None:
     parcel = room.house.print_parcel(item("TS-W-M", 5))
     room.scan(parcel.waybill_no)
@@ -240,6 +244,7 @@ def test_a_bench_that_does_not_run_says_so(house: Any) -> None:
         bench.touch("help")
 
 
+@pytest.mark.pain("46")
 def test_a_restarted_bench_goes_on_with_its_parcel(house: Any) -> None:
     parcel = house.print_parcel(item("TS-W-M", 2))
     first = Room(house)

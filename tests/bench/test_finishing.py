@@ -299,6 +299,7 @@ def test_goods_that_nobody_weighed_leave_nothing_to_compare(house: Any) -> None:
     assert weighed.expected.unweighed == ("TS-W-M",)
 
 
+@pytest.mark.pain("25")
 @pytest.mark.parametrize(("grams", "code"), [(0, Code.WEIGHT_EMPTY), (-5, Code.WEIGHT_EMPTY)])
 def test_nothing_weighs_nothing(house: Any, grams: int, code: Code) -> None:
     assert why(Packer(house).ready().weigh(grams)) is code
@@ -444,6 +445,7 @@ def test_an_unweighed_parcel_cannot_be_signed(house: Any) -> None:
     assert why(Packer(house).ready().sign()) is Code.PARCEL_NOT_WEIGHED
 
 
+@pytest.mark.pain("42")
 def test_a_signed_parcel_is_not_signed_twice(house: Any) -> None:
     packer = Packer(house).ready()
     packer.weigh(342)

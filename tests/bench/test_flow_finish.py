@@ -53,6 +53,7 @@ def test_the_weight_is_taken_by_itself_when_it_is_good(desk: Any) -> None:
     assert view.parcel.weight_g == 645
 
 
+@pytest.mark.fault("F5")
 def test_the_parcel_before_that_is_still_on_the_pan_is_not_weighed_again(desk: Any) -> None:
     first, second = (desk.house.print_parcel(item("HD-G-XL")) for _ in range(2))
     desk.pack(first, "HD-G-XL")
@@ -311,6 +312,7 @@ def test_the_pin_entry_is_left_by_scanning(desk: Any) -> None:
     assert (view.step, view.entry, view.prompt.code) == (Step.SIGN, "", "prompt.sign")
 
 
+@pytest.mark.fault("F25")
 def test_the_person_who_leaves_while_the_pin_is_typed_cannot_sign(desk: Any) -> None:
     parcel = weighed(desk)
     desk.scan("PBID-0007")
@@ -325,6 +327,7 @@ def test_the_person_who_leaves_while_the_pin_is_typed_cannot_sign(desk: Any) -> 
 # --- Reprints -----------------------------------------------------------------------------------
 
 
+@pytest.mark.pain("14")
 def test_a_torn_label_is_printed_again_with_its_reason(desk: Any) -> None:
     parcel = desk.house.print_parcel(item("TS-W-M"))
     desk.scan(parcel.waybill_no)
@@ -337,6 +340,7 @@ def test_a_torn_label_is_printed_again_with_its_reason(desk: Any) -> None:
     assert desk.scan(BAR["TS-W-M"]).step is Step.MATERIAL
 
 
+@pytest.mark.pain("14")
 def test_a_sealed_parcel_is_printed_again_from_its_refusal(desk: Any) -> None:
     parcel = desk.house.print_parcel(item("TS-W-M"), state="signed")
     desk.scan(parcel.waybill_no)

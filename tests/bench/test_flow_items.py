@@ -201,6 +201,7 @@ def test_the_same_waybill_again_is_no_mistake(desk: Any) -> None:
     assert (desk.code(), view.locked) == ("waybill.again", False)
 
 
+@pytest.mark.pain("34")
 def test_another_parcels_waybill_is_told_from_an_unknown_code(desk: Any) -> None:
     first, second = desk.house.print_parcel(item("TS-W-M")), desk.house.print_parcel(
         item("TS-W-L"))
@@ -209,6 +210,7 @@ def test_another_parcels_waybill_is_told_from_an_unknown_code(desk: Any) -> None
     assert desk.ok().parcel.waybill_no == first.waybill_no
 
 
+@pytest.mark.pain("27")
 def test_ten_scans_in_a_fifth_of_a_second_count_ten_pieces(desk: Any) -> None:
     parcel = desk.house.print_parcel(item("TS-W-M", 6), item("HD-G-XL", 5))
     desk.scan(parcel.waybill_no)

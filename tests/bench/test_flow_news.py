@@ -161,6 +161,7 @@ def finish(desk: Any, step: Step) -> None:
         desk.put(1200)
 
 
+@pytest.mark.pain("26")
 @pytest.mark.parametrize("step", list(Step))
 def test_every_step_is_reached_and_left_by_scanning_alone(desk: Any, step: Step) -> None:
     reach(desk, step)

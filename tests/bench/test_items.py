@@ -77,6 +77,7 @@ def test_the_last_right_scan_closes_the_content_by_itself(any_house: Any) -> Non
 
 
 @pytest.mark.rule("D4")
+@pytest.mark.pain("39")
 @pytest.mark.parametrize(
     ("scanned", "code"),
     [("TS-W-L", Code.ITEM_WRONG_SIZE), ("TS-R-M", Code.ITEM_WRONG_COLOR),
@@ -148,6 +149,7 @@ def test_a_plain_parcel_needs_no_acknowledgement(house: Any, facts: Any) -> None
     assert isinstance(Packer(house, item("TS-W-M"), **facts).scan("TS-W-M"), Scanned)
 
 
+@pytest.mark.pain("41")
 def test_a_refunded_line_is_refused_by_its_own_name(any_house: Any) -> None:
     packer = Packer(any_house, item("TS-W-M"), item("HD-G-XL"))
 
@@ -218,6 +220,7 @@ def test_a_very_long_code_is_kept_shortened(house: Any) -> None:
     assert len(row) < 200
 
 
+@pytest.mark.pain("43")
 def test_a_scan_takes_a_handful_of_statements(sqlite_database: Any, house: Any) -> None:
     packer = Packer(house, item("TS-W-M", 9), item("HD-G-XL", 9), item("TS-R-M", 9))
     statements: list[str] = []

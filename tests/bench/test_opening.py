@@ -86,6 +86,7 @@ def test_a_number_nobody_knows_is_unknown_and_kept(house: Any) -> None:
 
 
 @pytest.mark.rule("S11")
+@pytest.mark.pain("13")
 def test_old_paper_is_refused_and_names_the_new_number(house: Any) -> None:
     parcel = house.print_parcel(item("TS-W-M"))
 
@@ -178,6 +179,7 @@ def test_leaving_a_parcel_of_another_bench_does_nothing(house: Any) -> None:
 
 
 @pytest.mark.rule("D4")
+@pytest.mark.fault("F7")
 def test_of_many_benches_that_scan_at_once_exactly_one_opens_the_parcel(any_house: Any) -> None:
     parcel = any_house.print_parcel(item("TS-W-M"))
     start, answers = threading.Barrier(6), []
@@ -195,6 +197,7 @@ def test_of_many_benches_that_scan_at_once_exactly_one_opens_the_parcel(any_hous
     assert any_house.history(parcel).count("opened") == 1
 
 
+@pytest.mark.pain("28")
 def test_scans_from_two_threads_never_put_in_one_piece_too_many(any_house: Any) -> None:
     parcel = any_house.print_parcel(item("TS-W-M", 3))
     opened(any_house, parcel.waybill_no)

@@ -50,6 +50,7 @@ def test_a_pin_that_is_none_is_not_hashed(pin: str) -> None:
         staff.hash_pin(pin)
 
 
+@pytest.mark.fault("F26")
 def test_five_wrong_pins_lock_the_badge_for_a_while(any_house: Any) -> None:
     def wrong() -> Refusal:
         person = any_house.read(staff.find, "0007", now=any_house.now)

@@ -104,6 +104,7 @@ def test_a_stopped_parcel_moves_to_the_bench_that_scans_it(
     assert left.code == "parcel.changed_elsewhere"
 
 
+@pytest.mark.fault("F26")
 def test_a_managers_pin_locked_at_one_bench_is_locked_at_the_other(
     any_house: Any, desks: tuple[Desk, Desk]
 ) -> None:
@@ -130,6 +131,8 @@ def weigh_by_hand(session: Any, parcel_id: int, house: Any) -> None:
                    who="", now=house.now)
 
 
+@pytest.mark.fault("F7")
+@pytest.mark.pain("28")
 def test_many_benches_pack_at_once_without_a_scan_lost(any_house: Any) -> None:
     hub = Hub()
     any_house.db.on_commit = hub.tell

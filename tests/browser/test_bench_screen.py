@@ -38,6 +38,7 @@ def verdict(page: Page) -> Any:
     return page.locator("[data-part=verdict]")
 
 
+@pytest.mark.pain("29")
 def test_a_scan_is_taken_wherever_the_focus_is(bench: Page, open_shop: Any) -> None:
     number = open_shop.printed("A1", "JN8801-黑色-32")
     bench.locator(".keys button").last.focus()
@@ -46,6 +47,7 @@ def test_a_scan_is_taken_wherever_the_focus_is(bench: Page, open_shop: Any) -> N
 
 
 @pytest.mark.rule("D4")
+@pytest.mark.pain("38")
 def test_a_wrong_size_is_seen_heard_and_locks_until_ok(bench: Page, open_shop: Any) -> None:
     number = open_shop.printed("A1", "JN8801-黑色-32")
     burst(bench, number)
@@ -59,6 +61,7 @@ def test_a_wrong_size_is_seen_heard_and_locks_until_ok(bench: Page, open_shop: A
     expect(bench.locator(".locked")).to_have_count(0)
 
 
+@pytest.mark.pain("27")
 def test_ten_codes_in_a_moment_are_all_taken_in_their_order(bench: Page, open_shop: Any) -> None:
     codes = [f"UNKNOWN{n}" for n in range(10)]
     asked: list[str] = []

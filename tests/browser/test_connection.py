@@ -30,6 +30,7 @@ def test_another_scanners_work_appears_without_touching_the_page(
     expect(bench.locator("[data-part=task]")).to_contain_text("A-01-2")
 
 
+@pytest.mark.pain("44")
 def test_a_scan_without_an_answer_is_loud_and_not_repeated(bench: Page, open_shop: Any) -> None:
     asked: list[str] = []
 

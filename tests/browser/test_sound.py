@@ -41,6 +41,7 @@ async () => {
 """
 
 
+@pytest.mark.pain("38")
 def test_every_meaning_has_a_sound_of_its_own(page: Page, server: Any) -> None:
     page.goto(f"{server.url}stubs")
     made: dict[str, str] = page.evaluate(RENDER)

@@ -75,6 +75,7 @@ def test_the_suffix_presses_no_button_and_leaves_the_field_where_it_is(door: Pag
     assert kept[-1] is False
 
 
+@pytest.mark.pain("33")
 def test_a_burst_without_suffix_is_a_scan_after_a_quiet_moment(door: Page) -> None:
     door.evaluate(TYPE, [keys("77310001"), ""])
     expect(door.locator("html")).to_have_attribute("data-scans", "1")
@@ -95,6 +96,7 @@ def test_enter_long_after_a_burst_is_a_persons_enter(door: Page) -> None:
     assert door.evaluate("scans") == []
 
 
+@pytest.mark.pain("30")
 def test_a_stall_within_a_burst_loses_no_character(door: Page) -> None:
     late = [*keys("7"), *keys("731", start=1300)]
     assert scans(door, [*late, enter(1310)]) == ["7731"]
@@ -112,6 +114,7 @@ def test_a_scanner_known_to_send_a_suffix_is_waited_for(door: Page) -> None:
     assert scans(door, [*stalled, enter(5310)]) == ["7731", "77320001"]
 
 
+@pytest.mark.pain("32")
 def test_ten_codes_in_two_hundred_milliseconds_keep_their_order(door: Page) -> None:
     presses: list[dict[str, Any]] = []
     codes = [f"SKU{n}-{n:04d}" for n in range(10)]
@@ -120,6 +123,7 @@ def test_ten_codes_in_two_hundred_milliseconds_keep_their_order(door: Page) -> N
     assert scans(door, presses) == codes
 
 
+@pytest.mark.pain("31")
 @pytest.mark.parametrize("facts", [
     {"key": "Process", "isComposing": True},
     {"key": "Process", "keyCode": 229},
@@ -130,6 +134,7 @@ def test_under_an_input_method_the_physical_keys_count(door: Page, facts: dict[s
     assert scans(door, [*presses, enter(1030)]) == ["PBCMD-ok7"]
 
 
+@pytest.mark.pain("31")
 def test_full_width_characters_become_plain_ones(door: Page) -> None:
     presses = [{"key": char, "code": "", "at": 1000 + n} for n, char in enumerate("７７３１－Ａ")]
     assert scans(door, [*presses, enter(1010)]) == ["7731-A"]
@@ -153,6 +158,7 @@ def test_shortcuts_and_held_keys_are_no_characters(door: Page, modifier: str) ->
     assert scans(door, [*keys("77310001", **{modifier: True}), enter(1030)]) == []
 
 
+@pytest.mark.pain("29")
 def test_a_scan_into_a_text_field_is_taken_out_of_it_again(door: Page) -> None:
     field = door.locator('input[name="number"]')
     field.fill("手写")

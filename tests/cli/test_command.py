@@ -51,6 +51,7 @@ def test_each_misspelt_setting_is_a_line_of_its_own(
         (True, False), (False, True)]
 
 
+@pytest.mark.fault("F27")
 def test_an_unexpected_error_is_one_line_and_a_file_without_its_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

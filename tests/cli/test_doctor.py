@@ -145,6 +145,7 @@ def test_a_shop_that_is_set_up_has_every_line_right(tmp_path: Path, device):
     assert len(findings) == 7
 
 
+@pytest.mark.fault("F3")
 def test_a_scale_of_another_protocol_is_told_apart_from_a_missing_one(tmp_path: Path, device):
     config = settings(tmp_path, f"""
         [[bench]]

@@ -228,6 +228,7 @@ def test_an_absolute_database_path_stays_where_it_is(tmp_path: Path):
     assert parse(f"[station]\ndatabase = '{url}'", HERE).database_url == url
 
 
+@pytest.mark.fault("F14")
 @given(st.text(max_size=300))
 def test_any_text_is_a_configuration_or_a_refusal_in_words(text: str):
     words = words_or_none(text)

@@ -116,6 +116,7 @@ def test_the_same_dots_on_paper_of_another_shape_are_another_label():
     assert demo.compare_paper((label,), tray(picture((120, 80)))).lost == ("7700",)
 
 
+@pytest.mark.pain("10")
 def test_a_label_that_came_out_twice_is_a_duplicate():
     page = picture((80, 120))
     found = demo.compare_paper((Label(1, "7700", 0, (page,)),), tray(page, page))

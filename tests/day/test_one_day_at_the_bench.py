@@ -142,6 +142,7 @@ def test_an_order_cancelled_before_it_was_paid_never_becomes_a_parcel(past: Past
     assert past.column(query) == [None]
 
 
+@pytest.mark.pain("3")
 def test_no_two_whole_pages_are_the_same_label(past: Past):
     seen = Counter(page["sha256"] for page in past.house.pages() if page["whole"])
     assert seen.most_common(1)[0][1] == 1

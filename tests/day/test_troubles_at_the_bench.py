@@ -117,6 +117,7 @@ def open_paid(house: Any, *lines: tuple[str, int]) -> tuple[Any, str]:
 # --- The scanner ----------------------------------------------------------------------------------
 
 
+@pytest.mark.pain("27")
 def test_ten_scans_within_200_ms_are_all_answered_in_their_order(house: Any):
     codes = [f"690555000{number:04d}" for number in range(10)]
     before = house.hands.look().seq
@@ -158,6 +159,7 @@ def test_the_same_code_twice_within_the_bounce_time_is_one_piece(house: Any):
 
 
 @pytest.mark.rule("D2")
+@pytest.mark.pain("8")
 def test_paper_that_ran_out_is_said_and_after_the_refill_the_label_prints_by_itself(house: Any):
     house.control.post("/printer/paper", {"mm": 0})
     house.printer_is("paper_out")
@@ -181,6 +183,7 @@ def test_an_open_lid_holds_the_label_back_and_nothing_prints_twice(house: Any):
     assert len(whole_labels(house, number_of(house, order))) == 1
 
 
+@pytest.mark.pain("1")
 def test_a_cable_pulled_in_mid_label_leaves_it_in_doubt_and_only_a_person_prints_it_again(
     house: Any,
 ):
@@ -240,6 +243,7 @@ def test_a_label_that_came_out_unseen_is_confirmed_by_scanning_it_and_not_printe
 
 
 @pytest.mark.rule("D6")
+@pytest.mark.fault("F1")
 def test_a_scale_that_was_unplugged_gives_no_weight_and_an_old_one_is_not_taken(house: Any):
     _, number = open_paid(house, (SHIRT, 1))
     screen = fill(house, SHIRT)
@@ -263,6 +267,7 @@ def test_a_scale_that_was_unplugged_gives_no_weight_and_an_old_one_is_not_taken(
 
 
 @pytest.mark.rule("D6")
+@pytest.mark.fault("F5")
 def test_a_parcel_left_on_the_pan_is_not_the_weight_of_the_next_one(house: Any):
     _, first = open_paid(house, (SHIRT, 1))
     fill(house, SHIRT)
@@ -342,6 +347,8 @@ def test_a_second_order_to_one_address_makes_the_first_paper_void_and_one_parcel
 # --- The power ------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("F9")
+@pytest.mark.pain("5")
 def test_after_a_power_cut_the_half_sent_label_is_in_doubt_and_the_open_parcel_still_open(
     house: Any,
 ):

@@ -61,6 +61,7 @@ def test_reading_keeps_nothing(database: Database) -> None:
     assert names(database) == []
 
 
+@pytest.mark.fault("F13")
 def test_many_threads_write_and_each_piece_stands_or_falls_alone(database: Database) -> None:
     failed: list[int] = []
 

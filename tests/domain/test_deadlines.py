@@ -36,6 +36,7 @@ def test_paid_before_four_leaves_the_same_day_else_within_a_day(paid, due):
 
 
 @pytest.mark.rule("S9")
+@pytest.mark.fault("F10")
 def test_the_day_is_the_shops_wherever_the_time_was_written():
     paid = datetime(2026, 11, 20, 7, 59, 59, tzinfo=UTC)  # 15:59:59 in the shop
     assert deadline(paid) == shop(21, 0)

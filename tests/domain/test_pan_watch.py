@@ -138,6 +138,7 @@ def test_a_scale_that_polls_slowly_is_understood_too() -> None:
     assert scale.says(0, 1).says(1250, 2).grams() == 1250
 
 
+@pytest.mark.fault("F10")
 def test_times_that_run_backwards_forget_what_was_seen() -> None:
     scale = fresh().says(0, 1).says(820, 2)
     scale.at -= 50
@@ -220,6 +221,7 @@ def test_a_number_that_is_none_is_never_a_weight(number: str) -> None:
         assert fresh().says(0, 1).says(number, 2).grams() == Code.WEIGHT_UNIT
 
 
+@pytest.mark.pain("23")
 def test_a_net_weight_counts_where_the_shop_allows_it() -> None:
     assert fresh(allow_net=True).says(0, 1).says(820, 2, mode="net").grams() == 820
 
@@ -228,6 +230,8 @@ def test_a_scale_that_was_never_heard_is_silent() -> None:
     assert fresh().grams() == Code.WEIGHT_SILENT
 
 
+@pytest.mark.fault("F4")
+@pytest.mark.pain("18")
 def test_an_old_value_is_no_value() -> None:
     scale = fresh().says(0, 1).says(820, 2)
     assert scale.grams(later=0.9) == 820
@@ -240,6 +244,7 @@ def test_trouble_is_forgotten_once_the_scale_settles() -> None:
     assert scale.grams() == 820
 
 
+@pytest.mark.pain("24")
 def test_overload_and_settling_never_read_as_zero() -> None:
     scale = fresh().says(0, 1).says(None, 0.5, status="overload")
     assert scale.watch.current(scale.at) == (Code.WEIGHT_OVERLOAD, None)
@@ -251,6 +256,7 @@ def test_overload_and_settling_never_read_as_zero() -> None:
 
 
 @pytest.mark.rule("D6")
+@pytest.mark.fault("F4")
 def test_the_parcel_that_stays_on_the_pan_is_not_weighed_twice() -> None:
     scale = fresh().says(0, 1).says(820, 1.5)
     scale.take()
@@ -270,6 +276,7 @@ def test_drift_does_not_make_it_another_parcel() -> None:
     assert scale.says(825, 3).says(830, 3).says(835, 3).grams() == Code.WEIGHT_NOT_CLEARED
 
 
+@pytest.mark.pain("16")
 def test_after_an_empty_pan_an_equal_weight_is_a_new_parcel() -> None:
     scale = fresh().says(0, 1).says(820, 1.5)
     scale.take()
@@ -308,6 +315,7 @@ def test_a_cable_that_was_pulled_clears_everything() -> None:
     assert scale.says(820, 3).grams() == Code.WEIGHT_NOT_CLEARED
 
 
+@pytest.mark.pain("17")
 def test_no_frame_from_before_the_cable_was_pulled_proves_anything() -> None:
     scale = fresh().says(0, 1).says(820, 0.9)
     scale.watch.clear()
@@ -317,6 +325,7 @@ def test_no_frame_from_before_the_cable_was_pulled_proves_anything() -> None:
 # --- On the screen ------------------------------------------------------------------------------
 
 
+@pytest.mark.pain("24")
 def test_the_screen_shows_a_number_only_where_there_is_one() -> None:
     scale = fresh().says(0, 1)
     assert scale.watch.current(scale.at) == (Code.WEIGHT_EMPTY, 0)

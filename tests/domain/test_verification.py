@@ -55,6 +55,7 @@ def test_each_way_of_being_wrong_has_its_own_answer(
     assert why(judge([line(JEANS_31)], scanned)) == expected
 
 
+@pytest.mark.pain("40")
 def test_a_wrong_size_names_the_size_that_is_wanted() -> None:
     verdict = judge([line(JEANS_31)], JEANS_32)
     assert isinstance(verdict, Refusal)

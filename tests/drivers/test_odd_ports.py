@@ -66,6 +66,7 @@ def test_a_wake_ends_a_blocked_read_of_an_input_device(pipe: tuple[str, int]) ->
     port.close()
 
 
+@pytest.mark.fault("F30")
 def test_a_scanner_grabbed_by_another_program_is_busy(
     pipe: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

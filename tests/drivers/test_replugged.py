@@ -108,6 +108,8 @@ def test_a_scale_pulled_in_mid_frame_comes_back_under_its_name_without_an_old_va
     assert second.at > first.at
 
 
+@pytest.mark.fault("F1")
+@pytest.mark.pain("46")
 def test_a_scanner_pulled_and_plugged_in_again_loses_only_the_code_under_way(usb: Socket) -> None:
     bench = Bench(usb, ScannerStream("left", ScannerFraming(), Bounce()))
     bench.worker.start()

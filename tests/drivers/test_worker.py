@@ -164,6 +164,7 @@ def test_a_cable_pulled_at_any_byte_of_a_frame_leaves_nothing_behind(desk: Any, 
     assert desk.states == ["starting", "ready", "gone", "ready", "gone"]
 
 
+@pytest.mark.pain("21")
 def test_every_port_is_closed_whatever_ended_it(desk: Any) -> None:
     ports = [desk.port(line(100)), desk.port(), desk.port(DeviceGone("a", "b", "c"))]
     desk.run(scale(), silent_after=SILENT)
@@ -232,6 +233,7 @@ def polled(every: float = 0.2) -> dict[str, Any]:
     return {"silent_after": SILENT, "question": Question(ASK, every)}
 
 
+@pytest.mark.pain("22")
 def test_a_polled_scale_is_asked_at_its_interval(desk: Any) -> None:
     port = desk.port(*[0.0625] * 20)
     desk.run(ScaleStream(Toledo8217Decoder()), **polled(0.25))

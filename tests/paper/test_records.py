@@ -145,6 +145,7 @@ def test_what_the_courier_did_not_say_is_a_dash_and_counted(fonts: Fonts, drawn:
 
 
 @pytest.mark.rule("D6")
+@pytest.mark.pain("45")
 @SIZES
 def test_a_long_list_runs_over_pages_and_loses_no_row(
     size: LabelSize, fonts: Fonts, drawn: Drawn

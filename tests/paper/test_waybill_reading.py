@@ -28,6 +28,7 @@ pytestmark = [
 
 
 @pytest.mark.rule("D1")
+@pytest.mark.pain("15", "34")
 def test_both_readers_read_the_number_twice_and_nothing_else(
     size: LabelSize, batch: range, generated_label: Callable[[int], WaybillLabel],
     generated_pages: Pages, picture: Picture, zbar: Read, zxing: Read,
@@ -54,6 +55,7 @@ def test_no_reader_finds_a_number_on_a_continuation_page(
             assert all(len(found) == 1 for found in zbar(image))
 
 
+@pytest.mark.pain("15")
 def test_every_bar_is_a_whole_multiple_of_the_module(
     size: LabelSize, batch: range, generated_pages: Pages, picture: Picture, runs: Runs,
 ) -> None:

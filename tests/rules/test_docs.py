@@ -15,7 +15,8 @@ from web.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = ("configuration.md", "commands.md", "parcel.md", "refusals.md", "handbook.md")
+PAGES = ("configuration.md", "commands.md", "parcel.md", "refusals.md", "handbook.md",
+         "trust.md")
 WRITTEN = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 
 
@@ -70,6 +71,15 @@ def test_every_refusal_has_words_and_is_documented(code: Code):
 def test_the_handbook_page_names_every_rule_once(generate: ModuleType):
     rows = re.findall(r"^\| ([DISPM]\d+) \|", text("handbook.md"), re.MULTILINE)
     assert rows == list(generate.RULES)
+
+
+def test_the_trust_page_names_every_fault_and_every_pain_once():
+    rows = re.findall(r"^\| (F?\d+) \|", text("trust.md"), re.MULTILINE)
+    assert rows == [f"F{n}" for n in range(1, 36)] + [str(n) for n in range(1, 47)]
+
+
+def test_every_fault_and_pain_is_shown_or_its_gap_is_told():
+    assert [line for line in text("trust.md").splitlines() if line.endswith("| — |")] == []
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)

@@ -38,6 +38,7 @@ def test_each_python_gets_exactly_one_version_of_a_package(python: str):
     assert {canonicalize_name(Requirement(wanted).name) for wanted in WANTED} <= set(names)
 
 
+@pytest.mark.fault("F35")
 def test_every_pin_has_its_hashes():
     blocks = re.split(r"\n(?=[a-z0-9])", LOCK.strip())
     assert len(blocks) == len(PINS)

@@ -405,6 +405,7 @@ def _every_parcel_is_in_order(session: Any) -> None:
 
 
 @pytest.mark.rule("D2", "I7", "S10", "S20")
+@pytest.mark.pain("3")
 @pytest.mark.fault("F15")
 def test_any_day_leaves_goods_numbers_labels_and_history_whole(
     sqlite_url: str, tmp_path: Path, new_shop: Any

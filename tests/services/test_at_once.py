@@ -206,6 +206,7 @@ def test_closing_a_hand_over_beside_a_rival_ends_in_one_truth(
 
 
 @pytest.mark.fault("F7")
+@pytest.mark.pain("2")
 def test_two_benches_print_each_label_once(shop: Shop) -> None:
     shop.receive_numbers(count=20)
     shop.stock_goods(JEANS, 20)
@@ -272,6 +273,7 @@ def test_a_doubt_that_two_people_settle_at_once_prints_one_copy(open_shop: Shop)
     assert [job.state for job in open_shop.jobs()] == ["void", "waiting"]
 
 
+@pytest.mark.pain("11")
 def test_a_reprint_asked_for_twice_at_once_is_one_copy(open_shop: Shop) -> None:
     taken = open_shop.pay(ORDER, JEANS)
     open_shop.print_next()
@@ -361,6 +363,7 @@ def test_a_busy_hour_of_everything_at_once_ends_whole(shop: Shop) -> None:
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.pain("42")
 def test_taking_a_parcel_apart_twice_at_once_gives_its_goods_back_once(open_shop: Shop) -> None:
     taken = open_shop.pay(ORDER, JEANS)
     open_shop.print_next()

@@ -35,6 +35,7 @@ def test_an_address_that_changes_before_printing_keeps_its_number(open_shop: Sho
 
 
 @pytest.mark.rule("S11")
+@pytest.mark.pain("13")
 def test_an_address_that_changes_after_printing_voids_the_paper(open_shop: Shop) -> None:
     taken = open_shop.pay("2450000000000003002", JEANS)
     open_shop.print_next()

@@ -93,6 +93,7 @@ def test_late_and_nearly_late_are_said_once_per_parcel(open_shop: Shop) -> None:
     assert subjects == {f"parcel:{taken.parcel_id}"} != {f"parcel:{held.parcel_id}"}
 
 
+@pytest.mark.pain("4")
 def test_labels_that_nobody_prints_are_told(open_shop: Shop) -> None:
     open_shop.pay("2450000000000001042", JEANS)
     clock = ClockLoop(open_shop.db, open_shop.rules, now=lambda: open_shop.now)
@@ -107,6 +108,7 @@ def test_labels_that_nobody_prints_are_told(open_shop: Shop) -> None:
 
 
 @pytest.mark.fault("F9")
+@pytest.mark.pain("4")
 def test_what_has_been_sending_for_ever_is_in_doubt(open_shop: Shop) -> None:
     open_shop.pay("2450000000000001043", JEANS)
     due = open_shop.read(printing.next_due, bench="1")

@@ -290,6 +290,7 @@ def test_the_list_proves_the_history_as_it_was_when_the_courier_signed(open_shop
 
 
 @pytest.mark.rule("D6")
+@pytest.mark.pain("45")
 def test_closing_a_big_pile_takes_few_statements_for_each_parcel(sqlite_shop: Shop) -> None:
     from sqlalchemy import event  # noqa: PLC0415 - only here
 

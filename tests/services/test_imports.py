@@ -86,6 +86,7 @@ def test_an_export_becomes_parcels_and_damaged_ids_go_to_a_person(shop: Shop) ->
     assert (parcel.state, parcel.waybill_no) == ("reserved", "773100000000001")
 
 
+@pytest.mark.fault("F32")
 def test_reading_the_export_again_keeps_one_parcel_and_one_review(shop: Shop) -> None:
     take(shop, goods=GOODS)
     for _ in range(3):

@@ -79,6 +79,7 @@ def test_the_platform_hears_once_that_the_order_ships(open_shop: Shop, platform:
 
 
 @pytest.mark.rule("D3")
+@pytest.mark.fault("F17")
 def test_a_platform_that_fails_is_told_again_later_with_the_same_key(
     open_shop: Shop, platform: Platform
 ) -> None:
@@ -126,6 +127,7 @@ def test_an_answer_that_is_no_http_is_tried_again_later(
     assert outbox(open_shop) == [("waiting", 1)]
 
 
+@pytest.mark.fault("F17")
 def test_two_stations_make_one_call_once(open_shop: Shop, platform: Platform) -> None:
     told(open_shop, platform)
     first = open_shop.write(calls.claim)
@@ -181,6 +183,7 @@ def test_an_order_whose_money_went_back_is_not_told_as_shipped(
     assert orders == ["2450000000000001032"]
 
 
+@pytest.mark.fault("F32")
 def test_a_platform_that_is_away_for_a_day_is_given_up(open_shop: Shop, platform: Platform) -> None:
     loop = told(open_shop, platform)
     platform.answers = [500] * 3

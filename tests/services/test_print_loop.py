@@ -98,6 +98,7 @@ def bench(open_shop: Shop) -> Bench:
 
 
 @pytest.mark.rule("D2")
+@pytest.mark.pain("12")
 def test_a_waiting_label_is_printed_and_its_picture_kept(bench: Bench) -> None:
     bench.shop.pay("2450000000000001001", JEANS)
     loop = bench.loop()
@@ -108,6 +109,7 @@ def test_a_waiting_label_is_printed_and_its_picture_kept(bench: Bench) -> None:
     assert from_png(png) == bench.printer.pages[0]
 
 
+@pytest.mark.pain("6")
 @pytest.mark.parametrize("state", [PaperState.PAPER_OUT, PaperState.COVER_OPEN, PaperState.HOT])
 def test_no_job_is_begun_while_the_printer_asks_for_a_person(
     bench: Bench, state: PaperState
@@ -289,6 +291,7 @@ def test_a_stub_prints_whatever_happened_to_its_parcel_since(bench: Bench, troub
 
 
 @pytest.mark.fault("F8")
+@pytest.mark.pain("1")
 def test_a_link_lost_after_the_first_byte_prints_nothing_more(bench: Bench) -> None:
     bench.shop.pay("2450000000000001005", JEANS)
     bench.printer.fails = [MaybeSent("p", "port", "gone")]
@@ -321,6 +324,7 @@ def test_an_address_no_font_can_draw_holds_its_parcel_only(bench: Bench) -> None
     assert sorted(bench.states()) == ["sent", "waiting"]
 
 
+@pytest.mark.pain("5")
 def test_starting_after_a_crash_puts_what_was_being_sent_in_doubt(bench: Bench) -> None:
     bench.shop.pay("2450000000000001009", JEANS)
     bench.printer.fails = [KeyboardInterrupt()]

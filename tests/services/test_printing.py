@@ -65,6 +65,7 @@ def test_a_job_of_which_no_byte_left_waits_again_and_says_why(open_shop: Shop) -
 
 
 @pytest.mark.fault("F8", "F9")
+@pytest.mark.pain("1")
 def test_a_job_in_doubt_never_prints_again_by_itself(open_shop: Shop) -> None:
     taken = open_shop.pay(ORDER, JEANS)
     due = begin(open_shop)
@@ -105,6 +106,7 @@ def test_a_persons_word_that_none_came_out_writes_a_marked_copy(open_shop: Shop)
     assert open_shop.print_next() == taken.waybill_no
 
 
+@pytest.mark.pain("12")
 def test_a_reprint_asks_why_and_counts_its_copies(open_shop: Shop) -> None:
     taken = open_shop.pay(ORDER, JEANS)
     open_shop.print_next()
@@ -131,6 +133,7 @@ def test_a_label_that_is_still_to_be_printed_is_not_printed_again(open_shop: Sho
     assert refused == Refusal(Code.PRINT_NOTHING, {"state": "waiting"})
 
 
+@pytest.mark.pain("7")
 def test_a_refund_between_drawing_and_sending_keeps_the_label_from_printing(
     open_shop: Shop,
 ) -> None:
@@ -152,6 +155,7 @@ def test_a_refund_while_bytes_leave_voids_the_paper_that_comes_out(open_shop: Sh
     assert open_shop.parcel(taken.parcel_id).state == "stopped"
 
 
+@pytest.mark.pain("9")
 def test_jobs_print_in_the_order_they_were_written(open_shop: Shop) -> None:
     taken = [open_shop.pay(f"24500000000000008{n:02d}", JEANS, buyer=f"b{n}") for n in range(4)]
     assert [open_shop.print_next() for _ in taken] == [row.waybill_no for row in taken]

@@ -261,6 +261,7 @@ def old_shop(sqlite_database: Any, new_shop: Any) -> Shop:
     return shop
 
 
+@pytest.mark.pain("43")
 @pytest.mark.parametrize("what", ["offers", "late", "waits"])
 def test_looking_for_what_to_do_reads_no_whole_table(old_shop: Shop, what: str) -> None:
     looks = {

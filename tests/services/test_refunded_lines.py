@@ -203,6 +203,7 @@ def test_every_new_kind_of_refund_after_the_hand_over_asks_again(open_shop: Shop
     assert open_shop.alarms() == ["intercept"]
 
 
+@pytest.mark.pain("41")
 @pytest.mark.parametrize("line", [None, "1", "77"])
 @pytest.mark.parametrize(
     "state", ["waiting", "reserved", "printed", "packing", "packed", "weighed", "signed",

@@ -136,6 +136,7 @@ def test_a_line_that_nobody_knows_is_a_question_mark(open_shop: Any) -> None:
 # --- The dossier --------------------------------------------------------------------------------
 
 
+@pytest.mark.pain("36")
 def test_a_dossier_is_found_by_every_number_it_ever_had(open_shop: Any) -> None:
     taken = open_shop.pay("A1", "JN8801-黑色-32")
     old = open_shop.print_next()

@@ -88,7 +88,7 @@ def test_health_names_the_devices_and_the_queue(open_shop: Any, program: Any) ->
     assert set(health["queue"]) == {"due", "late", "held", "stopped", "review"}
 
 
-@pytest.mark.fault("F18")
+@pytest.mark.fault("F18", "F28")
 @pytest.mark.parametrize("code", [
     ";rm -rf /", "../../etc/passwd", "A\r\nB", "\x1d0104\x1d21", "x" * 512, "]C1", "'--",
     "😀", "ＡＢＣ", "%00", "{{7*7}}",

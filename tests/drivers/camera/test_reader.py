@@ -162,6 +162,7 @@ def test_every_step_places_a_turned_code_rightly(draw: Callable[..., Any], step:
 # --- which code is picked -----------------------------------------------------------------------
 
 
+@pytest.mark.pain("34")
 def test_the_waybill_is_picked_among_the_codes_of_a_label(draw: Callable[..., Any]) -> None:
     seen = draw(("ean13", ARTICLE), ("code128", WAYBILL), scale=0.4)
     look = reader().look(seen, {WAYBILL})
@@ -169,6 +170,7 @@ def test_the_waybill_is_picked_among_the_codes_of_a_label(draw: Callable[..., An
     assert {code.text for code in look.strangers} <= {ARTICLE}
 
 
+@pytest.mark.pain("34")
 def test_a_square_code_beside_the_bars_does_not_win(draw: Callable[..., Any]) -> None:
     seen = draw(("qr", QR), ("code128", WAYBILL), scale=0.35)
     look = reader().look(seen, lambda text: text.startswith("77") and len(text) == 15)

@@ -121,6 +121,7 @@ def test_no_more_looks_are_made_than_are_set(stand: Any, label: Any, empty: Any)
     assert eye.taken >= 15
 
 
+@pytest.mark.pain("37")
 def test_looking_takes_no_more_than_its_share_of_a_core(
     stand: Any, label: Any, empty: Any, clock: Any
 ) -> None:
@@ -167,6 +168,7 @@ def test_a_camera_that_gives_pictures_is_ready(stand: Any, empty: Any) -> None:
     assert all(told.kind == "camera" for told in stand.told if isinstance(told, Health))
 
 
+@pytest.mark.pain("37")
 def test_a_camera_that_vanishes_is_gone_and_back_when_it_returns(
     stand: Any, empty: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -273,6 +273,7 @@ def test_a_queue_gets_a_page_whole_or_not_at_all(stand_in, kind):
     assert first.calls == ["open", "close"]
 
 
+@pytest.mark.pain("7")
 def test_an_abandoned_page_never_reaches_the_queue(stand_in):
     wire = opened("escpos+cups://label")
     assert isinstance(wire, SpoolWire)

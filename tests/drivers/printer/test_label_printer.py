@@ -37,6 +37,7 @@ def test_a_page_comes_out_and_is_proven_as_well_as_the_language_can(small_bench,
     assert small_bench.open_wires == 0
 
 
+@pytest.mark.pain("2")
 def test_ten_pages_use_one_connection_and_come_out_in_order(small_bench, small_page, proven):
     printer = small_bench.printer()
     pages = [small_page(seed) for seed in range(10)]

@@ -54,6 +54,7 @@ def test_a_page_of_noise_is_the_same_by_every_route(make_bench, make_page, langu
     assert paper.rows == page.rows
 
 
+@pytest.mark.pain("10")
 @pytest.mark.parametrize(("language", "route"), ROUTES)
 def test_a_white_page_is_a_white_label(make_bench, language, route):
     paper, _ = printed(make_bench, language, route, Bitmap(96, 64, bytes(12 * 64)))

@@ -63,6 +63,7 @@ def test_a_cover_opened_over_the_network_keeps_the_page_here(line, printer, wayb
     assert printer.print_page(waybill, job_id=1) is proven
 
 
+@pytest.mark.pain("6")
 def test_a_printer_that_is_switched_off_is_not_sent_and_prints_when_back(
     line, printer, waybill, proven
 ):

@@ -23,6 +23,7 @@ def fuzz() -> dict[str, Any]:
 
 
 @pytest.mark.rule("D6")
+@pytest.mark.pain("20")
 @pytest.mark.fault("F2")
 def test_damaged_frames_give_no_wrong_weight_and_the_next_but_one_is_read(
     fuzz: dict[str, Any],

@@ -40,6 +40,8 @@ def held(thing: object, seen: set[int]) -> Iterator[int]:
         yield from held(inner, seen)
 
 
+@pytest.mark.fault("F2")
+@pytest.mark.pain("19")
 @pytest.mark.parametrize("maker", ENCODERS)
 @settings(max_examples=25)
 @given(grams=st.lists(st.integers(1, 99998), min_size=2, max_size=6), size=st.integers(1, 60))
@@ -51,7 +53,7 @@ def test_any_chunking_gives_the_same_readings(maker: str, grams: list[int], size
     assert len(cut) == len(grams)
 
 
-@pytest.mark.fault("F2")
+@pytest.mark.fault("F2", "F34")
 @pytest.mark.parametrize("maker", ENCODERS)
 @pytest.mark.parametrize("filling", [b"\x00", b"\x02", b"0", b"=", b"S", b"\xff", b"\n9", b"^1"])
 def test_endless_nonsense_takes_no_memory(maker: str, filling: bytes) -> None:

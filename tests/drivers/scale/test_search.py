@@ -81,6 +81,7 @@ def answer(question: bytes, frame: bytes, baudrate: int = 9600, **line: Any) -> 
     return says
 
 
+@pytest.mark.fault("F3")
 @pytest.mark.parametrize(("frame", "line", "protocol"), [
     (b"ST,GS,+001.230kg\r\n", (9600,), "st-gs"),
     (b"\x02+00123431C\x03", (1200,), "yaohua-continuous"),

@@ -27,6 +27,7 @@ def test_a_reading_carries_the_moment_of_its_last_byte() -> None:
 
 
 @pytest.mark.fault("F4")
+@pytest.mark.pain("18")
 def test_of_what_has_waited_only_the_newest_is_told() -> None:
     stream = ScaleStream(StGsDecoder())
     assert grams(stream.feed(line(100) + line(200) + line(300) + line(400)[:5], 1.0)) == [300]
@@ -34,6 +35,7 @@ def test_of_what_has_waited_only_the_newest_is_told() -> None:
 
 
 @pytest.mark.fault("F4")
+@pytest.mark.pain("17")
 def test_a_backlog_is_thrown_away_whole_because_its_newest_frame_may_be_old() -> None:
     stream = ScaleStream(StGsDecoder())
     backlog = line(100) * (BACKLOG // 18 + 1)

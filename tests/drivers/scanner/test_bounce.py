@@ -58,6 +58,7 @@ def test_what_is_older_than_the_window_is_forgotten() -> None:
     assert len(bounce._last) <= 4
 
 
+@pytest.mark.fault("F6")
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("12"), st.floats(0, 0.5))))
 def test_a_scan_counts_exactly_if_its_code_was_away_for_longer_than_the_window(
     steps: list[tuple[str, str, float]],

@@ -70,6 +70,7 @@ def test_an_event_is_twenty_four_bytes() -> None:
     assert len(event(KEY, 30, 1)) == 24
 
 
+@pytest.mark.pain("32")
 def test_a_waybill_typed_by_a_scanner_is_a_scan() -> None:
     (scan,) = stream_of().feed(typed("YT7654321098765\r"), 5.0)
     assert isinstance(scan, Scan)

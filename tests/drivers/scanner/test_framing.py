@@ -23,6 +23,7 @@ def chunked(framing: ScannerFraming, stream: bytes, size: int) -> list[Scan | No
     return found
 
 
+@pytest.mark.pain("33")
 @pytest.mark.parametrize("suffix", [b"\r", b"\n", b"\r\n", b"\t", b"\t\r\n"])
 def test_any_usual_suffix_ends_a_code_without_being_set(suffix: bytes) -> None:
     framing = ScannerFraming()
@@ -37,6 +38,7 @@ def test_a_set_suffix_ends_a_code(suffix: Suffix, sent: bytes) -> None:
     assert codes(ScannerFraming(suffix).feed((b"A1" + sent) * 2)) == ["A1", "A1"]
 
 
+@pytest.mark.pain("33")
 def test_a_scanner_without_suffix_is_ended_by_quiet() -> None:
     for suffix in (Suffix.AUTO, Suffix.NONE):
         framing = ScannerFraming(suffix)
@@ -144,6 +146,7 @@ def test_the_longest_code_is_read() -> None:
     assert len(scan.data) == LONGEST
 
 
+@pytest.mark.fault("F34")
 def test_a_scanner_that_never_stops_takes_no_memory() -> None:
     framing = ScannerFraming()
     for _ in range(100):
@@ -178,6 +181,7 @@ def test_any_chunking_gives_the_same_codes(sent: list[str], size: int, suffix: b
     assert len(whole) == len(sent)
 
 
+@pytest.mark.fault("F2")
 @given(st.binary(max_size=300))
 def test_noise_never_raises_and_the_code_after_it_is_whole(noise: bytes) -> None:
     framing = ScannerFraming()
