@@ -8,12 +8,13 @@ from decimal import Decimal
 
 from drivers.interfaces import Reading, ReadingStatus, WeighingMode
 from drivers.scale.framing import Cutter, FrameDecoder, SteadyShape
-from drivers.scale.measures import is_known, number, reading, unit_named
+from drivers.scale.measures import is_known, number, pounds_and_ounces, reading, unit_named
 
 DIGIT = re.compile(rb"\d")
 
 MODES: Mapping[bytes, WeighingMode] = {
     b"G": WeighingMode.GROSS, b"GS": WeighingMode.GROSS, b"GR": WeighingMode.GROSS,
+    b"GROSS": WeighingMode.GROSS,
     b"N": WeighingMode.NET, b"NT": WeighingMode.NET, b"NET": WeighingMode.NET,
     b"T": WeighingMode.TARE, b"TR": WeighingMode.TARE,
 }
@@ -64,6 +65,16 @@ class FieldDecoder(FrameDecoder):
             return None
         return [reading(
             value, frame, unit=name or self._unit, stable=stable, mode=mode, status=status)]
+
+    def ounces(
+        self, frame: bytes, mixed: bytes, *, stable: bool | None, mode: WeighingMode | None,
+        status: ReadingStatus = ReadingStatus.OK,
+    ) -> Sequence[Reading] | None:
+        """Make the reading of a frame in pounds and ounces: the sum of both, in ounces."""
+        value = pounds_and_ounces(mixed)
+        if value is None or not self._shape.admits((len(mixed), "lb oz")):
+            return None
+        return [reading(value, frame, unit="oz", stable=stable, mode=mode, status=status)]
 
     def _is_in_shape(self, digits: bytes, unit: str | None) -> bool:
         point = digits.rstrip(b" ").find(b".")

@@ -3,6 +3,9 @@
 lb, oz and grain are exact by definition (1 lb = 453.59237 g); 斤 and 两 are those of the
 People's Republic (500 g, 50 g). A unit that is not in the table is never guessed: the Hong Kong
 catty ``hkg`` ends in "kg" and is no kilogram.
+
+Rounding: none here. A product of two decimals is kept whole, so 2.5 lb is 1133.980925 g; the
+station rounds once, half up, to whole grams, when a weight is booked (``station.domain.weights``).
 """
 
 from __future__ import annotations
@@ -29,15 +32,19 @@ GRAMS = {
 """Grams in one of each unit."""
 
 ALIASES = {
-    "lbs": "lb", "gn": "gr", "克": "g", "千克": "kg", "公斤": "kg", "市斤": "斤", "pc": "pcs",
+    "lbs": "lb", "gn": "gr", "克": "g", "千克": "kg", "公斤": "kg", "市斤": "斤", "jin": "斤",
+    "市两": "两", "pc": "pcs",
 }
 """Other spellings, lower case, of what the corpus of frames shows."""
 
-COUNTS = frozenset({"pcs"})
-"""Units of a number that is right and is no weight."""
+COUNTS = frozenset({"pcs", "%"})
+"""Units of a number that is right and is no weight: pieces, or percent of a reference."""
 
 NUMBER = re.compile(rb" *([+-]?) *(\d+\.?\d*|\.\d+)")
 LONGEST_UNIT = 4
+POUNDS_AND_OUNCES = re.compile(
+    rb" *([+-]?) *(\d{1,3}) ?(?i:lb) *(\d{1,2}(?:\.\d{1,3})?) ?(?i:oz) *")
+OUNCES_IN_A_POUND = 16
 
 
 def unit_named(field: bytes) -> str | None:
@@ -50,7 +57,7 @@ def unit_named(field: bytes) -> str | None:
     except UnicodeDecodeError:
         text = field.decode("gb18030", errors="replace")
     text = text.strip().rstrip(".").lower()
-    if not text.isalpha() or len(text) > LONGEST_UNIT:
+    if not (text.isalpha() or text in COUNTS) or len(text) > LONGEST_UNIT:
         return None
     return ALIASES.get(text, text)
 
@@ -71,6 +78,21 @@ def number(field: bytes) -> Decimal | None:
         return None
     value = Decimal(found[2].decode("ascii"))
     return -value if found[1] == b"-" and value else value
+
+
+def pounds_and_ounces(field: bytes) -> Decimal | None:
+    """Read "2 lb 3.5 oz" as ounces, exactly; None if it is anything else.
+
+    Sixteen ounces and more beside the pounds are no such number.
+    """
+    found = POUNDS_AND_OUNCES.fullmatch(field)
+    if found is None:
+        return None
+    ounces = Decimal(found[3].decode("ascii"))
+    if ounces >= OUNCES_IN_A_POUND:
+        return None
+    total = int(found[2]) * OUNCES_IN_A_POUND + ounces
+    return -total if found[1] == b"-" and total else total
 
 
 def reading(

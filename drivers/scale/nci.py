@@ -1,11 +1,12 @@
 """NCI and Weigh-Tronix SCP-01, its ECR variant, FedEx's and UPS WorldShip's: asked, ended by ETX.
 
-``LF weight unit CR LF status CR ETX``. The status is two or three bytes '0' to '?', whose low
-bits are flags; bit 6 of the second says that a third follows. The weight's digits are replaced
-by ``^`` over capacity, ``_`` below zero and ``-`` when zeroing failed. ECR puts ``S`` before a
-status without weight, and an unknown question is answered with ``?``. Sources: NCI 6702, Adam
-MDW pp. 13-14, Mettler DIVA p. 34, Sterling 7600 notes. UPS: ``  1.20 lb. GR  CR LF ETX``, small
-letters while it moves, ``CR ETX`` for an overload.
+``LF weight unit CR LF status CR ETX``; in pounds and ounces ``LF 2LB 03.5OZ CR`` comes first.
+The status is two or three bytes '0' to '?', whose low bits are flags; bit 6 of the second says
+that a third follows. The weight's digits are replaced by ``^`` over capacity, ``_`` below zero
+and ``-`` when zeroing failed. ECR puts ``S`` before a status without weight, and an unknown
+question is answered with ``?``. Sources: NCI 6702, Adam MDW pp. 13-14, Mettler DIVA p. 34,
+Sterling 7600 notes. UPS: ``  1.20 lb. GR  CR LF ETX``, small letters while it moves, ``CR ETX``
+for an overload.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ ASK = b"W\r"
 UPS_ASK = b"\r"
 ETX = b"\x03"
 ANSWER = re.compile(
-    rb"(?:\n(?P<field>[-^_ \d.]{4,8})(?P<unit>[A-Za-z]{1,2})\r)?\n?S?(?P<status>[0-\x7f]{2,4})\r?")
+    rb"(?:\n(?:(?P<mixed>[- \d]{1,4}LB[ \d.]{2,5}OZ)"
+    rb"|(?P<field>[-^_ \d.]{4,8})(?P<unit>[A-Za-z]{1,2}))\r)?\n?S?(?P<status>[0-\x7f]{2,4})\r?")
 STATUS = re.compile(rb"[0-?][0-?]|[0-?][p-\x7f][0-?]")
 UNKNOWN_QUESTION = b"\n?\r"
 FIELDS = {
@@ -55,10 +57,12 @@ class NciDecoder(FieldDecoder):
         trouble = _trouble(flags) or _written(field)
         if trouble is not None:
             return [reading(None, frame, mode=mode, status=trouble)]
-        if field is None:
+        if field is None and found["mixed"] is None:
             return _without_weight(frame, flags, mode)
         status = ReadingStatus.ZERO if flags[0] & AT_ZERO else ReadingStatus.OK
         stable = not flags[0] & MOTION
+        if field is None:
+            return self.ounces(frame, found["mixed"], stable=stable, mode=mode, status=status)
         return self.weight(frame, field, found["unit"], stable=stable, mode=mode, status=status)
 
 

@@ -19,7 +19,7 @@ from drivers.scale.framing import HeadlessLines
 ASK = b"IP\r\n"
 DEFENDER = re.compile(rb"([-+ ][ \d.]{7}) ([A-Za-z ]{5})([? ])(G|NET|N|T) *")
 PRINTED = re.compile(
-    rb"(?P<number>[-+ \d.]{11,13}) (?P<unit>[A-Za-z]{1,4})(?P<moving> *\?)?"
+    rb"(?P<number>[-+ \d.]{11,13}) (?P<unit>[A-Za-z]{1,4}|%)(?P<moving> *\?)?"
     rb"(?: +(?P<legend>\d\d:\d\d:\d\d|[A-Z][A-Z .]{0,9}))? *")
 TOTAL = b"TOTAL"
 

@@ -43,6 +43,8 @@ class SmaDecoder(FieldDecoder):
         if found[1] in b"EIT":
             return [reading(None, frame, status=ReadingStatus.ERROR)]
         mode = MODES[found[3].upper()]
+        if found[1] in b"OU" and not found[5].strip(b"-"):
+            return [reading(None, frame, mode=mode, status=STATUSES[found[1]])]
         stable = None if mode is WeighingMode.TARE else found[4] == b" "
         status = STATUSES.get(found[1], ReadingStatus.OK)
         return self.weight(frame, found[5], found[6], stable=stable, mode=mode, status=status)

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 
 from drivers.interfaces import Reading, ReadingStatus, WeighingMode
-from drivers.scale.framing import FrameDecoder, Lines
+from drivers.scale.fields import FieldDecoder
+from drivers.scale.framing import Lines
 from drivers.scale.measures import is_known, number, reading, unit_named
 
 LINE = re.compile(rb"(?:\d\d)?(ST|US|OL|UL),(GS|NT|TR|G|N)(?:,| )(.*)")
@@ -23,7 +24,7 @@ RANGE_FIELD = re.compile(rb"[ -~]{0,24}")
 MODES = {b"G": WeighingMode.GROSS, b"N": WeighingMode.NET, b"T": WeighingMode.TARE}
 
 
-class StGsDecoder(FrameDecoder):
+class StGsDecoder(FieldDecoder):
     """Decodes the whole family; ``unit`` is what a frame without one is taken to mean.
 
     A fragment at the start of a stream has lost its header and is refused with it, so the first
@@ -31,8 +32,7 @@ class StGsDecoder(FrameDecoder):
     """
 
     def __init__(self, *, unit: str | None = None) -> None:
-        super().__init__(Lines())
-        self._unit = unit
+        super().__init__(Lines(), unit=unit)
 
     def decode(self, frame: bytes) -> Sequence[Reading] | None:
         """Decode one line without its end."""
@@ -48,7 +48,9 @@ class StGsDecoder(FrameDecoder):
         self, rest: bytes, frame: bytes, *, stable: bool, mode: WeighingMode
     ) -> Sequence[Reading] | None:
         parts = WEIGHT.fullmatch(rest)
-        if parts is None or DIGIT.search(parts[1]) is None:
+        if parts is None:
+            return self.ounces(frame, rest, stable=stable, mode=mode)
+        if DIGIT.search(parts[1]) is None:
             return None
         unit = unit_named(parts[2] or b"")
         if unit is None and parts[2]:

@@ -78,6 +78,7 @@ SICS: list[Golden] = [
     ("mt-sics", b"S D    842.15 g\r\n", D("842.15"), "g", False, None, "ok"),
     ("mt-sics", b"S S     -0.25 g\r\n", D("-0.25"), "g", True, None, "ok"),
     ("mt-sics", b"S D      0.842 Kg\r\n", D("0.842"), "kg", False, None, "ok"),
+    ("mt-sics", b"S S     102.50 %\r\n", D("102.50"), "%", True, None, "ok"),
     ("mt-sics", b"S +\r\n", None, None, None, None, "overload"),
     ("mt-sics", b"S -\r\n", None, None, None, None, "underload"),
     ("mt-sics", b"S L\r\n", None, None, None, None, "error"),
@@ -103,6 +104,8 @@ NCI: list[Golden] = [
     ("nci-scp01", b"\n______LB\r\n01\r\x03", None, None, None, None, "underload"),
     ("nci-scp01", b"\n------LB\r\n00\r\x03", None, None, None, None, "error"),
     ("nci-scp01", b"\n?\r\x03", None, None, None, None, "error"),
+    ("nci-scp01", b"\n  2LB 03.5OZ\r\n00\r\x03", D("35.5"), "oz", True, None, "ok"),
+    ("nci-scp01", b"\n- 0LB 03.5OZ\r\n10\r\x03", D("-3.5"), "oz", False, None, "ok"),
     # Ohaus Aviator, Adam MDW: only a status where there is no weight to give
     ("nci-ecr", b"\nS10\r\x03", None, None, False, None, "motion"),
     ("nci-ecr", b"\nS20\r\x03", None, None, True, None, "zero"),
@@ -129,6 +132,7 @@ SMA: list[Golden] = [
     ("sma", b"\nE1G  ----------   \r", None, None, None, None, "error"),
     ("sma", b"\nI1G  ----------   \r", None, None, None, None, "error"),
     ("sma", b"\n?\r", None, None, None, None, "error"),
+    ("sma", b"\nU1N  ----------kg \r", None, None, None, "net", "underload"),
 ]
 CAS: list[Golden] = [
     # AP-1 sheet and ZFOC p. 42; the checks are the XOR of the ten bytes before them
@@ -153,6 +157,9 @@ BALANCES: list[Golden] = [
     ("ohaus-print", b"        1.45 g     \r\n", D("1.45"), "g", True, None, "ok"),
     ("ohaus-print", b"      0.8450 oz    \r\n", D("0.8450"), "oz", True, None, "ok"),
     ("ohaus-print", b"        845 g ?\r\n", D(845), "g", False, None, "ok"),
+    ("ohaus-print", b"       102.5 %   \r\n", D("102.5"), "%", True, None, "ok"),
+    ("ohaus-print", b"       0.845 kg    GROSS\r\n", D("0.845"), "kg", True, "gross", "ok"),
+    ("ohaus-print", b"         845 g ? NET\r\n", D(845), "g", False, "net", "ok"),
     ("ohaus-print", b"       84.50 g ? 00:01:15\r\n", D("84.50"), "g", False, None, "ok"),
     ("ohaus-print", b"        0.85 oz     WET WT\r\n", D("0.85"), "oz", True, None, "ok"),
     ("ohaus-print", b"      845.00 g TOTAL\r\n", D("845.00"), "g", None, None, "ok"),
@@ -179,6 +186,8 @@ BALANCES: list[Golden] = [
     # Highland p. 29, CPWplus p. 16
     ("adam-16", b"-       84.52 g \r\n", D("-84.52"), "g", None, None, "ok"),
     ("adam-16", b"           48PCS\r\n", D(48), "pcs", None, None, "ok"),
+    ("adam-16", b"         12.5%  \r\n", D("12.5"), "%", None, None, "ok"),
+    ("adam-16", b"        1.845lb \r\n", D("1.845"), "lb", None, None, "ok"),
     ("adam-cpw", b"N - 1.45 kg\r\n", D("-1.45"), "kg", None, "net", "ok"),
     ("adam-cpw", b"T + 0.25 kg\r\n", D("0.25"), "kg", None, "tare", "ok"),
 ]
@@ -277,6 +286,7 @@ REFUSED = [
     ("mt-sics", b"S S      1.230\r\n"), ("mt-sics", b"S S      1.2.30 kg\r\n"),
     ("mettler-print", b"  0.4210 g   \r\n"),
     ("nci-scp01", b"  01.85LB\r\n00\r\x03"), ("nci-scp01", b"\n  01.85LB\r\n0\r\x03"),
+    ("nci-scp01", b"\n  2LB 16.0OZ\r\n00\r\x03"), ("nci-scp01", b"\n  2LB OZ\r\n00\r\x03"),
     ("nci-scp01", b"\n  01.85LB\r\n0p\r\x03"), ("nci-scp01", b"\n  01.85XX\r\n@@\r\x03"),
     ("ups-worldship", b"  4.25 lb. Gr  \r\n\x03"), ("ups-worldship", b"  4.25 st. GR  \r\n\x03"),
     ("sma", b"\n 1G      1.845kg \r"), ("sma", b"\nX1G       1.845kg \r"),

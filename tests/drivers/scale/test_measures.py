@@ -6,7 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from drivers.scale.measures import GRAMS, is_known, number, reading, unit_named
+from drivers.scale.measures import (
+    GRAMS,
+    is_known,
+    number,
+    pounds_and_ounces,
+    reading,
+    unit_named,
+)
 
 
 @pytest.mark.parametrize(("unit", "grams"), [
@@ -25,7 +32,9 @@ def test_sixteen_ounces_are_a_pound_and_ten_liang_a_jin() -> None:
 @pytest.mark.parametrize(("field", "name"), [
     (b"kg", "kg"), (b" KG ", "kg"), (b"Kg", "kg"), (b"lb.", "lb"), (b"lbs", "lb"), (b"PC", "pcs"),
     ("公斤".encode(), "kg"), ("市斤".encode("gb18030"), "斤"), (b"hkg", "hkg"),
-    (b"", None), (b"  ", None), (b"k g", None), (b"k9", None), (b"grams", None), (b"\xff", None),
+    (b"jin", "斤"), (b"JIN", "斤"), ("市两".encode("gb18030"), "两"), (b" %", "%"),
+    (b"tj", "tj"), (b"", None), (b"  ", None), (b"k g", None), (b"k9", None), (b"grams", None),
+    (b"\xff", None),
 ])
 def test_a_unit_is_named_in_one_spelling_or_not_at_all(field: bytes, name: str | None) -> None:
     assert unit_named(field) == name
@@ -58,3 +67,29 @@ def test_no_grams_without_a_number_or_without_a_unit() -> None:
     assert reading(None, b"", unit="kg").grams is None
     assert reading(Decimal(1), b"").grams is None
     assert reading(Decimal(1), b"", unit="pcs").grams is None
+
+
+def test_percent_and_pieces_are_numbers_and_no_weights() -> None:
+    assert [reading(Decimal(1), b"", unit=unit).grams for unit in ("%", "pcs")] == [None, None]
+
+
+@pytest.mark.parametrize(("field", "ounces"), [
+    (b"2lb 3.5oz", "35.5"), (b"- 0LB 03.5OZ", "-3.5"), (b" 12 lb 0.0 oz ", "192.0"),
+    (b"+  1LB15.99OZ", "31.99"),
+])
+def test_pounds_and_ounces_are_one_number_of_ounces(field: bytes, ounces: str) -> None:
+    found = pounds_and_ounces(field)
+    assert found == Decimal(ounces)
+    assert reading(found, b"", unit="oz").grams == Decimal(ounces) * Decimal("28.349523125")
+
+
+@pytest.mark.parametrize("field", [
+    b"", b"2lb", b"3.5oz", b"2lb 16oz", b"2.5lb 3oz", b"2lb -3oz", b"2kg 3oz", b"2lb 3.5oz x",
+])
+def test_what_is_no_pounds_and_ounces_is_nothing(field: bytes) -> None:
+    assert pounds_and_ounces(field) is None
+
+
+def test_a_conversion_is_exact_and_never_rounded() -> None:
+    assert reading(Decimal("2.5"), b"", unit="lb").grams == Decimal("1133.980925")
+    assert reading(Decimal("0.01"), b"", unit="gr").grams == Decimal("0.0006479891")
