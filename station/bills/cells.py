@@ -40,9 +40,10 @@ _GRAMS = {
 _TROUBLES: tuple[tuple[Trouble, re.Pattern[str]], ...] = (
     ("lost", re.compile(r"丢件|丢失|遗失|丢包|\blost\b", re.IGNORECASE)),
     ("damaged", re.compile(r"破损|损坏|损毁|污损|\bdamaged?\b", re.IGNORECASE)),
-    ("returned", re.compile(r"退回|退件|退货|拒收|\breturned\b", re.IGNORECASE)),
+    ("returned", re.compile(r"退回|退件|退货|拒收|改退|退改|\breturned\b", re.IGNORECASE)),
     ("unreachable", re.compile(
-        r"无法(?:送达|投递|派送)|未妥投|超区|不可达|\bundeliver|\bunreachable\b", re.IGNORECASE)),
+        r"无法(?:送达|投递|派送|派件)|未妥投|超区|超(?:派送)?范围|不可达|派送失败|投递失败|查无此人|地址不详|"
+        r"\bundeliver|\bunreachable\b", re.IGNORECASE)),
 )  # fmt: skip
 _DENIED = re.compile(r"(?:无|没有|未|非|不)(?:丢|遗|破|损|退|超)")
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from station.bills.cells import clean
+from station.bills.guesses import guessed
 from station.bills.trouble import StatementError
 from station.domain.vocabulary import CarrierCode, Grams
 
@@ -35,16 +35,19 @@ _NAMES = {
     "charged": "结算重量 计费重量 计费重 结算重 收费重量 计费公斤 计重 重量 weight chargedweight "
     "billedweight",
     "actual": "实际重量 称重重量 称重 实重 实际重 actualweight",
-    "total": "应付金额 应收费用 应收金额 应付费用 应付运费 应付总额 应收运费 应收 应付 结算金额 "
-    "结算费用 总邮资 总费用 总运费 总金额 总价 合计费用 合计金额 费用合计 合计 折后金额 折后费用 "
-    "折后运费 实收金额 实收 金额 amount total totalfee payable",
+    "total": "应付金额 应收费用 应收金额 应付费用 应付运费 应付总额 应收运费 应付合计 应收合计 "
+    "合计应付 合计应收 应付款 应收款 应收 应付 结算金额 结算费用 结算运费 结算总额 总邮资 总费用 "
+    "总运费 总金额 总价 合计费用 合计金额 费用合计 合计 折后金额 折后费用 "
+    "折后运费 实收金额 实收 运费合计 总计 小计 总额 金额 amount total totalfee payable",
     "fee": "运费 快递费 快递费用 标准运费 基础运费 标准资费 资费 邮资 费用 运费金额 中转费 派费 "
     "fee freight price",
     "fee_part": "首重费 首重费用 首重金额 续重费 续重费用 续重金额",
     "insurance": "保价费 保价费用 保费 保价服务费 保价金额费 保险费 insurance",
     "surcharge": "附加费 偏远附加费 偏远费 超区费 包装费 包装服务费 操作费 签回单费 燃油附加费 "
     "旺季附加费 增值费 增值服务费 增值费用 其他费用 其它费用 其他费 加收费 surcharge",
+    "deduction": "理赔金额 赔付金额 理赔费 理赔款 理赔 赔付 赔款 退款金额 返款金额 扣款金额 扣款",
     "kind": "费用类型 费用名称 费用项目 收费类型 收费项目 计费类型 feetype",
+    "product": "产品类型 业务类型 服务类型 产品名称 服务名称 服务",
     "remark": "备注 说明 备注说明 异常说明 异常原因 remark note",
     "size": "轻抛尺寸 尺寸 体积尺寸 长宽高 size",
     "return_of": "退回件关联原运单号 原运单号 原单号 关联原单号 原快递单号",
@@ -52,10 +55,12 @@ _NAMES = {
 FIELDS: dict[str, tuple[str, ...]] = {name: tuple(text.split()) for name, text in _NAMES.items()}
 """The meanings a column can have, each with its known names, the surest first."""
 
-MANY = frozenset({"fee_part", "insurance", "surcharge"})  # may stand in several columns
+# What may stand in several columns.
+MANY = frozenset({"fee_part", "insurance", "surcharge", "deduction"})
 _FIELD_OF = {name: meaning for meaning, names in FIELDS.items() for name in names}
 _RANK = {name: rank for names in FIELDS.values() for rank, name in enumerate(names)}
 _BRACKETS = re.compile(r"[(\[【{<](.*?)[)\]】}>]")
+_UNIT_BEHIND = re.compile(r"[/_-]?(?:kgs?|公斤|千克|斤|g|克|元|rmb|cny)$")
 _SIDES = {"省": "省", "省名": "省", "省份": "省", "市": "市", "城市": "市", "市名": "市"}
 _GRAM_UNITS = {"g": 1, "克": 1, "kg": 1000, "公斤": 1000, "千克": 1000, "斤": 500}
 _CARRIER_WORDS = (
@@ -81,15 +86,16 @@ _SHOWN = 12
 class Layout:
     """Where each meaning stands in a row. ``columns`` are the header's names as they were read.
 
-    ``unit_g`` is what a bare number in the weight columns counts in. ``height`` is the number of
-    rows that the header takes. ``carrier`` is "" where the names do not tell.
+    ``unit_g`` is what a bare number in the weight columns counts in, 0 where no name tells.
+    ``height`` is the number of rows that the header takes. ``carrier`` is "" where the names do not
+    tell.
     """
 
     at: Mapping[str, int]
     many: Mapping[str, tuple[int, ...]]
     columns: tuple[str, ...]
     carrier: str = ""
-    unit_g: Grams = 1000
+    unit_g: Grams = 0
     height: int = 1
 
     @property
@@ -116,7 +122,11 @@ def plain(name: str) -> str:
     """A header cell as it is compared: narrow, small, on one line, without unit and blanks."""
     text = "".join(clean(name).lower().replace("_x000d_", "").split())
     inside = "".join(_SIDES.get(part, "") for part in _BRACKETS.findall(text))
-    return _BRACKETS.sub("", text).strip(":：*") + inside
+    bare = _BRACKETS.sub("", text).strip(":：*") + inside
+    if bare in _FIELD_OF:
+        return bare
+    without = _UNIT_BEHIND.sub("", bare)
+    return without if without in _FIELD_OF else bare
 
 
 def carrier_in(text: str) -> str:
@@ -125,13 +135,18 @@ def carrier_in(text: str) -> str:
     return str(found[0]) if len(found) == 1 else ""
 
 
-def recognise(record: Record, below: Record | None = None) -> Layout | None:
-    """The layout of a header row, with the row below it where that one parts merged headings."""
-    alone = _layout(record)
+def recognise(
+    record: Record, below: Record | None = None, *, guess: bool = False
+) -> Layout | None:
+    """The layout of a header row, with the row below it where that one parts merged headings.
+
+    ``guess`` takes a column for the waybill number by the words in its name.
+    """
+    alone = _layout(record, guess=guess)
     if below is None or not _parts_headings(record, below):
         return alone
     joined = _joined(record, below)
-    both = _layout(joined, height=2)
+    both = _layout(joined, height=2, guess=guess)
     if both is None or (alone is not None and _worth(both) < _worth(alone)):
         return alone
     return both
@@ -182,7 +197,7 @@ def seen(records: Iterable[Record]) -> str:
     return "、".join(best[:_SHOWN]) + (" …" if len(best) > _SHOWN else "") or "—"
 
 
-def _layout(record: Record, height: int = 1) -> Layout | None:
+def _layout(record: Record, height: int = 1, *, guess: bool = False) -> Layout | None:
     names = [plain(cell) for cell in record]
     at: dict[str, int] = {}
     many: dict[str, list[int]] = {}
@@ -194,6 +209,9 @@ def _layout(record: Record, height: int = 1) -> Layout | None:
             meaning not in at or _RANK[name] < _RANK[names[at[meaning]]]
         ):
             at[meaning] = index
+    if guess or "waybill" in at:
+        taken = {*at.values(), *(index for each in many.values() for index in each)}
+        at |= guessed(names, at, taken, number_too=guess)
     carrier = _signed(frozenset(names))
     return _made(at, many, record, carrier=carrier, unit_g=_unit(record, at), height=height)
 
@@ -218,14 +236,15 @@ def _signed(names: frozenset[str]) -> str:
 
 
 def _unit(record: Record, at: Mapping[str, int]) -> Grams:
-    """The unit that the weight's header writes in brackets; kilograms where it writes none."""
+    """The unit that the weight's header writes; 0 where it writes none."""
     for meaning in ("charged", "actual"):
         if meaning in at:
-            text = unicodedata.normalize("NFKC", clean(record[at[meaning]])).lower()
-            for part in _BRACKETS.findall("".join(text.split())):
+            text = "".join(clean(record[at[meaning]]).lower().split())
+            behind = re.search(r"[/_-]?(kg|公斤|千克|斤|g|克)$", text)
+            for part in (*_BRACKETS.findall(text), *(behind.groups() if behind else ())):
                 if part in _GRAM_UNITS:
                     return _GRAM_UNITS[part]
-    return 1000
+    return 0
 
 
 def _parts_headings(above: Record, below: Record) -> bool:

@@ -30,6 +30,7 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _SUBTOTAL = re.compile(r"小计|本页|subtotal", re.IGNORECASE)
+_WORDS = re.compile(r"[\u4e00-\u9fff]|[:：]")
 _AMOUNT_BEHIND = re.compile(r"[^\d.¥￥-]{0,12}[¥￥]?(-?[\d,]+(?:\.\d+)?)元?$")
 _INSURANCE = re.compile(r"保价|保费|保险|insurance", re.IGNORECASE)
 _WAY_BACK = re.compile(r"退(?:件|回|货)?(?:件)?(?:运|派)?费|返程", re.IGNORECASE)
@@ -39,6 +40,10 @@ _SURCHARGE = re.compile(
 )
 
 
+MOST_REVIEWED = 10_000
+"""Rows of one table that a person is shown at most."""
+
+
 class _Money(NamedTuple):
     """The amounts of one row. ``freight`` is None where the statement tells no prices."""
 
@@ -46,6 +51,7 @@ class _Money(NamedTuple):
     gross: Fen | None = None
     insurance: Fen = 0
     surcharge: Fen = 0
+    back: Fen = 0  # what is given back beside the freight, below zero
 
 
 class Rows:
@@ -60,7 +66,7 @@ class Rows:
         ) + 1
         self._money: Memo[str, Written] = Memo(_written_money)
         self._weights: Memo[str, Written] = Memo(
-            lambda text: _written_weight(text, layout.unit_g))
+            lambda text: _written_weight(text, layout.unit_g or 1000))
         self._days: Memo[str, tuple[str, str]] = Memo(lambda text: _written_day(text, month))
         self._places: Memo[tuple[str, str], tuple[str, str]] = Memo(lambda texts: place(*texts))
         self._kinds: Memo[str, LineKind] = Memo(_kind)
@@ -68,7 +74,7 @@ class Rows:
         self._header = tuple(plain(cell) for cell in layout.columns)
         self._find = {name: layout.at.get(name, -1) for name in (
             "waybill", "day", "province", "city", "place", "charged", "actual", "total", "fee",
-            "kind", "remark", "size", "return_of")}  # fmt: skip
+            "kind", "product", "remark", "size", "return_of")}  # fmt: skip
         self._simple = _simple(layout)
 
     def lines(
@@ -148,13 +154,15 @@ class Rows:
     def _is_note(self, record: list[str], filled: list[str], waybill: str | None) -> bool:
         """Whether a row without a number holds words only: no amount, and no weight.
 
-        What stands in the number's column is a damaged number only if it has a digit.
+        What stands in the number's column is a damaged number only if it has a digit, and no
+        words: an account number below the table is nobody's parcel.
         """
         amounts = [record[index] for name in ("total", "fee") if (index := self._find[name]) >= 0]
         if any(self._money[text].value is not None for text in amounts):
             return False
         if waybill is None:
-            return not any(letter.isdigit() for letter in record[self._find["waybill"]])
+            text = record[self._find["waybill"]]
+            return _WORDS.search(text) is not None or not any(map(str.isdigit, text))
         weight_at = self._find["charged"]
         return len(filled) <= 2 or weight_at < 0 or is_blank(clean(record[weight_at]))
 
@@ -202,9 +210,13 @@ class Rows:
         kind_text = record[find["kind"]] if find["kind"] >= 0 else ""
         remark = record[find["remark"]] if find["remark"] >= 0 else ""
         charged = self._weight(number, record, "charged")
-        # A remark names what is charged only where the row weighs nothing.
-        told = kind_text or (remark if charged is None and find["charged"] >= 0 else "")
+        told = kind_text
         kind = self._kinds[told] if told else "freight"
+        if kind == "freight" and charged is None and find["charged"] >= 0:
+            # Product and remark name what is charged only where the row weighs nothing.
+            product = record[find["product"]] if find["product"] >= 0 else ""
+            told = f"{kind_text} {product} {remark}".strip()
+            kind = self._kinds[told] if told else "freight"
         fee, return_of = amounts.freight, self._return_of(record)
         if fee is not None and fee < 0:
             kind = "credit"
@@ -215,12 +227,13 @@ class Rows:
             number, waybill, fee, kind, self._day(number, record), province, city, charged,
             self._source, self._weight(number, record, "actual"), amounts.gross, self._size(record),
             self._troubles[remark] if remark and kind == "freight" else "", return_of,
-            remark=f"{clean(kind_text)} {clean(remark)}".strip()[:200] if told or remark else "",
+            remark=" ".join(dict.fromkeys(clean(f"{told} {remark}").split()))[:200],
         )
-        if fee != 0 or not (amounts.insurance or amounts.surcharge):
+        if fee != 0 or not any(amounts[2:]):
             yield line
         beside: tuple[tuple[Fen, LineKind], ...] = (
             (amounts.insurance, "insurance"), (amounts.surcharge, "surcharge"),
+            (amounts.back, "credit"),
         )
         for fen, what in beside:
             if fen:
@@ -234,6 +247,8 @@ class Rows:
         if not layout.tells_prices:
             return _Money(None)
         total, fee = self._fen(number, record, "total"), self._fen(number, record, "fee")
+        if total is None and fee is None and not layout.many:
+            self._miss_amount(number, record)
         if layout.many:
             return self._parted(number, record, total, fee)
         if total is None or fee is None:
@@ -242,21 +257,28 @@ class Rows:
             return _Money(fee, surcharge=total - fee)
         return _Money(total, fee if fee != total else None)
 
+    def _miss_amount(self, number: int, record: list[str]) -> None:
+        """Tell of a row whose price is missing, as where a formula was never computed."""
+        meaning = "total" if "total" in self._layout.at else "fee"
+        if is_blank(clean(record[self._find[meaning]])):
+            self._see(number, "missing_amount", meaning, "")
+
     def _parted(
         self, number: int, record: list[str], total: Fen | None, fee: Fen | None
     ) -> _Money:
         insurance = self._sum(number, record, "insurance")
         surcharge = self._sum(number, record, "surcharge")
+        back = -abs(self._sum(number, record, "deduction"))
         if "fee_part" in self._layout.many:
             fee = (fee or 0) + self._sum(number, record, "fee_part")
         if total is None:
-            return _Money(fee or 0, None, insurance, surcharge)
+            return _Money(fee or 0, None, insurance, surcharge, back)
         if total == fee:
             return _Money(total)  # what stands beside it is in it already, or not charged
-        rest = total - insurance - surcharge
+        rest = total - insurance - surcharge - back
         if fee is not None and rest > fee >= 0:
-            return _Money(fee, None, insurance, surcharge + rest - fee)
-        return _Money(rest, fee if fee != rest else None, insurance, surcharge)
+            return _Money(fee, None, insurance, surcharge + rest - fee, back)
+        return _Money(rest, fee if fee != rest else None, insurance, surcharge, back)
 
     def _fen(self, number: int, record: list[str], meaning: str) -> Fen | None:
         index = self._find[meaning]
@@ -278,7 +300,7 @@ class Rows:
 
     def _kept(self, number: int, cell: Written, index: int, record: list[str]) -> int | None:
         if cell.fault:
-            self.review.append(ReviewRow(
+            self._note(ReviewRow(
                 number, cell.fault, self._layout.columns[index], clean(record[index])[:40],
                 self._source,
             ))  # fmt: skip
@@ -317,8 +339,12 @@ class Rows:
             return ""
 
     def _see(self, number: int, code: str, meaning: str, value: str) -> None:
-        column = self._layout.name(meaning)
-        self.review.append(ReviewRow(number, code, column, value, self._source))
+        self._note(ReviewRow(number, code, self._layout.name(meaning), value, self._source))
+
+    def _note(self, row: ReviewRow) -> None:
+        """Keep what a person must see; a file that is nothing else is cut where nobody reads on."""
+        if len(self.review) < MOST_REVIEWED:
+            self.review.append(row)
 
 
 def _simple(layout: Layout) -> tuple[int, ...]:

@@ -12,12 +12,14 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from station.bills.cells import clean
 from station.bills.files import Limits, Sheet, open_sheets
+from station.bills.guesses import unit_by_values
 from station.bills.layouts import Layout, Record, ToldLayout, apply, carrier_in, recognise, seen
 from station.bills.rows import Rows
 from station.bills.trouble import StatementError
@@ -92,27 +94,32 @@ class StatementFile:
 
     def _look(self, sheets: tuple[Sheet, ...]) -> None:
         """Find each table's header, and whose statement of which month it is."""
-        titles, tops = [self.name], []
+        titles, tops, aside = [self.name], [], list[str]()
         for sheet in sheets:
             top = [(number, row) for number, row in itertools.islice(sheet.rows(), _ABOVE)]
             tops += [row for _, row in top]
             found = self._header(top)
-            if found is not None:
+            if found is None:
+                aside += [clean(cell) for _, row in top for cell in row]
+            else:
                 at, layout = found
                 self._tables.append((sheet, layout, top[at][0] + layout.height - 1))
                 titles += [clean(cell) for _, row in top[:at] for cell in row]
                 titles.append(sheet.name)
         if not self._tables:
             raise StatementError("unknown_layout", name=self.name, columns=seen(tops))
+        titles += aside  # an overview on a sheet of its own, say
         self._name_carrier(titles)
         self.month = self.month or next(filter(None, map(month_in, (*titles[1:], titles[0]))), "")
 
     def _header(self, top: list[tuple[int, list[str]]]) -> tuple[int, Layout] | None:
-        for index, (_, row) in enumerate(top):
-            below = top[index + 1][1] if index + 1 < len(top) else None
-            layout = apply(self._told, row) if self._told else recognise(row, below)
-            if layout is not None:
-                return index, layout
+        for guess in (False,) if self._told else (False, True):
+            for index, (_, row) in enumerate(top):
+                below = top[index + 1][1] if index + 1 < len(top) else None
+                layout = apply(self._told, row) if self._told else recognise(
+                    row, below, guess=guess)
+                if layout is not None:
+                    return index, _weighed(layout, top[index + layout.height :])
         return None
 
     def _name_carrier(self, titles: list[str]) -> None:
@@ -126,6 +133,16 @@ class StatementFile:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def _weighed(layout: Layout, below: list[tuple[int, list[str]]]) -> Layout:
+    """The layout with the unit of its weights, by the first of them where no name tells it."""
+    at = layout.at.get("charged", layout.at.get("actual", -1))
+    if layout.unit_g or at < 0:
+        return layout
+    number_at = layout.at["waybill"]
+    cells = [row[at] for _, row in below if len(row) > max(at, number_at) and row[number_at]]
+    return replace(layout, unit_g=unit_by_values(cells) or 1000)
 
 
 def read_statement(

@@ -21,8 +21,8 @@ _WORDS = {
         "{name} has a password; save it as .xlsx without one",
     ),
     "old_spreadsheet": (
-        "{name}：旧的 .xls（或有密码的）表格，请用表格软件另存为 .xlsx",
-        "{name} is an old .xls, or has a password; save it as .xlsx",
+        "{name}：旧的 .xls 表格读不出来（可能有密码），请用表格软件另存为 .xlsx",
+        "{name} is an old .xls that cannot be read, maybe for a password; save it as .xlsx",
     ),
     "not_a_spreadsheet": (
         "{name}：不是表格（看到的是 {kind}），请导出 CSV 或 .xlsx",

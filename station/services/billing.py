@@ -7,7 +7,9 @@ bounded however long the month was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +36,7 @@ _EVERY = 5000  # rows between two words of progress
 _ASKED_TOGETHER = 500  # numbers in one question to the database
 _AFTER_ALL = 1 << 62  # what no row of the statement is about stands behind it
 _ROW_BITS = 32
+_SAMPLED = 300  # numbers by which our own records tell whose statement it is
 # What nearly all rows leave at its default is not put aside.
 _LINE_FACTS, _FACTS = 9, 7
 _NO_MORE_OF_LINE = StatementLine(0, "", 0)[_LINE_FACTS:]
@@ -60,6 +63,10 @@ class Book(Protocol):
         """Whether ``lookup`` knows every month."""
         ...
 
+    def sample(self, numbers: Collection[str]) -> Iterator[Shipment]:
+        """The parcels of these numbers, wherever they are."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ListedBook:
@@ -75,6 +82,10 @@ class ListedBook:
     def lookup(self, numbers: Sequence[str]) -> Iterator[Shipment]:  # noqa: ARG002 - see of_month
         """Nothing: all parcels were told already."""
         return iter(())
+
+    def sample(self, numbers: Collection[str]) -> Iterator[Shipment]:
+        """The parcels of these numbers, out of the whole file."""
+        return (one for one in read_shipments(self.path) if one.waybill_no in numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,10 @@ class StationBook:
                 query.where(WaybillNumber.number.in_(rest))
             ):
                 yield Shipment(number, carrier, "", "")
+
+    def sample(self, numbers: Collection[str]) -> Iterator[Shipment]:
+        """The parcels of these numbers."""
+        return self.lookup(sorted(numbers))
 
     def _shipments(self, query: Select[*tuple[Any, ...]]) -> Iterator[Shipment]:
         rows = self.session.execute(query.execution_options(yield_per=_EVERY))
@@ -195,8 +210,7 @@ def reconcile(
     with ExitStack() as ours:
         lines, parcels = ours.enter_context(Spool()), ours.enter_context(Spool())
         sources = _put_lines(files, lines, tell)
-        carrier = _agreed_carrier(files, asked)
-        month = _agreed_month(files, asked)
+        carrier, month = _whose_and_when(files, asked, book, lines)
         known = _put_parcels(book.of_month(carrier, month), parcels, tell)
         if book.complete:
             known = ("", "")
@@ -268,13 +282,41 @@ def _part(number: str) -> int:
     return hash(number) % PARTS
 
 
+def _whose_and_when(
+    files: Sequence[StatementFile], asked: Asked, book: Book, lines: Spool
+) -> tuple[str, str]:
+    """Carrier and month: as a person said, else the files, else our own records of its numbers."""
+    carrier, month = _agreed_carrier(files, asked), _agreed_month(files, asked)
+    if carrier and month:
+        return carrier, month
+    numbers = {row[1] for row in itertools.islice(lines.rows(0), _SAMPLED)} - {""}
+    for part in range(1, PARTS):
+        if len(numbers) < _SAMPLED:
+            numbers |= {row[1] for row in itertools.islice(lines.rows(part), _SAMPLED)} - {""}
+    known = [one for one in book.sample(numbers) if one.handed_on]
+    carrier = carrier or _most(one.carrier for one in known)
+    month = month or _most(one.handed_on[:7] for one in known)
+    if not carrier:
+        raise StatementError("unknown_carrier", name=files[0].name)
+    if not month:
+        raise StatementError("unknown_month", name=files[0].name)
+    return carrier, month
+
+
+def _most(told: Iterable[str]) -> str:
+    """What more than half of them say, else ""."""
+    counts = Counter(told)
+    found, count = counts.most_common(1)[0] if counts else ("", 0)
+    return found if 2 * count > counts.total() else ""
+
+
 def _agreed_carrier(files: Sequence[StatementFile], asked: Asked) -> str:
     """Whose statement it is: as a person said, else as the files say; they must agree."""
     if asked.carrier:
         return asked.carrier
     named = list(dict.fromkeys(file.carrier for file in files if file.carrier))
     if not named:
-        raise StatementError("unknown_carrier", name=files[0].name)
+        return ""
     if len(named) > 1:
         other = next(file for file in files if file.carrier == named[1])
         raise StatementError("two_carriers", name=other.name, found=named[1], asked=named[0])
@@ -284,10 +326,7 @@ def _agreed_carrier(files: Sequence[StatementFile], asked: Asked) -> str:
 def _agreed_month(files: Sequence[StatementFile], asked: Asked) -> str:
     """Which month it is: as a person said, else as titles say, else of most lines."""
     month = asked.month or next((file.month for file in files if file.month), "")
-    month = month or next(filter(None, (busiest(file.days) for file in files)), "")
-    if not month:
-        raise StatementError("unknown_month", name=files[0].name)
-    return month
+    return month or next(filter(None, (busiest(file.days) for file in files)), "")
 
 
 def _close(found: Reconciliation, files: Sequence[StatementFile]) -> None:

@@ -97,8 +97,8 @@ def test_a_row_without_number_and_charge_is_no_header(record: tuple[str, ...]):
 
 
 @pytest.mark.parametrize(("name", "unit"), [
-    ("重量(克)", 1), ("重量（g）", 1), ("重量(kg)", 1000), ("重量", 1000), ("重量(公斤)", 1000),
-    ("重量(斤)", 500),
+    ("重量(克)", 1), ("重量（g）", 1), ("重量(kg)", 1000), ("重量", 0), ("重量(公斤)", 1000),
+    ("重量(斤)", 500), ("重量/克", 1), ("重量KG", 1000),
 ])
 def test_the_weights_unit_stands_in_its_header(name: str, unit: int):
     layout = recognise(("运单号", name, "运费"))

@@ -101,11 +101,18 @@ def test_an_unknown_layout_is_read_with_a_mapping(station, files: Path):
     assert (code, "相符 / matched: 1" in said) == (OK, True), said
 
 
+def test_our_own_records_say_whose_statement_it_is_and_of_which_month(station, files: Path):
+    (files / "b.csv").write_text("运单号,运费\n773000000000001,5\n", encoding="utf-8")
+    code, said = station("reconcile", files / "b.csv", "--shipments", files / "ours.json", "-c",
+                         files / "no")
+    assert (code, said.startswith("STO 2026-11: 1 行")) == (OK, True), said
+
+
 @pytest.mark.parametrize(("name", "text", "told"), [
     ("bill.csv", "", "文件是空的"), ("bill.pdf", "%PDF-1.7", "PDF"),
     ("bill.csv", "a,b\n1,2\n", "认不出表头"),
-    ("bill.csv", "运单号,运费\n773000000000001,5\n", "--carrier"),
-    ("申通.csv", "运单号,运费\n773000000000001,5\n", "--month"),
+    ("bill.csv", "运单号,运费\n773999999999999,5\n", "--carrier"),
+    ("申通.csv", "运单号,运费\n773999999999999,5\n", "--month"),
 ])
 def test_a_wrong_file_is_one_line_with_what_to_do(
     station, files: Path, name: str, text: str, told: str
