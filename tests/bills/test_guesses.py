@@ -38,7 +38,8 @@ XLS = (
 
 
 @pytest.mark.parametrize(("name", "meaning"), [
-    ("快件条码", "waybill"), ("收派时间", "day"), ("目的省份名", "place"), ("结算用重量", "charged"),
+    ("快件条码", "waybill"), ("收派时间", "day"), ("目的省份名", "place"),
+    ("结算用重量", "charged"),
     ("结算总费用", "total"), ("基本运费", "fee"), ("异常情况", "remark"),
 ])
 def test_words_in_a_name_tell_its_meaning(name: str, meaning: str):
