@@ -5,7 +5,9 @@ A month asks the same few prices a million times, so each is computed once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from station.domain.regions import (
@@ -17,13 +19,17 @@ from station.domain.regions import (
 )
 from station.domain.statements import Shipment, StatementLine
 from station.domain.tariffs import (
+    NO_EXTRAS,
     Charge,
     Dimensions,
+    Extras,
     NoZone,
+    Surcharge,
     Tariff,
     Zone,
     charge,
     near_edge,
+    surcharges_at,
     tariff_for,
     zone_of,
 )
@@ -42,6 +48,7 @@ class _Priced(NamedTuple):
     tariff: Tariff
     zone: Zone
     region: Region
+    extras: Extras
 
 
 class _Table(dict[Grams, Charge | None]):
@@ -55,19 +62,27 @@ class _Table(dict[Grams, Charge | None]):
         if len(self) > _KEPT:
             self.clear()
         priced = self._priced
-        found = charge(priced.tariff, priced.region, grams) if priced else None
+        found = _charge(priced, grams) if priced else None
         self[grams] = found
         return found
 
 
 class Prices:
-    """The tariffs of a month, asked by carrier, day, place and weight."""
+    """The tariffs of a month, asked by carrier, day, place and weight.
 
-    def __init__(self, tariffs: tuple[Tariff, ...], *, scale_error_g: Grams = 20) -> None:
+    ``averages`` are the average weights by carrier and month ("2026-11"), for contracts that price
+    by them.
+    """
+
+    def __init__(
+        self, tariffs: tuple[Tariff, ...], *, scale_error_g: Grams = 20,
+        averages: Mapping[tuple[str, str], Grams] = MappingProxyType({}),
+    ) -> None:
         self._tariffs = tariffs
+        self._averages = averages
         self._scale_error_g = scale_error_g
         self._zones: dict[tuple[str, str, PlaceNames], _Priced | None] = {}
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[tuple[int, tuple[Surcharge, ...], Grams | None], int] = {}
         self._tables: dict[tuple[str, str, str, str, str], _Table] = {}
         self._by_price: dict[int, _Table] = {}
         self._charges: dict[tuple[int, Grams, Dimensions | None], Charge] = {}
@@ -85,7 +100,7 @@ class Prices:
         if found is None:
             if len(self._charges) > _KEPT:
                 self._charges.clear()
-            found = charge(priced.tariff, priced.region, grams, size_mm)
+            found = _charge(priced, grams, size_mm)
             self._charges[key] = found
         return found
 
@@ -145,8 +160,15 @@ class Prices:
             zone = zone_of(tariff, region)
         except NoZone:
             return None
-        number = self._numbers.setdefault(id(zone), len(self._numbers))
-        return _Priced(number, tariff, zone, region)
+        average = self._averages.get((carrier, day[:7])) if zone.average else None
+        price = (id(zone), surcharges_at(tariff, region), average)
+        number = self._numbers.setdefault(price, len(self._numbers))
+        extras = NO_EXTRAS if average is None else Extras(average_g=average)
+        return _Priced(number, tariff, zone, region, extras)
+
+
+def _charge(priced: _Priced, grams: Grams, size_mm: Dimensions | None = None) -> Charge:
+    return charge(priced.tariff, priced.region, grams, size_mm, priced.extras)
 
 
 class Atlas:

@@ -10,6 +10,8 @@
     ├── weight.*     no weight can be taken, or it does not agree
     ├── sign.*       the signature cannot be given
     ├── handover.*   the parcel or the manifest cannot be handed over
+    ├── list.*       a row of the courier's list, or the whole list, cannot be taken
+    ├── tariff.*     a version of a tariff cannot be taken
     ├── print.*      no label can be printed
     ├── order.*      the order cannot become a parcel yet (reasons of holds)
     └── bench.*      the scan or command means nothing here and now
@@ -92,6 +94,15 @@ class Code(StrEnum):
     HANDOVER_NO_SIGNATURE = "handover.no_signature"
     HANDOVER_CLOSED = "handover.closed"
     HANDOVER_IMPLAUSIBLE = "handover.implausible"
+
+    LIST_EMPTY = "list.empty"
+    LIST_TOLD_BEFORE = "list.told_before"
+    LIST_UNREADABLE = "list.unreadable"
+    LIST_TWICE = "list.twice"
+    LIST_NOT_IN_PILE = "list.not_in_pile"
+
+    TARIFF_OVERLAPS = "tariff.overlaps"
+    TARIFF_IN_USE = "tariff.in_use"
 
     PRINT_IN_DOUBT = "print.in_doubt"
     PRINT_REASON_NEEDED = "print.reason_needed"

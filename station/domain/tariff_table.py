@@ -11,7 +11,17 @@
     bands = [{ step_g = 1000, step_fen = 100 }]
     volume_divisor = 8000           # optional, cm³ per kilogram
 
-Unknown keys are refused, because a misspelt price would be no price.
+Optional: ``valid_until``; a zone's ``name``, ``minimum_fen`` and ``average`` (brackets ``{ upto_g,
+fen }`` by the month's average weight); a band's ``steps = "nearest"``; and surcharges:
+
+    [[tariff.surcharges]]
+    name = "偏远"
+    basis = "parcel"                # kilogram, packaging; freight and value in ten-thousandths
+    rate = 300
+    places = ["新疆", "西藏"]        # optional, as above_g and minimum_fen
+
+Unknown keys are refused, because a misspelt price would be no price. ``written`` turns a tariff
+into such a table again.
 """
 
 from __future__ import annotations
@@ -22,8 +32,20 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar, cast
 
-from station.domain.regions import written_path
-from station.domain.tariffs import Band, Rounding, Tariff, Zone
+from station.domain.regions import PROVINCES, written_path
+from station.domain.tariffs import (
+    EVERYWHERE,
+    Average,
+    Band,
+    Basis,
+    Bracket,
+    Path,
+    Rounding,
+    Steps,
+    Surcharge,
+    Tariff,
+    Zone,
+)
 from station.domain.vocabulary import CarrierCode
 
 
@@ -132,15 +154,34 @@ class _Page:
 
 
 def _tariff(page: _Page) -> Tariff:
-    page.only("carrier", "valid_from", "rounding", "name", "zones")
+    page.only("carrier", "valid_from", "valid_until", "rounding", "name", "zones", "surcharges")
     zones = tuple(_zone(item) for item in page.tables("zones"))
     _only_once(page, zones)
+    given = page.table.get("surcharges") is not None
+    first = page.day("valid_from")
+    last = page.day("valid_until") if page.table.get("valid_until") is not None else None
+    if last is not None and last < first:
+        page.fault("valid_until", "ends before it begins")
     return Tariff(
         carrier=page.choice("carrier", CarrierCode),
-        valid_from=page.day("valid_from"),
+        valid_from=first,
         zones=zones,
         rounding=page.choice("rounding", Rounding, Rounding.FEN),
         name=page.text("name", ""),
+        surcharges=tuple(map(_surcharge, page.tables("surcharges"))) if given else (),
+        valid_until=last,
+    )
+
+
+def _surcharge(page: _Page) -> Surcharge:
+    page.only("name", "basis", "rate", "places", "above_g", "minimum_fen")
+    return Surcharge(
+        name=page.text("name"),
+        basis=page.choice("basis", Basis),
+        rate=page.whole("rate"),
+        places=_places(page) if "places" in page.table else EVERYWHERE,
+        above_g=page.whole("above_g") if "above_g" in page.table else 0,
+        minimum_fen=page.whole("minimum_fen") if "minimum_fen" in page.table else 0,
     )
 
 
@@ -154,7 +195,8 @@ def _only_once(page: _Page, zones: tuple[Zone, ...]) -> None:
 
 
 def _zone(page: _Page) -> Zone:
-    page.only("places", "first_g", "first_fen", "bands", "volume_divisor")
+    page.only("places", "first_g", "first_fen", "bands", "volume_divisor", "name", "minimum_fen",
+              "average")  # fmt: skip
     first_g = page.whole("first_g", low=1)
     return Zone(
         places=_places(page),
@@ -162,7 +204,23 @@ def _zone(page: _Page) -> Zone:
         first_fen=page.whole("first_fen"),
         bands=_bands(page, first_g),
         volume_divisor=page.maybe_whole("volume_divisor"),
+        name=page.text("name", ""),
+        minimum_fen=page.whole("minimum_fen") if "minimum_fen" in page.table else 0,
+        average=_average(page) if "average" in page.table else None,
     )
+
+
+def _average(page: _Page) -> Average:
+    """Brackets by rising weight; the last one is the heaviest parcel that counts."""
+    brackets, before = [], 0
+    for item in page.tables("average"):
+        item.only("upto_g", "fen")
+        bracket = Bracket(item.whole("upto_g", 1), item.whole("fen"))
+        if bracket.upto_g <= before:
+            item.fault("upto_g", f"must be more than {before}")
+        before = bracket.upto_g
+        brackets.append(bracket)
+    return Average(tuple(brackets) or (Bracket(1, 0),))
 
 
 def _places(page: _Page) -> frozenset[tuple[str, ...]]:
@@ -186,9 +244,12 @@ def _bands(page: _Page, first_g: int) -> tuple[Band, ...]:
     """
     bands, edge, items = [], first_g, page.tables("bands")
     for index, item in enumerate(items):
-        item.only("step_g", "step_fen", "upto_g")
+        item.only("step_g", "step_fen", "upto_g", "steps")
         last = index == len(items) - 1
-        band = Band(item.whole("step_g", 1), item.whole("step_fen"), item.maybe_whole("upto_g"))
+        band = Band(
+            item.whole("step_g", 1), item.whole("step_fen"), item.maybe_whole("upto_g"),
+            item.choice("steps", Steps, Steps.UP),
+        )
         if last and band.upto_g is not None:
             item.fault("upto_g", "the last band has no end")
         elif not last and band.upto_g is None:
@@ -203,3 +264,54 @@ def _bands(page: _Page, first_g: int) -> tuple[Band, ...]:
 def _uneven(band: Band, edge: int) -> bool:
     above = (band.upto_g or 0) - edge
     return above <= 0 or above % band.step_g != 0
+
+
+def written(tariff: Tariff) -> dict[str, object]:
+    """The tariff as one entry of a table, in one order, without what is left at its default."""
+    return _given({
+        "carrier": str(tariff.carrier),
+        "valid_from": tariff.valid_from.isoformat(),
+        "valid_until": tariff.valid_until.isoformat() if tariff.valid_until else None,
+        "name": tariff.name,
+        "rounding": str(tariff.rounding),
+        "zones": [_written_zone(zone) for zone in tariff.zones],
+        "surcharges": [_written_surcharge(one) for one in tariff.surcharges] or None,
+    })
+
+
+def _written_zone(zone: Zone) -> dict[str, object]:
+    return _given({
+        "name": zone.name,
+        "places": written_places(zone.places),
+        "first_g": zone.first_g,
+        "first_fen": zone.first_fen,
+        "bands": [
+            _given({"step_g": band.step_g, "step_fen": band.step_fen, "upto_g": band.upto_g,
+                    "steps": None if band.steps is Steps.UP else str(band.steps)})
+            for band in zone.bands
+        ],
+        "volume_divisor": zone.volume_divisor,
+        "minimum_fen": zone.minimum_fen or None,
+        "average": zone.average and [
+            {"upto_g": one.upto_g, "fen": one.fen} for one in zone.average.brackets],
+    })
+
+
+def _written_surcharge(one: Surcharge) -> dict[str, object]:
+    return _given({
+        "name": one.name, "basis": str(one.basis), "rate": one.rate,
+        "places": None if one.places == EVERYWHERE else written_places(one.places),
+        "above_g": one.above_g or None, "minimum_fen": one.minimum_fen or None,
+    })
+
+
+def _given(table: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in table.items() if value is not None and value != ""}
+
+
+def written_places(places: frozenset[Path]) -> list[str]:
+    """Places as people write them, in the provinces' usual order; "*" is everywhere else."""
+    def order(path: Path) -> tuple[int, Path]:
+        return (PROVINCES.index(path[0]) if path else len(PROVINCES), path)
+
+    return [" ".join(path) or "*" for path in sorted(places, key=order)]

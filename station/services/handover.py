@@ -30,6 +30,7 @@ from station.services.issuing import move, number_owner
 from station.services.outbox import tell_platform
 from station.services.printing import request_manifest
 from station.services.rules import Rules
+from station.services.tariffs import price_book
 
 DONE = frozenset({"agreed", "accepted"})
 
@@ -172,9 +173,9 @@ def enter_figures(
             Code.HANDOVER_IMPLAUSIBLE, {"weight_g": weight_g, "price_fen": price_fen}
         )
     before = (line.courier_weight_g, line.courier_price_fen)
-    found = _compare(line.parcel, weight_g, price_fen, rules, now)
+    found = _compare(session, line.parcel, weight_g, price_fen, rules, now)
     line.courier_weight_g, line.courier_price_fen = weight_g, price_fen
-    line.our_fee_fen = found.our_fen
+    line.our_fee_fen, line.tariff_id = found.our_fen, found.version or None
     line.finding = str(found.finding or "")
     line.state = "agreed" if found.finding is None else "differs"
     line.accepted_by = line.reason = ""
@@ -194,14 +195,14 @@ def _why_no_figures(parcel: Parcel) -> Refusal | None:
     return _not_ready(parcel, facts)
 
 
-def _compare(
-    parcel: Parcel, weight_g: Grams, price_fen: Fen, rules: Rules, now: datetime
+def _compare(  # noqa: PLR0917 - private
+    session: Session, parcel: Parcel, weight_g: Grams, price_fen: Fen, rules: Rules, now: datetime
 ) -> Compared:
     return compare(
         parcel.weight_g or 0, weight_g, price_fen,
         carrier=CarrierCode(parcel.carrier),
         destination=Region(parcel.province, parcel.city, parcel.district),
-        tariffs=rules.tariffs,
+        tariffs=price_book(session, rules.tariffs),
         tolerance=Tolerance(rules.handover_tolerance_g, rules.handover_tolerance_percent),
         day=now.astimezone(SHOP_ZONE).date(),
     )

@@ -14,7 +14,13 @@ from __future__ import annotations
 
 from station.db.models.base import Base, UtcDateTime
 from station.db.models.goods import Packaging, PackagingMove, Sku, SkuBarcode, StockMove
-from station.db.models.handovers import Handover, HandoverLine, Stub
+from station.db.models.handovers import (
+    CourierFigure,
+    Handover,
+    HandoverCorrection,
+    HandoverLine,
+    Stub,
+)
 from station.db.models.orders import (
     ImportedFile,
     Outbox,
@@ -25,15 +31,26 @@ from station.db.models.orders import (
 )
 from station.db.models.paper import PageImage, PrintJob
 from station.db.models.parcels import Hold, Parcel, ParcelLine, WaybillNumber, Weighing
-from station.db.models.people import Courier, Signature, Staff
+from station.db.models.people import (
+    CarrierContact,
+    Courier,
+    CourierIncident,
+    Signature,
+    Staff,
+)
+from station.db.models.prices import TariffVersion
 from station.db.models.records import Alarm, Chain, History
 
 __all__ = [
     "Alarm",
     "Base",
+    "CarrierContact",
     "Chain",
     "Courier",
+    "CourierFigure",
+    "CourierIncident",
     "Handover",
+    "HandoverCorrection",
     "HandoverLine",
     "History",
     "Hold",
@@ -54,6 +71,7 @@ __all__ = [
     "Staff",
     "StockMove",
     "Stub",
+    "TariffVersion",
     "UtcDateTime",
     "WaybillNumber",
     "WebhookEvent",

@@ -90,6 +90,9 @@ class Packaging(Base):
     contact: Mapped[str] = mapped_column(String(64), default="")
     phone: Mapped[str] = mapped_column(String(64), default="")
     checklist: Mapped[list[Any]] = mapped_column(default=list)  # sentences to tick, 中文
+    length_mm: Mapped[int | None]  # outer size of the packed parcel, where it is known
+    width_mm: Mapped[int | None]
+    height_mm: Mapped[int | None]
 
 
 class PackagingMove(Base):

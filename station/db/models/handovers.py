@@ -35,6 +35,7 @@ class Handover(Base):
     closed_at: Mapped[datetime | None]
     courier: Mapped[str] = mapped_column(String(64), default="")
     courier_phone: Mapped[str] = mapped_column(String(64), default="")
+    courier_id: Mapped[int | None] = mapped_column(ForeignKey("courier.id"))
 
     lines: Mapped[list[HandoverLine]] = relationship(
         back_populates="handover", order_by="HandoverLine.id"
@@ -54,12 +55,65 @@ class HandoverLine(Base):
     scanned_at: Mapped[datetime | None]
     courier_weight_g: Mapped[int | None]
     courier_price_fen: Mapped[int | None]
+    courier_charged_g: Mapped[int | None]  # what he charges for, where he says it beside it
     our_fee_fen: Mapped[int | None]
+    tariff_id: Mapped[int | None] = mapped_column(ForeignKey("tariff_version.id"), index=True)
     finding: Mapped[str] = mapped_column(String(40), default="")
     accepted_by: Mapped[str] = mapped_column(String(64), default="")
     reason: Mapped[str] = mapped_column(String(200), default="")
 
     handover: Mapped[Handover] = relationship(back_populates="lines")
+    parcel: Mapped[Parcel] = relationship()
+
+
+class CourierFigure(Base):
+    """One weight, and perhaps a price, that a courier gave; append-only.
+
+    ``source``: touch, list, webhook. ``before_*`` are the figures that it replaced. Those of a
+    parcel that nobody has scanned yet wait here for its scan.
+    """
+
+    __tablename__ = "courier_figure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
+    handover_id: Mapped[int | None] = mapped_column(ForeignKey("handover.id"), index=True)
+    weight_g: Mapped[int]
+    charged_g: Mapped[int | None]
+    price_fen: Mapped[int | None]
+    before_weight_g: Mapped[int | None]
+    before_price_fen: Mapped[int | None]
+    length_mm: Mapped[int | None]
+    width_mm: Mapped[int | None]
+    height_mm: Mapped[int | None]
+    source: Mapped[str] = mapped_column(String(12))
+    list_name: Mapped[str] = mapped_column(String(200), default="")
+    row: Mapped[int | None]
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(64), default="")
+
+
+class HandoverCorrection(Base):
+    """Figures of a parcel put right after the hand-over was closed: a signed record of its own.
+
+    The line keeps what the courier signed for at the door.
+    """
+
+    __tablename__ = "handover_correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"), index=True)
+    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
+    weight_g: Mapped[int]
+    price_fen: Mapped[int | None]
+    before_weight_g: Mapped[int | None]
+    before_price_fen: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(200))
+    courier: Mapped[str] = mapped_column(String(64), default="")
+    who: Mapped[str] = mapped_column(String(64), default="")
+    signature_id: Mapped[int] = mapped_column(ForeignKey("signature.id"))
+    at: Mapped[datetime]
+
     parcel: Mapped[Parcel] = relationship()
 
 

@@ -53,6 +53,9 @@ class Parcel(Base):
     checklist_by: Mapped[str] = mapped_column(String(64), default="")
     expected_g: Mapped[int | None]
     weight_g: Mapped[int | None]
+    length_mm: Mapped[int | None]  # its own size, where it is not its packaging's
+    width_mm: Mapped[int | None]
+    height_mm: Mapped[int | None]
     packer: Mapped[str] = mapped_column(String(64), default="")
     content_hash: Mapped[str] = mapped_column(String(64), default="")
     packed_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from station.db.models.base import Base
@@ -33,6 +33,33 @@ class Courier(Base):
     carrier: Mapped[str] = mapped_column(String(8), index=True)
     name: Mapped[str] = mapped_column(String(64))
     phone: Mapped[str] = mapped_column(String(64), default="")
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+
+class CourierIncident(Base):
+    """Something a courier did that should be remembered and can be counted (D11)."""
+
+    __tablename__ = "courier_incident"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    courier_id: Mapped[int] = mapped_column(ForeignKey("courier.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))  # station/domain/couriers.py
+    waybill_no: Mapped[str] = mapped_column(String(40), default="")
+    note: Mapped[str] = mapped_column(String(400), default="")
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(64), default="")
+
+
+class CarrierContact(Base):
+    """Whom to call at a carrier (D10, D11), and under which customer number it knows the shop."""
+
+    __tablename__ = "carrier_contact"
+
+    carrier: Mapped[str] = mapped_column(String(8), primary_key=True)
+    contact: Mapped[str] = mapped_column(String(64), default="")
+    phone: Mapped[str] = mapped_column(String(64), default="")
+    account: Mapped[str] = mapped_column(String(64), default="")
+    note: Mapped[str] = mapped_column(String(200), default="")
 
 
 class Signature(Base):
