@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from trusted import trust
 
 from station.config import settings_table
+from station.domain import cases as case_table
 from station.domain.parcel import MOVES, STATES, diagram
 from station.domain.refusals import Code
 from web import words
@@ -139,6 +140,32 @@ def parcel() -> str:
     ])
 
 
+def cases() -> str:
+    """docs/cases.md: the states of a case after the hand-over, and what is due in each."""
+    kinds = [f"| `{kind}` | {said.zh} | {said.en} | {'✓' if kind in case_table.CLAIMABLE else ''} |"
+             for kind, said in case_table.KINDS.items()]
+    states = [f"| `{state}` | {said.zh} | {said.en} | {_owes(state)} |"
+              for state, said in case_table.STATES.items()]
+    moves = [f"| `{move}` | {', '.join(f'`{source}`' for source in sources)} | `{target}` |"
+             f" {said.zh} · {said.en} |"
+             for move, (sources, target, said) in case_table.MOVES.items()]
+    return "\n".join([
+        MADE, "# After the hand-over · 售后", "",
+        "One table in `station/domain/cases.py` for every kind; a move that is not in it raises,"
+        " and only the kinds", "with a tick can be claimed from a carrier.", "",
+        "| kind | 中文 | English | claim |", "| --- | --- | --- | --- |", *kinds, "",
+        "```mermaid", case_table.diagram().rstrip(), "```", "",
+        "| state | 中文 | English | who owes the next step |", "| --- | --- | --- | --- |",
+        *states, "",
+        "| move | from | to | what happened |", "| --- | --- | --- | --- |", *moves, "",
+    ])
+
+
+def _owes(state: case_table.CaseState) -> str:
+    parties = {case_table.owes(kind, state): None for kind in case_table.CaseKind}
+    return ", ".join(f"{words.say(f'owes.{party}').zh} {party}" for party in parties)
+
+
 def refusals() -> str:
     """docs/refusals.md: every "no" that the station says, in its words."""
     rows = []
@@ -203,6 +230,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "commands.md": commands,
     "parcel.md": parcel,
+    "cases.md": cases,
     "refusals.md": refusals,
     "handbook.md": handbook,
     "trust.md": lambda: trust(MADE),

@@ -20,6 +20,7 @@ from station import config as configuration
 from station.bench import Bench, BenchSettings
 from station.carriers import example_tariffs, reach_table
 from station.db.session import Database
+from station.domain.cases import ClaimTerms
 from station.domain.labels import Sender
 from station.domain.tariff_table import load_tariffs
 from station.domain.tariffs import Tariff
@@ -142,7 +143,13 @@ def rules_of(config: configuration.Config) -> Rules:
         scale_error_g=config.weighing.scale_error_g,
         handover_tolerance_g=config.handover.tolerance_g,
         handover_tolerance_percent=config.handover.tolerance_percent,
+        claim_terms={str(code): _claim_terms(config, code) for code in CarrierCode},
     )
+
+
+def _claim_terms(config: configuration.Config, code: CarrierCode) -> ClaimTerms:
+    carrier = config.carriers.of(code.value)
+    return ClaimTerms(carrier.answer_days, carrier.lost_days)
 
 
 def _tariffs(config: configuration.Config) -> tuple[Tariff, ...]:

@@ -45,7 +45,7 @@ from station.paper.png import to_png
 from station.paper.sheet import LabelSize
 from station.paper.stub import render_stub
 from station.paper.waybill import render_waybill
-from station.services import imports, offers, outbox, printing, promises, stubs
+from station.services import case_alarms, imports, offers, outbox, printing, promises, stubs
 from station.services.rules import Rules
 
 logger = logging.getLogger(__name__)
@@ -408,6 +408,7 @@ class ClockLoop(Loop):
         now = self._now()
         offers.offer_held(self._db, self._rules, now=now)
         promises.watch(self._db, now=now)
+        case_alarms.watch(self._db, now=now)
         if self._db.read(partial(printing.never_ending, now=now)):
             self._db.write(partial(printing.give_up_sending, now=now))
         return False

@@ -11,6 +11,7 @@ from station.bench.questions import Questions
 from station.bench.shown import parcel_view, prompt_of, weight_view
 from station.domain.commands import (
     BADGE_PREFIX,
+    CASE_PREFIX,
     COMMAND_PREFIX,
     PACKAGING_PREFIX,
     REASON_PREFIX,
@@ -42,7 +43,7 @@ class Flow(Questions):
             self.refuse_scan(code, Code.BENCH_ACKNOWLEDGE_FIRST)
         elif command is not None:
             self._command(command, code)
-        elif code.startswith(COMMAND_PREFIX):
+        elif code.startswith((COMMAND_PREFIX, CASE_PREFIX)):
             self.refuse_scan(code, Code.BENCH_UNKNOWN_COMMAND)
         elif code.startswith(BADGE_PREFIX):
             self.badge(code)
@@ -62,7 +63,11 @@ class Flow(Questions):
         if command in _DIGITS:
             self.digit(code, command.value)
             return
-        _COMMANDS[command](self, code)
+        act = _COMMANDS.get(command)
+        if act is None:  # a command of the returns' table
+            self.refuse_scan(code, Code.BENCH_NOT_NOW)
+        else:
+            act(self, code)
 
     def _goods_or_waybill(self, code: str) -> None:
         if self.standing.asking is not None or self.standing.signer is not None:

@@ -359,6 +359,15 @@ class CarrierSettings:
     )] = ()
     contact: Annotated[str, About("联系人", "Whom to call")] = ""
     phone: Annotated[str, About("联系电话", "Number to call when material runs low")] = ""
+    answer_days: Annotated[int, About(
+        "投诉、索赔几天内必须答复 (D8)",
+        "Days within which a complaint or claim must be answered (D8)", low=1, high=90,
+    )] = 7
+    lost_days: Annotated[int, About(
+        "交出后几天没有送到算丢件 (D8)",
+        "Days after the hand-over until a parcel that never arrived counts as lost (D8)",
+        low=1, high=365,
+    )] = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from station.domain.cases import CaseKind
+
 COMMAND_PREFIX = "PBCMD-"
 BADGE_PREFIX = "PBID-"
 PACKAGING_PREFIX = "PBMAT-"
 REASON_PREFIX = "PBWHY-"
+CASE_PREFIX = "PBCASE-"
 
 
 class Command(StrEnum):
@@ -28,6 +31,8 @@ class Command(StrEnum):
     HELP = "HELP"  # 帮助: say again what to do
     QUANTITY = "QTY"  # 数量: the digits that follow are the count of the next item
     DEFECT = "DEFECT"  # 次品: the next item scanned is defective
+    GOOD = "GOOD"  # 完好: the piece that came back goes on the shelf again
+    WRONG = "WRONG"  # 不符: the piece that came back is not what left
     REPACK = "REPACK"  # 重装: open a packed or weighed parcel again
     ACCEPT = "ACCEPT"  # 接受: a manager accepts a weight that is off
     SIGN_OUT = "OUT"  # 下班: the packer leaves the bench
@@ -66,6 +71,17 @@ def command_of(code: str) -> Command | None:
         return None
 
 
+def case_code(kind: CaseKind) -> str:
+    """The barcode that opens a case of this kind: "PBCASE-CARRIER-DAMAGE"."""
+    return CASE_PREFIX + kind.upper().replace("_", "-")
+
+
+def case_kind_of(code: str) -> CaseKind | None:
+    """The kind of case that ``code`` opens, None if it is no such barcode."""
+    return next((kind for kind in CaseKind if case_code(kind) == code), None)
+
+
 def is_private(code: str) -> bool:
     """True if ``code`` carries one of our prefixes: never goods, never a waybill."""
-    return code.startswith((COMMAND_PREFIX, BADGE_PREFIX, PACKAGING_PREFIX, REASON_PREFIX))
+    return code.startswith(
+        (COMMAND_PREFIX, BADGE_PREFIX, PACKAGING_PREFIX, REASON_PREFIX, CASE_PREFIX))

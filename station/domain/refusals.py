@@ -13,6 +13,7 @@
     ├── list.*       a row of the courier's list, or the whole list, cannot be taken
     ├── tariff.*     a version of a tariff cannot be taken
     ├── print.*      no label can be printed
+    ├── case.*       the case cannot take this step, or the piece cannot come back
     ├── order.*      the order cannot become a parcel yet (reasons of holds)
     └── bench.*      the scan or command means nothing here and now
 
@@ -120,6 +121,21 @@ class Code(StrEnum):
     ORDER_MASKED = "order.masked_consignee"
     ORDER_TOLD_DIFFERENTLY = "order.told_differently"
     ORDER_BY_HAND = "order.by_hand"
+
+    CASE_NO_PARCEL = "case.no_parcel"
+    CASE_NOT_GONE = "case.not_gone"
+    CASE_NOT_NOW = "case.not_now"
+    CASE_ANOTHER_OPEN = "case.another_open"
+    CASE_AMOUNT = "case.amount"
+    CASE_NOT_CLAIMED = "case.not_claimed"
+    CASE_NO_SIGNATURE = "case.no_signature"
+    CASE_NOT_IN_PARCEL = "case.not_in_parcel"
+    CASE_TOO_MANY_BACK = "case.too_many_back"
+    CASE_PIECE_PENDING = "case.piece_pending"
+    CASE_NO_PIECE = "case.no_piece"
+    CASE_PIECE_SOLD = "case.piece_sold"
+    CASE_REPLACED = "case.replaced"
+    CASE_NO_GOODS = "case.no_goods"
 
     BENCH_UNKNOWN_CODE = "bench.unknown_code"
     BENCH_NOT_NOW = "bench.not_now"

@@ -31,6 +31,7 @@ from station.domain.reconciliation import Terms, match, rightly_unbilled
 from station.domain.statements import ReviewRow, Shipment, StatementLine, Trouble
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import SHOP_ZONE
+from station.services import cases
 
 _EVERY = 5000  # rows between two words of progress
 _ASKED_TOGETHER = 500  # numbers in one question to the database
@@ -90,7 +91,10 @@ class ListedBook:
 
 @dataclass(frozen=True, slots=True)
 class StationBook:
-    """Parcels out of the station's database. ``troubles`` are open cases by waybill number."""
+    """Parcels out of the station's database, with what their cases mean for the bill (D9).
+
+    ``troubles`` by waybill number go before the cases.
+    """
 
     session: Session
     troubles: Mapping[str, Trouble] = field(default_factory=lambda: MappingProxyType({}))
@@ -128,15 +132,18 @@ class StationBook:
 
     def _shipments(self, query: Select[*tuple[Any, ...]]) -> Iterator[Shipment]:
         rows = self.session.execute(query.execution_options(yield_per=_EVERY))
-        return (self._shipment(row) for row in rows)
+        for part in rows.partitions():
+            numbers = [row.waybill_no for row in part]
+            troubles = {**cases.cases_for_bill(self.session, numbers), **self.troubles}
+            yield from (self._shipment(row, troubles) for row in part)
 
-    def _shipment(self, row: Row[Any]) -> Shipment:
+    def _shipment(self, row: Row[Any], troubles: Mapping[str, Trouble]) -> Shipment:
         number, gone = cast("str", row.waybill_no), row.handed_over_at
         return Shipment(
             number, row.carrier, row.province, row.city, row.district, row.weight_g,
             gone.astimezone(SHOP_ZONE).date().isoformat() if gone else "",
             row.courier_weight_g, row.courier_price_fen, row.state == "accepted", None,
-            self.troubles.get(number, ""), "",
+            troubles.get(number, ""), "",
             row.weighed_at.isoformat(timespec="seconds") if row.weighed_at else "",
             row.packer, row.handover or "", row.courier or "",
         )

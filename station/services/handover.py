@@ -29,6 +29,7 @@ from station.services.holds import open_holds, tell
 from station.services.issuing import move, number_owner
 from station.services.outbox import tell_platform
 from station.services.printing import request_manifest
+from station.services.replacements import replacements_left
 from station.services.rules import Rules
 from station.services.tariffs import price_book
 
@@ -278,6 +279,7 @@ def close(
     stock.ship(session, [_leaving(line.parcel) for line in gone], now=now)
     for line in gone:
         _hand_over(session, handover, line, rules, now=now)
+    replacements_left(session, [line.parcel for line in gone], rules, now=now)
     _name_missing(session, handover, missing, who=who, now=now)
     request_manifest(session, handover, bench=bench, now=now)
     return handover

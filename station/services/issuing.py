@@ -22,11 +22,13 @@ from station.db.models import (
     WaybillNumber,
 )
 from station.db.session import notice
+from station.domain.cases import CaseKind
 from station.domain.parcel import Move, ParcelState, after
 from station.domain.refusals import Code
 from station.domain.vocabulary import CarrierCode
 from station.services import consumables, numbers, outbox, stock
 from station.services.alarms import raise_alarm
+from station.services.cases import open_case
 from station.services.history import record
 from station.services.holds import hold, open_holds, tell
 from station.services.rules import Rules
@@ -175,6 +177,7 @@ def stop(session: Session, parcel: Parcel, *, kind: str, now: datetime) -> None:
 def intercept(session: Session, parcel: Parcel, *, kind: str, now: datetime) -> None:
     """News that comes when the courier has the parcel: to be called back, and acknowledged."""
     parcel.intercept, parcel.intercept_acknowledged_by = kind, ""
+    open_case(session, parcel, CaseKind.INTERCEPTED, note=kind, now=now)
     _shout(session, "intercept", parcel, kind, now)
 
 

@@ -26,6 +26,8 @@ _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=10)
 _GIVE_UP_AFTER = timedelta(hours=24)
 _LEASE = timedelta(seconds=30)  # longer than a call may take: nobody else makes it meanwhile
+_OF_A_NUMBER = ("shipped", "changed")
+"""Calls that name a waybill number; a note (services/memos.py) is told whatever becomes of it."""
 _GONE = (RefundKind.REFUNDED, RefundKind.CANCELLED)
 
 
@@ -56,7 +58,8 @@ def tell_platform(
 def _write(session: Session, order: ShopOrder, parcel: Parcel, now: datetime) -> None:
     key = f"shipped:{order.platform}:{order.order_no}:{parcel.waybill_no}"
     earlier = session.scalars(
-        select(Outbox).where(Outbox.order_id == order.id).order_by(Outbox.id.desc())
+        select(Outbox).where(Outbox.order_id == order.id, Outbox.kind.in_(_OF_A_NUMBER))
+        .order_by(Outbox.id.desc())
     ).all()
     if any(row.key == key for row in earlier):
         return
@@ -85,7 +88,8 @@ def withdraw(session: Session, orders: Iterable[ShopOrder]) -> None:
     """Their parcel's number becomes void: calls that were not answered yet must not tell it."""
     rows = session.scalars(
         select(Outbox)
-        .where(Outbox.order_id.in_([order.id for order in orders]), Outbox.state == "waiting")
+        .where(Outbox.order_id.in_([order.id for order in orders]), Outbox.state == "waiting",
+               Outbox.kind.in_(_OF_A_NUMBER))
         .order_by(Outbox.id).with_for_update(key_share=True)
     )
     for row in rows:

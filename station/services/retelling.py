@@ -193,7 +193,7 @@ def take_carrier(
 def check_reach(session: Session, parcel: Parcel, *, now: datetime, who: str = "") -> None:
     """Hold a parcel that no carrier takes, or that every carrier was refused for (S9)."""
     if parcel.carrier_reason == CarrierReason.NONE_REACHES:
-        facts = {"order_no": parcel.orders[0].order_no}
+        facts = {"order_no": parcel.orders[0].order_no if parcel.orders else ""}
         hold(session, parcel, Code.ORDER_NONE_REACHES, facts, now=now)
     else:
         release(session, parcel, Code.ORDER_NONE_REACHES, now=now, who=who, reason="carrier")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+from station.domain.cases import ClaimTerms
 from station.domain.labels import Sender
 from station.domain.regions import Reach
 from station.domain.tariffs import Tariff
@@ -33,3 +34,4 @@ class Rules:
     scale_error_g: int = 5
     handover_tolerance_g: int = 50
     handover_tolerance_percent: Decimal = Decimal(5)
+    claim_terms: Mapping[str, ClaimTerms] = field(default_factory=dict)  # by carrier code

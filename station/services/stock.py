@@ -121,6 +121,39 @@ def receive(
     notice(session, FREED)
 
 
+def come_back(
+    session: Session, sku_id: int, *, parcel_id: int, waybill_no: str, defective: bool = False,
+    who: str, now: datetime,
+) -> None:
+    """Book one inspected piece of a parcel in again (I8): on the shelf, or the defect shelf."""
+    sku = locked(session, {sku_id})[sku_id]
+    sku.on_hand += 1
+    _move(session, sku_id, "return", 1, parcel_id=parcel_id, waybill_no=waybill_no, who=who,
+          now=now)
+    if defective:
+        to_defect(session, sku_id, parcel_id=None, who=who, note=waybill_no, now=now)
+    else:
+        notice(session, FREED)
+
+
+def go_again(
+    session: Session, sku_id: int, *, parcel_id: int, waybill_no: str, defective: bool = False,
+    who: str, now: datetime,
+) -> bool:
+    """Take such a booking back. False if the piece was promised to somebody meanwhile."""
+    sku = locked(session, {sku_id})[sku_id]
+    if (sku.defect if defective else sku.available) < 1:
+        return False
+    if defective:
+        sku.defect -= 1
+        sku.on_hand += 1
+        _move(session, sku_id, "defect", -1, who=who, note=waybill_no, now=now)
+    sku.on_hand -= 1
+    _move(session, sku_id, "return", -1, parcel_id=parcel_id, waybill_no=waybill_no, who=who,
+          now=now)
+    return True
+
+
 def find_by_code(session: Session, code: str) -> Sku | None:
     """The SKU that a merchant code or a piece's barcode stands for."""
     found = session.scalar(select(Sku).where(Sku.code == code))

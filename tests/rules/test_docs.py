@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from station.config import setting_paths
+from station.domain.cases import CaseState
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code
 from web import words
@@ -15,7 +16,7 @@ from web.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = ("configuration.md", "commands.md", "parcel.md", "refusals.md", "handbook.md",
+PAGES = ("configuration.md", "commands.md", "parcel.md", "cases.md", "refusals.md", "handbook.md",
          "trust.md")
 WRITTEN = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 
@@ -60,6 +61,11 @@ def test_every_command_is_documented(name: str):
 @pytest.mark.parametrize("state", ParcelState)
 def test_every_state_of_a_parcel_is_documented(state: ParcelState):
     assert f"| `{state}` |" in text("parcel.md")
+
+
+@pytest.mark.parametrize("state", CaseState)
+def test_every_state_of_a_case_is_documented(state: CaseState):
+    assert f"| `{state}` |" in text("cases.md")
 
 
 @pytest.mark.parametrize("code", Code)

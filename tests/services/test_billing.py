@@ -20,8 +20,9 @@ from station.carriers import example_tariffs
 from station.db.models import Parcel
 from station.domain.bill_findings import Finding, Totals
 from station.domain.bill_prices import Prices
+from station.domain.cases import CaseKind
 from station.domain.reconciliation import Terms, match
-from station.services import billing, handover
+from station.services import billing, cases, handover
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -310,3 +311,13 @@ def test_a_file_that_breaks_off_leaves_nothing_on_disk(tmp_path: Path, monkeypat
         billing.reconcile([opened], billing.ListedBook(ours), ASKED)
     assert wrong.value.code == "broken_quotes"
     assert list((tmp_path / "temp").iterdir()) == []
+
+
+@pytest.mark.rule("D9")
+def test_a_case_at_the_desk_is_a_deduction_on_the_bill(open_shop: Shop, tmp_path: Path):
+    parcel = open_shop.seal("2450000000000000901", JEANS)
+    hand_over(open_shop, parcel)
+    open_shop.write(cases.begin, parcel.id, CaseKind.UNREACHABLE, open_shop.rules, who="李")
+    (one,), totals = reconciled(open_shop, bill(tmp_path / "b.csv", line(parcel.waybill_no)))
+    assert (one.finding, one.reason, one.fen) == ("unreachable_but_billed", "our_case", 500)
+    assert totals.owed_fen == 0

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.interfaces import DeviceState, PaperState
+from station.domain.cases import CaseKind, CaseMove, CaseState, Party, PieceVerdict
 from station.domain.commands import REASONS, Command
 from station.domain.messages import MESSAGE_CODES
 from station.domain.orders import RefundKind
@@ -46,6 +47,12 @@ NEEDED = [
     *(f"tab.{tab}" for tab in TABS),
     *(f"stage.{stage}" for stage, _ in STAGES),
     *(f"job.{s}" for s in ("waiting", "sending", "sent", "confirmed", "in_doubt", "void")),
+    *(f"case_kind.{kind}" for kind in CaseKind),
+    *(f"case_state.{state}" for state in CaseState),
+    *(f"case_move.{move}" for move in CaseMove),
+    *(f"history.case_{move}" for move in CaseMove),
+    *(f"owes.{party}" for party in Party),
+    *(f"verdict.{verdict}" for verdict in PieceVerdict),
     *(f"line.{s}" for s in ("scanned", "agreed", "differs", "accepted", "missing")),
     *(f"why.{reason}" for reason in CarrierReason),
     *(f"kind.{kind}" for kind in RefundKind if kind is not RefundKind.REFUND_CLOSED),

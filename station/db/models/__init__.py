@@ -3,16 +3,17 @@
 Locking rules: on SQLite every write transaction is alone. On PostgreSQL a step takes its rows
 ``FOR NO KEY UPDATE`` (``FOR UPDATE`` would wait for every row that refers to them, and two steps
 that book pieces of one article would wait for each other) in one order: hand-over, order, parcel,
-goods by ascending id, number, print job, packaging, the head of a history chain. Several orders or
-parcels are taken by ascending id where they are known beforehand. Where they are not (orders that
-arrive together join parcels as they come) the server may find a circle; the whole step is then run
-again (see ``db.session``). A parcel's ``version`` is compared at every change, so that a step which
-forgot to lock fails and is run again, too. A row that is locked is read anew.
+case, goods by ascending id, number, print job, packaging, the head of a history chain. Several
+orders or parcels are taken by ascending id where they are known beforehand. Where they are not
+(orders that arrive together join parcels as they come) the server may find a circle; the whole step
+is then run again (see ``db.session``). A parcel's ``version`` is compared at every change, so that
+a step which forgot to lock fails and is run again, too. A row that is locked is read anew.
 """
 
 from __future__ import annotations
 
 from station.db.models.base import Base, UtcDateTime
+from station.db.models.cases import Case, CasePayment, CasePiece
 from station.db.models.goods import Packaging, PackagingMove, Sku, SkuBarcode, StockMove
 from station.db.models.handovers import (
     CourierFigure,
@@ -45,6 +46,9 @@ __all__ = [
     "Alarm",
     "Base",
     "CarrierContact",
+    "Case",
+    "CasePayment",
+    "CasePiece",
     "Chain",
     "Courier",
     "CourierFigure",

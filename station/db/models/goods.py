@@ -57,8 +57,8 @@ class SkuBarcode(Base):
 class StockMove(Base):
     """One change of stock, append-only: the sum of a SKU's moves is its stock (I7).
 
-    ``kind``: receive, reserve, release, ship, defect, adjust. ``quantity`` is signed for adjust,
-    else positive.
+    ``kind``: receive, reserve, release, ship, return, defect, adjust. ``quantity`` is signed for
+    adjust, and negative for a return or a defect that was taken back; else positive.
     """
 
     __tablename__ = "stock_move"

@@ -70,6 +70,7 @@ class Signature(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     parcel_id: Mapped[int | None] = mapped_column(ForeignKey("parcel.id"), index=True)
     handover_id: Mapped[int | None] = mapped_column(ForeignKey("handover.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("after_sale.id"), index=True)
     role: Mapped[str] = mapped_column(String(16))  # packer, courier, keeper, manager
     who: Mapped[str] = mapped_column(String(64))
     how: Mapped[str] = mapped_column(String(16))  # drawn, badge
