@@ -59,8 +59,8 @@ def replace(
     parcel = _parcel(session, case, now=now)
     for sku, each in goods:
         parcel.lines.append(ParcelLine(
-            sku_id=sku.id, sku=sku, quantity=each.quantity, packed=0, reserved=0, waist_mm=each.waist_mm,
-            measured_mm=[],
+            sku_id=sku.id, sku=sku, quantity=each.quantity, packed=0, reserved=0,
+            waist_mm=each.waist_mm, measured_mm=[],
         ))
     session.flush()
     _link(session, case, parcel, rules, who=who, now=now)

@@ -2,8 +2,8 @@
 
 A scanned piece lies on the table until somebody says what it is: good pieces go on the shelf again,
 defective ones on the defect shelf (I2), wrong ones nowhere. Of a measured category each pair's
-waist is needed first. What was never in the parcel, or came back already, cannot be booked: it can only
-be noted as wrong. All cases of a parcel share one count.
+waist is needed first. What was never in the parcel, or came back already, cannot be booked: it can
+only be noted as wrong. All cases of a parcel share one count.
 """
 
 from __future__ import annotations
