@@ -82,6 +82,16 @@ class NoRead:
     at: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Photograph:
+    """A JPEG file, its size in pixels, and how many seconds old the picture was when asked for."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    age: float
+
+
 class DeviceState(StrEnum):
     """Whether a device can be used, as the screen tells it."""
 

@@ -278,6 +278,14 @@ class FilePort(Port):
                 os.close(fd)
 
 
+def shown(url: str) -> str:
+    """The address as people may see it: without the user and password of a network camera."""
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 def open_port(
     url: str, *, device: str, baudrate: int = 9600, bytesize: int = 8, parity: str = "N",
     stopbits: float = 1, rtscts: bool = False, xonxoff: bool = False,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,8 @@ from drivers.registry import scale_worker, scanner_worker
 from drivers.worker import DeviceWorker
 from station import config as configuration
 from station.bench import Bench, BenchSettings
+from station.bench.core import Witness as Witnessing
+from station.bench.core import unseen
 from station.carriers import example_tariffs, reach_table
 from station.db.session import Database
 from station.domain.cases import ClaimTerms
@@ -33,6 +35,10 @@ from station.services.live import Hub
 from station.services.numbers import ARRIVED
 from station.services.rules import Rules
 from station.services.stock import FREED
+from station.witness import Expectation, Sight, Witness
+
+if TYPE_CHECKING:
+    from drivers.camera import CameraWorker
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,6 +62,8 @@ class Station:
     now: Clock
     benches: dict[str, Bench] = field(default_factory=dict)
     workers: list[DeviceWorker] = field(default_factory=list)
+    cameras: dict[str, CameraWorker] = field(default_factory=dict)
+    """The cameras by their bench."""
     loops: dict[str, list[Loop]] = field(default_factory=dict)
     """The loops by the notice that wakes them."""
 
@@ -161,9 +169,11 @@ def _tariffs(config: configuration.Config) -> tuple[Tariff, ...]:
 
 def _build_bench(station: Station, settings: configuration.Bench, fonts: Fonts) -> None:
     config = station.config
+    camera = _camera(station, settings)
     bench = Bench(
         settings.name, station.db, station.hub, station.rules,
         BenchSettings.of(config, settings), clock=station.now, monotonic=time.monotonic,
+        witness=_witness(station, settings, camera),
     )
     station.benches[settings.name] = bench
     station.workers += _inputs(settings, bench.post, partial(_at_the_door, station, bench))
@@ -177,6 +187,36 @@ def _build_bench(station: Station, settings: configuration.Bench, fonts: Fonts) 
             place, station.db, fonts, station.rules, now=station.now, emit=bench.post
         )
         station.loops.setdefault("print_jobs", []).append(loop)
+
+
+def _camera(station: Station, settings: configuration.Bench) -> CameraWorker | None:
+    """The bench's camera, not opened yet; it tells the bench what it sees."""
+    camera = settings.camera
+    if camera is None:
+        return None
+    from drivers.camera import camera_worker  # noqa: PLC0415 - a station without one loads nothing
+
+    with_items = camera.codes == "all"
+    sight = Sight(lambda: station.benches[settings.name], with_items=with_items)
+    worker = camera_worker(
+        f"{settings.name}-camera", camera.port, emit=sight,
+        settings={**camera.settings(), "reads": camera.role != "witness"},
+    )
+    worker.expect(Expectation(station.db, with_items=with_items))
+    station.workers.append(worker)
+    station.cameras[settings.name] = worker
+    return worker
+
+
+def _witness(
+    station: Station, settings: configuration.Bench, camera: CameraWorker | None
+) -> Witnessing:
+    """What takes a bench's pictures, if its camera is there to take any."""
+    if camera is None or settings.camera is None or settings.camera.role == "scanner":
+        return unseen
+    witness = Witness(camera, station.db, bench=settings.name, now=station.now)
+    station.loops.setdefault("photographs", []).append(witness)
+    return witness.see
 
 
 def _at_the_door(station: Station, bench: Bench, event: DeviceEvent) -> None:
@@ -217,7 +257,9 @@ def _printer(bench: str, printer: configuration.Printer) -> Printer:
 def _build_loops(station: Station) -> None:
     """The loops beside the printers: platform calls, drop folder, and what time brings."""
     config, rules, now = station.config, station.rules, station.now
-    clock = ClockLoop(station.db, rules, now=now)
+    clock = ClockLoop(
+        station.db, rules, now=now, keep_photographs=timedelta(days=config.photographs.keep_days),
+    )
     for topic in (FREED, ARRIVED):
         station.loops.setdefault(topic, []).append(clock)
     if config.orders.platform_url:

@@ -18,7 +18,7 @@ import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -45,7 +45,16 @@ from station.paper.png import to_png
 from station.paper.sheet import LabelSize
 from station.paper.stub import render_stub
 from station.paper.waybill import render_waybill
-from station.services import case_alarms, imports, offers, outbox, printing, promises, stubs
+from station.services import (
+    case_alarms,
+    imports,
+    offers,
+    outbox,
+    photographs,
+    printing,
+    promises,
+    stubs,
+)
 from station.services.rules import Rules
 
 logger = logging.getLogger(__name__)
@@ -397,11 +406,18 @@ def _put_away(path: Path, where: str, now: datetime) -> None:
 
 
 class ClockLoop(Loop):
-    """What only time brings: a presale's day, late parcels, jobs that nobody prints any more."""
+    """What only time brings: a presale's day, late parcels, jobs that nobody prints any more.
 
-    def __init__(self, db: Database, rules: Rules, *, now: Clock, every: float = 60.0) -> None:
+    Photographs older than ``keep_photographs`` are removed; 0 keeps them for ever.
+    """
+
+    def __init__(
+        self, db: Database, rules: Rules, *, now: Clock, every: float = 60.0,
+        keep_photographs: timedelta = timedelta(0),
+    ) -> None:
         super().__init__("clock", every=every)
         self._db, self._rules, self._now = db, rules, now
+        self._keep_photographs = keep_photographs
 
     def step(self) -> bool:
         """Offer held parcels what has become available, and say what is late."""
@@ -411,4 +427,14 @@ class ClockLoop(Loop):
         case_alarms.watch(self._db, now=now)
         if self._db.read(partial(printing.never_ending, now=now)):
             self._db.write(partial(printing.give_up_sending, now=now))
-        return False
+        return self._remove_photographs(now)
+
+    def _remove_photographs(self, now: datetime) -> bool:
+        """Remove some of the pictures that are due; True if there may be more."""
+        rule = partial(photographs.is_due, keep_for=self._keep_photographs, now=now)
+        if not self._keep_photographs or not self._db.read(rule):
+            return False
+        removed = self._db.write(
+            partial(photographs.remove_due, keep_for=self._keep_photographs, now=now)
+        )
+        return removed == photographs.REMOVED_AT_ONCE

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from drivers.camera.settings import CAMERA_SETTINGS, CameraSettings, SettingError, read_settings
-from drivers.camera.sources import Eye, open_camera, shown
+from drivers.camera.sources import Eye, open_camera
 from drivers.camera.worker import CameraStream, CameraWorker
 from drivers.interfaces import Emit
+from drivers.port import shown
 from drivers.worker import Identity
 
 __all__ = ["CAMERA_SETTINGS", "CameraSettings", "CameraWorker", "SettingError", "camera_worker"]

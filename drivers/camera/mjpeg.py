@@ -16,9 +16,10 @@ import time
 from collections.abc import Callable
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from drivers.camera.sources import NEW, READ_SECONDS, Eye, decoded, shown
+from drivers.camera.sources import NEW, READ_SECONDS, Eye, decoded
 from drivers.camera.vision import Colour
 from drivers.interfaces import DeviceError, DeviceGone, PortRefused
+from drivers.port import shown
 
 BEGIN, END = b"\xff\xd8", b"\xff\xd9"
 LARGEST = 8 << 20

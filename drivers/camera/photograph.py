@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from drivers.camera.vision import Colour, opencv
+from drivers.interfaces import Photograph
+
+__all__ = ["Photograph", "squeezed"]
 
 QUALITIES = (88, 75, 60, 45)
 SMALLER = 0.75
 SMALLEST_SIDE = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Photograph:
-    """A JPEG file, its size in pixels, and how many seconds old the picture was when asked for."""
-
-    jpeg: bytes
-    width: int
-    height: int
-    age: float
 
 
 def squeezed(frame: Colour, most_bytes: int) -> tuple[bytes, int, int]:

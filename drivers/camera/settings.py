@@ -22,6 +22,7 @@ class CameraSettings:
     decoded, ``cpu_percent`` the share of one core that looking may take, ``budget_ms`` the time of
     one look. ``region`` is where codes are looked for: left, top, width, height as shares of the
     picture. ``leave_ms`` is how long a code must be out of the picture before it counts again.
+    ``reads`` is off for a camera that only takes pictures.
     ``stale_ms`` is the age at which a picture is no evidence any more, ``photo_kb`` the largest
     photograph. ``silent_after`` is the seconds without a picture until the camera counts as
     silent. ``play_fps`` is the speed of files, 0 is their own; ``loop`` starts them again.
@@ -34,6 +35,7 @@ class CameraSettings:
     budget_ms: float = 40.0
     region: tuple[float, float, float, float] = WHOLE
     leave_ms: float = 1500.0
+    reads: bool = True
     stale_ms: float = 2000.0
     photo_kb: int = 200
     silent_after: float = 3.0
@@ -63,7 +65,7 @@ def _value(camera: str, word: str, value: Any) -> Any:
         raise SettingError(f"摄像头 camera {camera}: 未知设置 unknown setting {word!r}; {hint}")
     if word == "region":
         return _region(camera, value)
-    if word == "loop":
+    if word in ("loop", "reads"):
         if not isinstance(value, bool):
             raise _refused(camera, word, value, "true or false")
         return value

@@ -25,7 +25,7 @@ import numpy as np
 from drivers.camera.settings import CameraSettings
 from drivers.camera.vision import Colour, opencv
 from drivers.interfaces import DeviceError, DeviceGone, PortBusy, PortRefused
-from drivers.port import Port
+from drivers.port import Port, shown
 
 NEW = b"."
 """What an eye's ``read_some`` returns for a new picture."""
@@ -179,14 +179,6 @@ def decoded(data: bytes) -> Colour | None:
     raw = np.frombuffer(data, np.uint8)
     frame = cv2.imdecode(raw, cv2.IMREAD_COLOR) if raw.size else None
     return None if frame is None else np.asarray(frame, np.uint8)
-
-
-def shown(url: str) -> str:
-    """The address as people may see it: without the user and password of a network camera."""
-    parts = urlsplit(url)
-    if "@" not in parts.netloc:
-        return url
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def open_camera(

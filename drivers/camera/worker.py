@@ -18,7 +18,7 @@ from drivers.camera.settings import CameraSettings
 from drivers.camera.sources import Eye
 from drivers.camera.stillness import Stillness
 from drivers.camera.vision import Colour, Grey, opencv
-from drivers.interfaces import DeviceEvent, Emit, Scan
+from drivers.interfaces import DeviceEvent, DeviceState, Emit, Scan
 from drivers.port import Port
 from drivers.worker import DeviceWorker, Identity
 
@@ -62,7 +62,7 @@ class CameraStream:
         if frame is None:
             return []
         self._newest = frame, at
-        return self._look(frame, at)
+        return self._look(frame, at) if self._settings.reads else []
 
     def quiet(self, at: float) -> Sequence[DeviceEvent]:  # noqa: ARG002
         """Do nothing: no picture, no scan."""
@@ -148,7 +148,12 @@ class CameraWorker(DeviceWorker):
         self._stream.expected = expected
 
     def photograph(self) -> Photograph | None:
-        """The newest picture as a JPEG file of bounded size with its age; None if it is stale."""
+        """The newest picture as a JPEG file of bounded size with its age.
+
+        None if it is stale, and while the camera is gone: what it saw last proves nothing now.
+        """
+        if self.health.state is not DeviceState.READY:
+            return None
         return self._stream.photograph(self._time())
 
     def _open(self) -> Port:

@@ -20,6 +20,7 @@ from typing import Any
 
 from drivers.interfaces import DeviceEvent, Health, NoRead, Reading, Scan
 from drivers.scanner.bounce import Bounce
+from station.bench.core import Witness, unseen
 from station.bench.flow import Flow
 from station.bench.settings import BenchSettings
 from station.db.session import Database
@@ -55,11 +56,14 @@ class Bench:
         *,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        witness: Witness = unseen,
     ) -> None:
         self.name = name
         self._hub = hub
         self._monotonic = monotonic
-        self._flow = Flow(name, db, rules, settings, clock=clock, monotonic=monotonic)
+        self._flow = Flow(
+            name, db, rules, settings, clock=clock, monotonic=monotonic, witness=witness,
+        )
         self._bounce = Bounce(settings.bounce_s)
         self._queue: queue.SimpleQueue[_Asked | DeviceEvent] = queue.SimpleQueue()
         self._turn = threading.Lock()  # held by the one thread that serves the queue

@@ -21,6 +21,7 @@ from station.domain.vocabulary import Message
 from station.domain.weights import PanWatch
 from station.services import contents, items, weighing
 from station.services.contents import OpenParcel
+from station.services.photographs import Moment
 from station.services.rules import Rules
 
 P = ParamSpec("P")
@@ -44,6 +45,14 @@ def mood_of(code: Code) -> Mood:
     return Mood.WARN
 
 
+Witness = Callable[[Moment, int, str], None]
+"""What is told of a moment worth a picture: which, the parcel, and who is at the bench."""
+
+
+def unseen(moment: Moment, parcel_id: int, who: str) -> None:
+    """A bench without a camera."""
+
+
 class Core:
     """The bench's memory and its way to the records. Used by one thread at a time."""
 
@@ -56,8 +65,10 @@ class Core:
         *,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        witness: Witness = unseen,
     ) -> None:
         self.name = name
+        self._witness = witness
         self.monotonic = monotonic  # the clock that readings are stamped with
         self.rules = rules
         self.settings = settings
@@ -96,6 +107,10 @@ class Core:
         """Run one service step as this bench and its packer, now; durable when this returns."""
         facts = {"bench": self.name, "who": self.standing.who, "now": self._clock(), **facts}
         return self._db.write(partial(_called, service=service, args=args, facts=facts))
+
+    def witnessed(self, moment: Moment, parcel_id: int) -> None:
+        """Have the camera take a picture of the parcel, if there is one; waits for nothing."""
+        self._witness(moment, parcel_id, self.standing.who)
 
     def now(self) -> datetime:
         """The time, aware."""

@@ -26,6 +26,7 @@ from station.domain.weights import TakenWeight
 from station.services import consumables, contents, items, packing, weighing
 from station.services.contents import OpenParcel
 from station.services.items import Scanned
+from station.services.photographs import Moment
 
 _WEIGHING = (Step.WEIGH, Step.WEIGHT_OFF)
 
@@ -129,7 +130,7 @@ class Flow(Questions):
             "count": quantity,
         }
         if result.completed:
-            self.answer(Mood.DONE, "parcel.complete", facts)
+            self._completed(parcel, facts)
         else:
             self.answer(Mood.GOOD, "item.right", facts)
 
@@ -191,9 +192,14 @@ class Flow(Questions):
         if measured.confirmed_mm is None:
             self.answer(Mood.WARN, "measure.unconfirmed", facts)
         elif measured.completed:
-            self.answer(Mood.DONE, "parcel.complete", facts)
+            self._completed(parcel, facts)
         else:
             self.answer(Mood.GOOD, "measure.right", facts)
+
+    def _completed(self, parcel: OpenParcel, facts: dict[str, str | int]) -> None:
+        """All is in, and the parcel still open: the moment for a picture of what is in it."""
+        self.witnessed(Moment.OPEN, parcel.id)
+        self.answer(Mood.DONE, "parcel.complete", facts)
 
     # --- Packaging ------------------------------------------------------------------------------
 
@@ -262,6 +268,7 @@ class Flow(Questions):
             self.refuse(result)
             return
         self.standing.parcel, self.standing.explanation = result.parcel, ()
+        self.witnessed(Moment.WEIGHED, parcel.id)
         compared = result.expected.grams is not None
         self.answer(
             Mood.DONE if compared else Mood.WARN,

@@ -11,6 +11,7 @@ from station.domain.commands import REASON_PREFIX, REASONS
 from station.domain.refusals import Code, Refusal
 from station.domain.screen import Mood, Step
 from station.services import printing, signing, staff, weighing
+from station.services.photographs import Moment
 from station.services.staff import Person, Role
 
 _ENTRY_LENGTH = {Step.MEASURE: 4, Step.ITEMS: 3}
@@ -153,6 +154,7 @@ class Questions(Core):
             self.refuse(weighed)
             return
         self.standing.parcel, self.standing.explanation = weighed.parcel, ()
+        self.witnessed(Moment.WEIGHED, weighed.parcel.id)
         self.answer(Mood.DONE, "weight.accepted", {"grams_g": weighed.grams})
 
     # --- Signatures -----------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from drivers.port import shown
 from station import config as configuration
 from station.domain.screen import DeviceView
 from station.domain.weights import PanRules
@@ -47,6 +48,8 @@ def _devices(bench: configuration.Bench) -> tuple[DeviceView, ...]:
     ]
     if bench.printer is not None:
         found.append(_starting(f"{bench.name}-printer", "printer", bench.printer.port))
+    if bench.camera is not None:
+        found.append(_starting(f"{bench.name}-camera", "camera", shown(bench.camera.port)))
     return tuple(found)
 
 

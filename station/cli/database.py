@@ -17,7 +17,7 @@ from station.cli.command import (
 )
 from station.config import Config
 from station.db import schema
-from station.services import history
+from station.services import history, photographs
 
 _PROBLEMS = {
     "changed": "被改动 changed",
@@ -86,12 +86,17 @@ def _verify_arguments(parser: argparse.ArgumentParser) -> None:
 def _verify(options: argparse.Namespace) -> int:
     with opened(settings_of(options)) as database:
         breaks = database.read(lambda session: list(history.verify(session, options.chain)))
+        altered = [] if options.chain else database.read(
+            lambda session: list(photographs.damaged(session)))
     for broken in breaks:
         words = _PROBLEMS.get(broken.problem, broken.problem)
         print(f"{broken.chain} 第 {broken.seq} 条 row {broken.seq}: {words}")
+    for shot in altered:
+        print(f"照片 photograph {shot.id} (parcel:{shot.parcel_id}):"
+              " 与拍摄时不同 / is not what was taken")
     if not breaks:
         print(f"{options.chain or '全部记录 all chains'}: 完整 unbroken")
-    return FOUND if breaks else OK
+    return FOUND if breaks or altered else OK
 
 
 COMMANDS = (

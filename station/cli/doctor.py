@@ -21,14 +21,23 @@ from drivers.interfaces import (
     PortBusy,
     PrinterStatus,
 )
-from drivers.port import found_ports
+from drivers.port import found_ports, shown
 from drivers.printer import build_printer
 from drivers.printer.settings import SettingError
-from drivers.registry import SettingsError, scale_worker, scanner_worker
+from drivers.registry import scale_worker, scanner_worker
 from drivers.scale.search import Search, report
 from drivers.worker import DeviceWorker
 from station.cli.command import FOUND, OK, Command, settings_of, takes_config
-from station.config import Bench, Config, ConfigError, Printer, Scale, Scanner, webhook_secret
+from station.config import (
+    Bench,
+    Camera,
+    Config,
+    ConfigError,
+    Printer,
+    Scale,
+    Scanner,
+    webhook_secret,
+)
 from station.db import schema
 from station.paper.fonts import Fonts, NoChineseFont
 
@@ -90,6 +99,8 @@ def examine_bench(bench: Bench) -> Iterator[Finding]:
         yield _worker_finding(f"{bench.name} 秤 scale", bench.scale)
     for scanner in bench.scanners:
         yield _worker_finding(f"{bench.name} 扫码枪 scanner {scanner.name}", scanner)
+    if bench.camera:
+        yield _worker_finding(f"{bench.name} 摄像头 camera", bench.camera)
     if bench.printer:
         yield _printer_finding(f"{bench.name} 打印机 printer", bench.printer)
 
@@ -148,23 +159,27 @@ def _sender(config: Config) -> Finding:
                          " / no name or address, a blank on every waybill: fill in [paper.sender]")
 
 
-def _worker_finding(what: str, device: Scale | Scanner) -> Finding:
+def _worker_finding(what: str, device: Scale | Scanner | Camera) -> Finding:
     events: queue.SimpleQueue[DeviceEvent] = queue.SimpleQueue()
     try:
         worker = _worker(what, device, events)
-    except SettingsError as error:
+    except ValueError as error:  # the drivers' errors about their settings
         return Finding(what, is_right=False, words=str(error))
     health = _first_word(worker, events)
-    words = f"{device.port}: {_ADVICE.get(health.state, '') or health.state}"
+    words = f"{shown(device.port)}: {_ADVICE.get(health.state, '') or health.state}"
     return Finding(what, is_right=health.state is DeviceState.READY, words=words)
 
 
 def _worker(
-    name: str, device: Scale | Scanner, events: queue.SimpleQueue[DeviceEvent]
+    name: str, device: Scale | Scanner | Camera, events: queue.SimpleQueue[DeviceEvent]
 ) -> DeviceWorker:
     if isinstance(device, Scale):
         return scale_worker(name, device.protocol, device.port, settings=device.settings(),
                             emit=events.put)
+    if isinstance(device, Camera):
+        from drivers.camera import camera_worker  # noqa: PLC0415 - most shops have none
+
+        return camera_worker(name, device.port, settings=device.settings(), emit=events.put)
     return scanner_worker(name, device.port, settings=device.settings(), emit=events.put)
 
 
@@ -246,6 +261,8 @@ def _configured(bench: Bench) -> Iterator[str]:
         yield f"秤 scale  {bench.scale.protocol}  {bench.scale.port}"
     for scanner in bench.scanners:
         yield f"扫码枪 scanner {scanner.name}  {scanner.port}"
+    if bench.camera:
+        yield f"摄像头 camera  {shown(bench.camera.port)}"
     if bench.printer:
         yield f"打印机 printer  {bench.printer.language}  {bench.printer.port}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from station.config.devices import Camera, Printer, Scale, Scanner, SerialLine
 from station.config.reading import CONFIG_NAME, ConfigError, load, parse, read_toml
 from station.config.settings import (
     Bench,
@@ -12,11 +13,8 @@ from station.config.settings import (
     Orders,
     Packing,
     Paper,
-    Printer,
-    Scale,
-    Scanner,
+    Photographs,
     Sender,
-    SerialLine,
     Shop,
     Tariffs,
     Web,
@@ -29,6 +27,7 @@ from station.config.template import commented_template, setting_paths, settings_
 __all__ = [
     "CONFIG_NAME",
     "Bench",
+    "Camera",
     "CarrierSettings",
     "Carriers",
     "Config",
@@ -37,6 +36,7 @@ __all__ = [
     "Orders",
     "Packing",
     "Paper",
+    "Photographs",
     "Printer",
     "Scale",
     "Scanner",

@@ -10,7 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
-from station.config.settings import About, Bench, Config
+from station.config.about import About
+from station.config.settings import Bench, Config
 
 CONFIG_NAME = "station.toml"
 
@@ -229,7 +230,9 @@ def _check_benches(benches: tuple[Bench, ...]) -> None:
         for place, scanner in enumerate(bench.scanners, 1):
             _name_once(scanners, scanner.name, f"bench[{number}].scanner[{place}].name")
             _port_once(ports, scanner.port, f"bench[{number}].scanner[{place}].port")
-        for kind, device in (("scale", bench.scale), ("printer", bench.printer)):
+        for kind, device in (
+            ("scale", bench.scale), ("printer", bench.printer), ("camera", bench.camera)
+        ):
             if device:
                 _port_once(ports, device.port, f"bench[{number}].{kind}.port")
 

@@ -8,8 +8,9 @@ from dataclasses import MISSING, dataclass
 from decimal import Decimal
 from typing import Any
 
+from station.config.about import About
 from station.config.reading import Entry, entries
-from station.config.settings import About, Config
+from station.config.settings import Config
 
 _HEAD = """\
 # Packbench 打包台的设置。以 # 开头紧跟设置名的行是默认值，去掉 # 即可修改。

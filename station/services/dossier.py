@@ -24,6 +24,7 @@ from station.db.models import (
     WaybillNumber,
     Weighing,
 )
+from station.services.photographs import PhotographView, of_parcel
 from station.services.screens import goods, receiver
 
 
@@ -123,6 +124,7 @@ class Dossier:
     weighings: tuple[WeighingView, ...]
     signatures: tuple[SignatureView, ...]
     holds: tuple[HoldRow, ...]
+    photographs: tuple[PhotographView, ...]
     history: tuple[Happened, ...]
 
 
@@ -163,7 +165,8 @@ def _tell(session: Session, parcel: Parcel) -> Dossier:
         handover=(line.handover_id, line.handover.number) if line else None,
         jobs=_jobs(session, parcel.id), weighings=_weighings(session, parcel.id),
         signatures=_signatures(session, Signature.parcel_id == parcel.id),
-        holds=tuple(_hold(row) for row in parcel.holds), history=happened(session, parcel.id),
+        holds=tuple(_hold(row) for row in parcel.holds),
+        photographs=of_parcel(session, parcel.id), history=happened(session, parcel.id),
     )
 
 

@@ -2,9 +2,12 @@
 
 from dataclasses import fields
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from drivers.camera.settings import CAMERA_SETTINGS
+from drivers.camera.settings import read_settings as read_camera
 from drivers.printer import PRINTERS
 from drivers.printer.settings import (
     CpclSettings,
@@ -16,17 +19,25 @@ from drivers.printer.settings import (
     read_settings,
 )
 from drivers.registry import SCALE_SETTINGS, SCALES, SCANNER_SETTINGS, scale_worker, scanner_worker
+from station.config import ConfigError, parse
+from station.config.devices import Camera, Device, Printer, Scale, Scanner
 from station.config.reading import Entry, entries
-from station.config.settings import Printer, Scale, Scanner, SerialLine
 
-OURS = {"name", "port", "protocol", "language", "role", "division_g"}
+OURS = {"name", "port", "protocol", "language", "role", "division_g", "codes"}
+CAMERA = """
+[[bench]]
+[bench.camera]
+port = "0"
+region = [0.2, 0.1, 0.6, 0.8]
+looks_per_second = 4
+"""
 LANGUAGES = {
     "tspl": TsplSettings, "escpos": EscPosSettings, "zpl": ZplSettings, "cpcl": CpclSettings,
     "epl": EplSettings,
 }
 
 
-def for_the_driver(kind: type[SerialLine]) -> dict[str, Entry]:
+def for_the_driver(kind: type[Device]) -> dict[str, Entry]:
     return {entry.item.name: entry for entry in entries(kind) if entry.item.name not in OURS}
 
 
@@ -45,6 +56,22 @@ def test_every_scale_setting_is_known_to_the_driver():
 
 def test_every_scanner_setting_is_known_to_the_driver():
     assert for_the_driver(Scanner).keys() <= SCANNER_SETTINGS
+
+
+def test_a_cameras_settings_are_those_of_its_driver_but_what_it_reads_follows_from_its_role():
+    assert for_the_driver(Camera).keys() == CAMERA_SETTINGS - {"reads"}
+
+
+def test_a_cameras_region_reaches_its_driver_as_plain_numbers():
+    camera = parse(CAMERA, Path()).benches[0].camera
+    assert camera is not None
+    assert camera.settings() == {"region": [0.2, 0.1, 0.6, 0.8], "looks_per_second": 4.0}
+    assert read_camera("1-camera", camera.settings()).region == (0.2, 0.1, 0.6, 0.8)
+
+
+def test_a_camera_shares_no_port_with_another_device():
+    with pytest.raises(ConfigError, match=r"bench\[1\].camera.port"):
+        parse(CAMERA + '[[bench.scanner]]\nport = "0"\n', Path())
 
 
 def test_a_printers_settings_are_those_of_its_driver():

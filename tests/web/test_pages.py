@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from drivers.interfaces import Photograph
 from station.db.models import Alarm, PrintJob, Review, Sku
 from station.db.session import Database
 from station.domain.refusals import Code
-from station.services import holds, intake, printing, screens
+from station.services import holds, intake, photographs, printing, screens
 
 GOODS = "商家编码,货号,颜色,尺码,标题,条码,重量克,库位,类目,库存,量腰围\n"
 EVIL = '"><img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>'
@@ -20,7 +21,7 @@ EVIL = '"><img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>'
 def pages(app: Any, number: str) -> list[str]:
     """Every address that a GET can ask for, filled with things that exist."""
     facts = {"name": "1", "waybill_no": number, "handover_id": 1, "job_id": 1, "number": 1,
-             "filename": "app.css"}
+             "photograph_id": 1, "filename": "app.css"}
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
@@ -43,6 +44,8 @@ def busy_shop(open_shop: Any) -> Any:
                     facts={"seen": "2E+18"}, at=shop.clock.now))
     shop.add(Alarm(code="pool_low", subject="SF", facts={"carrier": "SF", "left": 3},
                    at=shop.clock.now))
+    picture = Photograph(b"\xff\xd8\xff\xe0picture\xff\xd9", 64, 36, 0.0)
+    shop.write(photographs.keep, 1, "open", picture, camera=EVIL[:64], who="阿明")
     return shop
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, render_template
 
-from station.services import dossier
+from station.services import dossier, photographs
 from web.door import station
 
 blueprint = Blueprint("parcel", __name__, url_prefix="/parcels")
@@ -26,3 +26,12 @@ def label(job_id: int, number: int) -> Response:
     if png is None:
         abort(404)
     return Response(png, mimetype="image/png")
+
+
+@blueprint.get("/photographs/<int:photograph_id>.jpg")
+def photograph(photograph_id: int) -> Response:
+    """One picture that the camera took of a parcel."""
+    found = station().read(photographs.jpeg, photograph_id)
+    if found is None:
+        abort(404)
+    return Response(found, mimetype="image/jpeg")

@@ -39,6 +39,7 @@ from station.db.models.people import (
     Signature,
     Staff,
 )
+from station.db.models.photographs import Photograph
 from station.db.models.prices import TariffVersion
 from station.db.models.records import Alarm, Chain, History
 
@@ -65,6 +66,7 @@ __all__ = [
     "PageImage",
     "Parcel",
     "ParcelLine",
+    "Photograph",
     "PrintJob",
     "Review",
     "ShopOrder",

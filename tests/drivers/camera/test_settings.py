@@ -63,14 +63,15 @@ def test_a_region_is_a_part_of_the_picture(wrong: Any) -> None:
         read_settings("over bench", {"region": wrong})
 
 
+@pytest.mark.parametrize("word", ["loop", "reads"])
 @pytest.mark.parametrize("wrong", [1, 0, "yes", None])
-def test_a_switch_is_true_or_false(wrong: Any) -> None:
-    with pytest.raises(SettingError, match=r"loop = .* is not true or false"):
-        read_settings("over bench", {"loop": wrong})
+def test_a_switch_is_true_or_false(word: str, wrong: Any) -> None:
+    with pytest.raises(SettingError, match=rf"{word} = .* is not true or false"):
+        read_settings("over bench", {word: wrong})
 
 
 def test_every_setting_is_either_ranged_or_checked_by_itself() -> None:
-    assert RANGES.keys() | {"region", "loop"} == CAMERA_SETTINGS
+    assert RANGES.keys() | {"region", "loop", "reads"} == CAMERA_SETTINGS
 
 
 def test_a_mistake_is_found_before_anything_is_opened() -> None:

@@ -56,6 +56,25 @@ def test_a_label_that_has_left_and_comes_back_is_two_scans(
     assert stand.run({WAYBILL}) == [WAYBILL, WAYBILL]
 
 
+def test_a_mere_witness_reads_nothing_and_still_takes_pictures(stand: Any, label: Any) -> None:
+    stand.eye(*[label] * 4)
+    worker = stand.build({WAYBILL}, reads=False)
+    pictures: list[Any] = []
+    shoot = worker._stream.feed
+
+    def feed(data: bytes, at: float) -> Any:
+        told = shoot(data, at)
+        pictures.append(worker._stream.photograph(stand.clock.now))
+        return told
+
+    worker._stream.feed = feed
+    worker.run()
+    assert stand.codes == []
+    assert worker._stream.looks == 0
+    assert all(picture is not None for picture in pictures)
+    assert pictures
+
+
 def test_a_hand_that_passes_over_the_label_makes_no_second_scan(
     stand: Any, label: Any, empty: Any
 ) -> None:
@@ -259,11 +278,21 @@ def test_a_photograph_is_of_the_newest_picture(stand: Any, empty: Any, label: An
     stand.eye(empty, label)
     stand.run()
     stand.stream._newest = (np.full((90, 160, 3), 200, np.uint8), stand.clock.now - 0.5)
-    photo = stand.worker.photograph()
+    photo = stand.stream.photograph(stand.clock.now)
     assert photo.age == pytest.approx(0.5)
     assert (photo.width, photo.height) == (160, 90)
     opened = np.asarray(Image.open(BytesIO(photo.jpeg)))
     assert opened.mean() == pytest.approx(200, abs=2)
+
+
+def test_a_camera_that_is_gone_gives_no_evidence_however_fresh_its_last_picture(
+    stand: Any, label: Any
+) -> None:
+    stand.eye(label)
+    stand.run({WAYBILL})
+    assert stand.states[-1] == "gone"
+    assert stand.stream.photograph(stand.clock.now) is not None
+    assert stand.worker.photograph() is None
 
 
 def test_a_picture_that_is_too_old_is_no_evidence(stand: Any, empty: Any) -> None:
@@ -271,21 +300,21 @@ def test_a_picture_that_is_too_old_is_no_evidence(stand: Any, empty: Any) -> Non
     stand.run()
     frame = np.zeros((90, 160, 3), np.uint8)
     stand.stream._newest = (frame, stand.clock.now - 1.9)
-    assert stand.worker.photograph() is not None
+    assert stand.stream.photograph(stand.clock.now) is not None
     stand.stream._newest = (frame, stand.clock.now - 2.1)
-    assert stand.worker.photograph() is None
+    assert stand.stream.photograph(stand.clock.now) is None
 
 
 def test_no_picture_from_before_a_break_is_shown_after_it(stand: Any, empty: Any) -> None:
     seen: list[Any] = []
 
     def asked_at_the_second_opening() -> Any:
-        seen.append(stand.worker.photograph())
+        seen.append(stand.stream.photograph(stand.clock.now))
         yield 0.0
-        seen.append(stand.worker.photograph())
+        seen.append(stand.stream.photograph(stand.clock.now))
         yield empty
         yield empty
-        seen.append(stand.worker.photograph())
+        seen.append(stand.stream.photograph(stand.clock.now))
 
     stand.eye(empty, empty)
     stand.eye()._shots = asked_at_the_second_opening()
@@ -300,7 +329,7 @@ def test_a_photograph_keeps_its_limit(stand: Any, clock: Any) -> None:
     chance = np.random.default_rng(3)
     stand.build(photo_kb=60)
     stand.stream._newest = (chance.integers(0, 256, (720, 1280, 3), np.uint8), clock.now)
-    photo = stand.worker.photograph()
+    photo = stand.stream.photograph(stand.clock.now)
     assert len(photo.jpeg) <= 60_000
 
 
