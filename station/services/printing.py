@@ -288,7 +288,8 @@ def confirm_by_scan(
     """The bench read a label back: its job is confirmed, whatever was in doubt. True if it was.
 
     A hand may be faster than a printer's proof: a label of which the bytes are still said to be
-    leaving exists as well.
+    leaving exists as well. Only a label's first page bears the barcode: where it is not known that
+    the pages after it came out, the parcel goes on and the job stays in doubt.
     """
     parcel_id = session.scalar(select(Parcel.id).where(Parcel.waybill_no == waybill_no))
     if parcel_id is not None:
@@ -301,10 +302,10 @@ def confirm_by_scan(
         .with_for_update(key_share=True).execution_options(populate_existing=True)
     ).all()
     for job in jobs:
-        if job.state == "sending":
-            job.pages_sent = job.pages
-        job.sent_at = job.sent_at or now
         _on_paper(session, job, rules, now=now)
+        if job.state != "sent" and job.pages_sent < job.pages > 1:
+            continue
+        job.sent_at, job.pages_sent = job.sent_at or now, job.pages
         _confirm(session, job, by=f"scan:{who}" if who else "scan", bench=bench, now=now)
     return bool(jobs)
 

@@ -94,6 +94,40 @@ def test_scanning_a_label_in_doubt_settles_it_and_the_parcel_goes_on(open_shop: 
     assert open_shop.parcel(taken.parcel_id).state == "printed"
 
 
+@pytest.mark.fault("F8", "F9")
+def test_the_first_page_read_back_does_not_vouch_for_the_second(open_shop: Shop) -> None:
+    taken = open_shop.pay(ORDER, JEANS)
+    due = open_shop.read(printing.next_due, bench="1")
+    open_shop.write(
+        printing.start_sending, due, printer="p1", sha256="", pages=[b"one", b"two"]
+    )
+    open_shop.db.write(lambda session: printing.page_sent(session, due.job_id, 1))
+    open_shop.write(printing.maybe_sent, due.job_id, trouble="gone")
+    scan = (printing.confirm_by_scan, taken.waybill_no)
+    open_shop.write(*scan, rules=open_shop.rules, who="", bench="1")
+    assert open_shop.parcel(taken.parcel_id).state == "printed"
+    assert states(open_shop) == ["in_doubt"]
+    open_shop.write(
+        printing.settle_doubt, due.job_id, came_out=True, rules=open_shop.rules, who="阿明"
+    )
+    assert states(open_shop) == ["confirmed"]
+
+
+@pytest.mark.fault("F9")
+def test_a_first_page_read_while_the_second_leaves_waits_for_the_end(open_shop: Shop) -> None:
+    taken = open_shop.pay(ORDER, JEANS)
+    due = open_shop.read(printing.next_due, bench="1")
+    open_shop.write(
+        printing.start_sending, due, printer="p1", sha256="", pages=[b"one", b"two"]
+    )
+    scan = (printing.confirm_by_scan, taken.waybill_no)
+    open_shop.write(*scan, rules=open_shop.rules, who="", bench="1")
+    assert states(open_shop) == ["sending"]
+    open_shop.write(printing.sent, due.job_id, proof="none", rules=open_shop.rules)
+    open_shop.write(*scan, rules=open_shop.rules, who="", bench="1")
+    assert states(open_shop) == ["confirmed"]
+
+
 def test_a_persons_word_that_none_came_out_writes_a_marked_copy(open_shop: Shop) -> None:
     taken = open_shop.pay(ORDER, JEANS)
     due = begin(open_shop)
