@@ -20,6 +20,7 @@ from station import config as configuration
 from station.bench import Bench, BenchSettings
 from station.bench.core import Witness as Witnessing
 from station.bench.core import unseen
+from station.bill_jobs import BillLoop
 from station.carriers import example_tariffs, reach_table
 from station.db.session import Database
 from station.domain.cases import ClaimTerms
@@ -30,7 +31,8 @@ from station.domain.vocabulary import CarrierCode
 from station.jobs import ClockLoop, FolderLoop, Loop, OutboxLoop, PrinterPlace, PrintLoop
 from station.paper.fonts import Fonts
 from station.paper.sheet import LabelSize
-from station.services import door
+from station.services import bills, door
+from station.services.billing import Asked
 from station.services.live import Hub
 from station.services.numbers import ARRIVED
 from station.services.rules import Rules
@@ -262,6 +264,10 @@ def _build_loops(station: Station) -> None:
     )
     for topic in (FREED, ARRIVED):
         station.loops.setdefault(topic, []).append(clock)
+    station.loops[bills.TOPIC] = [BillLoop(
+        station.db, config.data_dir / "bills",
+        lambda: Asked(rules.tariffs, scale_error_g=max(20, rules.scale_error_g)), now=now,
+    )]
     if config.orders.platform_url:
         station.loops["outbox"] = [OutboxLoop(station.db, config.orders.platform_url, now=now)]
     if config.orders.drop_folder:

@@ -6,6 +6,7 @@ merge a heading over two columns. Names are compared without all that.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tomllib
@@ -135,6 +136,14 @@ def carrier_in(text: str) -> str:
     return str(found[0]) if len(found) == 1 else ""
 
 
+def fingerprint(record: Record) -> str:
+    """The SHA-256 of a header's names as they are compared, without empty cells at its end."""
+    names = [plain(cell) for cell in record]
+    while names and not names[-1]:
+        names.pop()
+    return hashlib.sha256("\x1f".join(names).encode()).hexdigest()
+
+
 def recognise(
     record: Record, below: Record | None = None, *, guess: bool = False
 ) -> Layout | None:
@@ -180,7 +189,7 @@ def read_mapping(path: Path) -> ToldLayout:
     except (OSError, ValueError) as error:
         what = f"{type(error).__name__}: {error}"
         raise StatementError("bad_mapping", name=path.name, what=what) from None
-    return _checked(path.name, table)
+    return checked(path.name, table)
 
 
 def seen(records: Iterable[Record]) -> str:
@@ -283,7 +292,11 @@ def _name(own: str, reaching: str, part: str) -> str:
     return next((name for name in tried if plain(name) in _FIELD_OF), reaching + part)
 
 
-def _checked(name: str, table: Mapping[str, object]) -> ToldLayout:
+def checked(name: str, table: Mapping[str, object]) -> ToldLayout:
+    """A mapping out of a table with ``columns``, ``carrier`` and ``unit_g``.
+
+    Raises StatementError naming what is wrong.
+    """
     columns, carrier, unit = (table.get(key) for key in ("columns", "carrier", "unit_g"))
     unknown = set(table) - {"columns", "carrier", "unit_g"}
     if unknown:

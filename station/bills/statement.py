@@ -11,22 +11,32 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from station.bills.cells import clean
 from station.bills.files import Limits, Sheet, open_sheets
 from station.bills.guesses import unit_by_values
-from station.bills.layouts import Layout, Record, ToldLayout, apply, carrier_in, recognise, seen
+from station.bills.layouts import (
+    Layout,
+    Record,
+    ToldLayout,
+    apply,
+    carrier_in,
+    fingerprint,
+    recognise,
+    seen,
+)
 from station.bills.rows import Rows
 from station.bills.trouble import StatementError
 from station.domain.statements import ReviewRow, Statement, StatementLine
 from station.domain.vocabulary import Fen
 
 _ABOVE = 40  # rows in which a header must begin
+_PREVIEWED, _WIDEST, _CUT = 12, 60, 40  # rows, columns and characters of a preview
 _MONTH = re.compile(r"(?<!\d)(20\d\d)\s*(?:年|[-/.])?\s*(1[0-2]|0?[1-9])(?:\s*月|(?!\d))")
 _MADE = re.compile(r"制表|打印|生成|导出|下载|created|printed", re.IGNORECASE)
 
@@ -34,6 +44,8 @@ _MADE = re.compile(r"制表|打印|生成|导出|下载|created|printed", re.IGN
 class StatementFile:
     """A statement being read; use it in a ``with``, because unpacked tables lie on disk meanwhile.
 
+    ``told`` is the layout that a person told for this file, ``known`` those that people told
+    before, by their headers' fingerprints.
     ``carrier`` and ``month`` are what was given, else what titles, columns and the file's name say.
     ``total_fen``, ``review`` and ``days`` (lines by month of their day) are complete after
     ``lines()`` is.
@@ -41,8 +53,9 @@ class StatementFile:
 
     def __init__(
         self, path: Path, *, name: str = "", told: ToldLayout | None = None,
-        limits: Limits | None = None,
+        limits: Limits | None = None, known: Mapping[str, ToldLayout] = MappingProxyType({}),
     ) -> None:
+        self._known = known
         self.name = name or path.name
         self.path = path
         self.carrier = told.carrier if told else ""
@@ -116,11 +129,26 @@ class StatementFile:
         for guess in (False,) if self._told else (False, True):
             for index, (_, row) in enumerate(top):
                 below = top[index + 1][1] if index + 1 < len(top) else None
-                layout = apply(self._told, row) if self._told else recognise(
-                    row, below, guess=guess)
+                layout = self._layout(row, below, guess=guess)
                 if layout is not None:
                     return index, _weighed(layout, top[index + layout.height :])
         return None
+
+    def _layout(self, row: Record, below: Record | None, *, guess: bool) -> Layout | None:
+        if self._told:
+            return apply(self._told, row)
+        known = self._known.get(fingerprint(row)) if self._known else None
+        return apply(known, row) if known else recognise(row, below, guess=guess)
+
+    def columns(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What was recognised: each table's name, with its column names and their meanings."""
+        return [
+            (sheet.name, [(layout.columns[index], meaning) for index, meaning in sorted(
+                [(index, meaning) for meaning, index in layout.at.items()]
+                + [(index, meaning) for meaning, many in layout.many.items() for index in many]
+            ) if index < len(layout.columns)])
+            for sheet, layout, _ in self._tables
+        ]
 
     def _name_carrier(self, titles: list[str]) -> None:
         named = {carrier_in(title) for title in titles[1:]} - {""}
@@ -170,6 +198,13 @@ def month_in(text: str) -> str:
     return f"{match[1]}-{int(match[2]):02d}" if match else ""
 
 
-def header_records(sheet: Sheet) -> list[Record]:
-    """The first rows of a table, for a page on which a person maps its columns."""
-    return [row for _, row in itertools.islice(sheet.rows(), _ABOVE)]
+def preview(path: Path, *, name: str = "") -> list[list[str]]:
+    """The first rows of a file's longest beginning, for a page on which a person maps its columns.
+
+    Raises StatementError where the file is no table.
+    """
+    with tempfile.TemporaryDirectory(prefix="station-bill-") as folder:
+        sheets = open_sheets(path, Path(folder), name=name)
+        tops = [[row for _, row in itertools.islice(sheet.rows(), _PREVIEWED)] for sheet in sheets]
+    best = max(tops, key=lambda top: sum(map(len, top)), default=[])
+    return [[clean(cell)[:_CUT] for cell in row[:_WIDEST]] for row in best]

@@ -109,12 +109,12 @@ def as_object(finding: Finding) -> dict[str, Any]:
     if finding.also:
         told["also"] = [{"finding": kind, "fen": fen} for kind, fen in finding.also]
     if finding.reason not in ("", "sum"):
-        told["evidence"] = _evidence(finding)
+        told["evidence"] = evidence(finding)
     told["source"] = finding.source
     return told
 
 
-def _evidence(finding: Finding) -> dict[str, Any]:
+def evidence(finding: Finding) -> dict[str, Any]:
     """What both sides say about the parcel; what nobody knows is left out."""
     every = {
         "ours_g": finding.ours_g, "theirs_g": finding.theirs_g,

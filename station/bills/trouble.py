@@ -60,6 +60,14 @@ _WORDS = {
     "two_carriers": (
         "{name}：账单是 {found} 的，不是 {asked}", "{name} is a statement of {found}, not {asked}",
     ),
+    "closed_month": (
+        "{name}：{month} 的账已经关了，先由管理员打开",
+        "{name}: {month} is closed; a manager opens it",
+    ),
+    "broke_off": (
+        "处理中断（{ended}），请再试一次；还不行就看日志",
+        "the work broke off ({ended}); try again, then see the log",
+    ),
     "bad_mapping": ("对照表 {name}：{what}", "the mapping {name}: {what}"),
     "bad_shipments": (
         "{name}：第 {row} 条交接记录有误：{what}", "{name}, entry {row}: {what}",

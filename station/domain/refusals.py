@@ -14,6 +14,7 @@
     ├── tariff.*     a version of a tariff cannot be taken
     ├── print.*      no label can be printed
     ├── case.*       the case cannot take this step, or the piece cannot come back
+    ├── bill.*       a carrier's statement, or its month, cannot be changed so
     ├── order.*      the order cannot become a parcel yet (reasons of holds)
     └── bench.*      the scan or command means nothing here and now
 
@@ -109,6 +110,14 @@ class Code(StrEnum):
     PRINT_REASON_NEEDED = "print.reason_needed"
     PRINT_UNPRINTABLE = "print.unprintable"
     PRINT_NOTHING = "print.nothing"
+
+    BILL_KNOWN = "bill.known"
+    BILL_CLOSED = "bill.closed"
+    BILL_NOT_DONE = "bill.not_done"
+    BILL_NONE = "bill.none"
+    BILL_DISPUTED = "bill.disputed"
+    BILL_UNMAPPED = "bill.unmapped"
+    BILL_REASON_NEEDED = "bill.reason_needed"
 
     ORDER_NO_STOCK = "order.no_stock"
     ORDER_UNKNOWN_SKU = "order.unknown_sku"

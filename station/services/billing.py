@@ -93,12 +93,14 @@ class ListedBook:
 class StationBook:
     """Parcels out of the station's database, with what their cases mean for the bill (D9).
 
-    ``troubles`` by waybill number go before the cases.
+    ``troubles`` by waybill number go before the cases; ``before`` tells in which month an earlier
+    bill has charged for these numbers.
     """
 
     session: Session
     troubles: Mapping[str, Trouble] = field(default_factory=lambda: MappingProxyType({}))
     complete: bool = True
+    before: Callable[[Sequence[str]], Mapping[str, str]] = field(default=lambda _: {})
 
     def of_month(self, carrier: str, month: str) -> Iterator[Shipment]:
         """The parcels handed over in the month, to this carrier where one is named."""
@@ -135,7 +137,11 @@ class StationBook:
         for part in rows.partitions():
             numbers = [row.waybill_no for row in part]
             troubles = {**cases.cases_for_bill(self.session, numbers), **self.troubles}
-            yield from (self._shipment(row, troubles) for row in part)
+            before = self.before(numbers)
+            for row in part:
+                sent = self._shipment(row, troubles)
+                billed_in = before.get(sent.waybill_no, "")
+                yield sent._replace(billed_in=billed_in) if billed_in else sent
 
     def _shipment(self, row: Row[Any], troubles: Mapping[str, Trouble]) -> Shipment:
         number, gone = cast("str", row.waybill_no), row.handed_over_at

@@ -13,6 +13,7 @@ a step which forgot to lock fails and is run again, too. A row that is locked is
 from __future__ import annotations
 
 from station.db.models.base import Base, UtcDateTime
+from station.db.models.bills import Bill, BillClosing, BillDispute, BillFinding, BillLayout
 from station.db.models.cases import Case, CasePayment, CasePiece
 from station.db.models.goods import Packaging, PackagingMove, Sku, SkuBarcode, StockMove
 from station.db.models.handovers import (
@@ -46,6 +47,11 @@ from station.db.models.records import Alarm, Chain, History
 __all__ = [
     "Alarm",
     "Base",
+    "Bill",
+    "BillClosing",
+    "BillDispute",
+    "BillFinding",
+    "BillLayout",
     "CarrierContact",
     "Case",
     "CasePayment",
