@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from station.domain.tariff_table import TariffError, load_tariffs
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import CarrierCode
 from station.services import billing
+from station.services.tariffs import price_book
 
 _SHOWN = 20  # differences and unreadable cells shown in the terminal; the files have all
 _STAGES = {"lines": "账单行 lines", "parcels": "包裹 parcels", "matched": "已核对 matched"}
@@ -97,6 +99,8 @@ def _from_database(
     options: argparse.Namespace, asked: billing.Asked, files: Sequence[tuple[Path, str]],
     session: Session,
 ) -> dict[FindingKind, int]:
+    if options.tariffs is None:
+        asked = replace(asked, tariffs=price_book(session, asked.tariffs))
     return _told(options, billing.StationBook(session), asked, files)
 
 

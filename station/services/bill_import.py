@@ -105,7 +105,9 @@ def _found(
 ) -> billing.Reconciliation:
     """The findings by what the station knows: hand-overs, cases, and bills that came before."""
     terms = billing.Asked(
-        price_book(session, asked.tariffs), bill.asked_carrier or file.carrier, bill.asked_month, asked.scale_error_g)
+        price_book(session, asked.tariffs), bill.asked_carrier or file.carrier, bill.asked_month,
+        asked.scale_error_g,
+    )
     month = bill.asked_month or file.month
     book = billing.StationBook(session, before=partial(charged_before, session, bill.id, month))
     return billing.reconcile([file], book, terms, progress=tell)

@@ -203,7 +203,7 @@ def findings(
     rows = session.execute(query.order_by(BillFinding.id).limit(PAGE))
     return tuple(
         FindingView(
-            row.id, row.row, row.waybill_no, row.finding, row.ours, row.theirs, row.fen,
+            row.id, row.row, row.waybill_no, _kind(row.finding), row.ours, row.theirs, row.fen,
             row.reason, row.evidence, state or "",
         )
         for row, state in rows

@@ -112,7 +112,8 @@ def test_a_bill_is_kept_with_every_finding_its_layout_and_its_totals(office: Off
     first, second, third = handed_over(office.shop, *ORDERS)
     view = office.take(sheet(line(first), line(second, "3", "7"), ["合计", "", "", "", "", "12"]))
     assert (view.state, view.carrier, view.month) == ("done", "STO", "2026-11")
-    assert office.found(view.id) == [(second, "heavier_step", 200), (third, "missing_from_bill", -500)]
+    assert office.found(view.id) == [
+        (second, "heavier_step", 200), (third, "missing_from_bill", -500)]
     assert office.found(view.id, "matched") == [(first, "matched", 0)]
     assert (view.totals.billed_fen, view.totals.stated_fen) == (1200, 1200)
     assert view.totals.billed_fen - view.totals.owed_fen == view.totals.difference_fen == -300
@@ -147,7 +148,7 @@ def test_a_file_that_cannot_be_read_says_why_and_keeps_nothing(
 ):
     view = office.take(data)
     row = office.shop.read(lambda session: session.get(Bill, view.id))
-    assert row.code == code or row.code == "broken_quotes"
+    assert row.code in (code, "broken_quotes")
     assert view.state in ("failed", "unknown")
     assert view.state == "unknown" or all(view.said)
     assert office.shop.read(lambda session: session.query(BillFinding).count()) == 0
@@ -234,7 +235,8 @@ def test_a_month_in_two_bills_misses_nothing_and_charges_nothing_twice(office: O
     one = office.take(sheet(line(first)))
     assert [found[1] for found in office.found(one.id)] == ["missing_from_bill"] * 2
     other = office.take(sheet(line(second), line(first)), name="申通2026年11月补.csv")
-    assert office.found(other.id) == [(first, "billed_twice", 500), (third, "missing_from_bill", -500)]
+    assert office.found(other.id) == [
+        (first, "billed_twice", 500), (third, "missing_from_bill", -500)]
     assert office.found(one.id) == [(third, "missing_from_bill", -500)]
     totals = office.view(one.id).totals
     assert (totals.difference_fen, totals.billed_fen - totals.owed_fen) == (-500, -500)
