@@ -25,6 +25,7 @@ from station.carriers import example_tariffs, reach_table
 from station.db.session import Database
 from station.domain.cases import ClaimTerms
 from station.domain.labels import Sender
+from station.domain.scale_checks import CheckRules
 from station.domain.tariff_table import load_tariffs
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import CarrierCode
@@ -151,6 +152,10 @@ def rules_of(config: configuration.Config) -> Rules:
         weight_tolerance_g=config.weighing.tolerance_g,
         weight_tolerance_percent=config.weighing.tolerance_percent,
         scale_error_g=config.weighing.scale_error_g,
+        scale_checks=CheckRules(
+            config.weighing.check_weights_g, config.weighing.check_tolerance_g,
+            config.weighing.check_required,
+        ),
         handover_tolerance_g=config.handover.tolerance_g,
         handover_tolerance_percent=config.handover.tolerance_percent,
         claim_terms={str(code): _claim_terms(config, code) for code in CarrierCode},

@@ -31,8 +31,10 @@ logger = logging.getLogger(__name__)
 
 _ALARMS = frozenset({Code.WAYBILL_STOPPED})
 _QUIET = ("measure.needed", "measure.implausible", "parcel.", "weight.", "sign.", "print.",
-          "bench.not_now", "bench.no_read", "bench.unknown_command")
-_LOUD = frozenset({Code.PARCEL_WRONG_MATERIAL, Code.PARCEL_CHANGED, Code.WEIGHT_OFF})
+          "scale.", "bench.not_now", "bench.no_read", "bench.unknown_command")
+_LOUD = frozenset({
+    Code.SCALE_FAILED, Code.PARCEL_WRONG_MATERIAL, Code.PARCEL_CHANGED, Code.WEIGHT_OFF,
+})
 _HOLDING = frozenset({Mood.BAD, Mood.ALARM})
 
 
@@ -74,6 +76,7 @@ class Core:
         self.settings = settings
         self.standing = Standing(devices={view.name: view for view in settings.devices})
         self.pan = PanWatch(settings.pan, scale=settings.scale) if settings.scale else None
+        self.tell_scale: Callable[[str], bool] = lambda _: False
         self._db = db
         self._clock = clock
         self._seq = 0

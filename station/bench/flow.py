@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from drivers.interfaces import DeviceState, Health, NoRead, Reading
-from station.bench.questions import Questions
+from station.bench.checking import UNFIT, Checking
 from station.bench.shown import parcel_view, prompt_of, weight_view
+from station.bench.standing import Asking
 from station.domain.commands import (
     BADGE_PREFIX,
     CASE_PREFIX,
@@ -31,7 +32,7 @@ from station.services.photographs import Moment
 _WEIGHING = (Step.WEIGH, Step.WEIGHT_OFF)
 
 
-class Flow(Questions):
+class Flow(Checking):
     """The bench's whole behaviour."""
 
     # --- Scans ----------------------------------------------------------------------------------
@@ -229,8 +230,11 @@ class Flow(Questions):
 
     def weigh_if_ready(self, monotonic: float) -> bool:
         """Take the weight by itself when it is due and good. True if one was taken."""
-        busy = self.standing.locked or self.standing.asking is not None
-        if self.pan is None or busy or self.step not in _WEIGHING:
+        if self.pan is None or self.standing.locked:
+            return False
+        if self.standing.asking is Asking.CHECK:
+            return self.check_if_ready(self.pan, monotonic)
+        if self.standing.asking is not None or self.step not in _WEIGHING:
             return False
         verdict = self.pan.verdict(monotonic)
         if isinstance(verdict, Refusal):
@@ -259,6 +263,8 @@ class Flow(Questions):
         self.standing.forget()
         result = self.step_with(weighing.weigh, parcel.id, taken, rules=self.rules)
         if isinstance(result, Refusal) and result.code is not Code.WEIGHT_OFF:
+            if result.code in UNFIT:
+                pan.taken(taken)  # said once, not ten times a second
             self.refuse(result)
             return
         pan.taken(taken)  # only now: a weight that was not booked may be taken again
@@ -459,6 +465,8 @@ _COMMANDS: dict[Command, Callable[[Flow, str], None]] = {
     Command.DEFECT: Flow._defective,  # noqa: SLF001
     Command.REPACK: Flow._repack,  # noqa: SLF001
     Command.ACCEPT: Flow.ask_accept,
+    Command.CHECK: Flow.ask_check,
+    Command.ZERO: Flow.zero,
     Command.SIGN_OUT: Flow._sign_out,  # noqa: SLF001
 }
 

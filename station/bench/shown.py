@@ -14,12 +14,13 @@ from station.services.rules import Rules
 from station.services.weighing import expected_of
 
 
+_ASKED = {Asking.MANAGER: Step.MANAGER, Asking.CHECK: Step.CHECK}
+
+
 def step_of(standing: Standing) -> Step:
     """What the packer has to do now: what is asked for, else where the parcel stands."""
-    if standing.asking is Asking.MANAGER:
-        return Step.MANAGER
     if standing.asking is not None:
-        return Step.REASON
+        return _ASKED.get(standing.asking, Step.REASON)
     return parcel_step(standing.parcel)
 
 
@@ -59,6 +60,8 @@ def prompt_of(standing: Standing) -> Message:
     if step is Step.REASON:
         why = "accept" if standing.asking is Asking.ACCEPT_REASON else "reprint"
         return Message("prompt.reason", {"why": why})
+    if step is Step.CHECK:
+        return Message("prompt.check", {"known_g": standing.known_g})
     if parcel is None or step is Step.MANAGER:
         return Message(f"prompt.{step}")
     return _parcel_prompt(standing, step, parcel)
@@ -131,7 +134,7 @@ def weight_view(pan: PanWatch | None, step: Step, now: float) -> WeightView:
     if pan is None:
         return WeightView("none")
     problem, grams = pan.current(now)
-    if problem is None and step in (Step.WEIGH, Step.WEIGHT_OFF):
+    if problem is None and step in (Step.WEIGH, Step.WEIGHT_OFF, Step.CHECK):
         verdict = pan.verdict(now)
         problem = None if isinstance(verdict, TakenWeight) else verdict.code
     if problem is None:

@@ -21,6 +21,7 @@ class Asking(StrEnum):
     REPRINT_REASON = "reprint_reason"
     ACCEPT_REASON = "accept_reason"
     MANAGER = "manager"
+    CHECK = "check"
 
 
 @dataclass(slots=True)
@@ -28,7 +29,8 @@ class Standing:
     """Where the bench stands: its parcel, its packer, and what was begun and not finished.
 
     ``signer`` is whose PIN is being entered; ``subject`` the parcel of a waybill that was refused
-    last and can still be printed again or reopened; ``held`` the verdict that locked the screen.
+    last and can still be printed again or reopened; ``held`` the verdict that locked the screen;
+    ``known_g`` the weight that the scale's check asks for.
     """
 
     parcel: OpenParcel | None = None
@@ -39,6 +41,7 @@ class Standing:
     defecting: bool = False
     asking: Asking | None = None
     reason: str = ""
+    known_g: int = 0
     signer: Person | None = None
     subject: int | None = None
     explanation: tuple[Message, ...] = ()

@@ -210,6 +210,19 @@ class Weighing:
     scale_error_g: Annotated[int, About(
         "秤本身的误差（克）", "The scale's own error in grams", low=0, high=1000,
     )] = 5
+    check_weights_g: Annotated[tuple[int, ...], About(
+        "每天校秤用的砝码（克）；[] 为不校秤",
+        "The known weights of the daily check in grams; [] for no check", low=1, high=300000,
+        example="[500, 5000]",
+    )] = (500,)
+    check_tolerance_g: Annotated[int, About(
+        "校秤允许偏差（克）", "How far the scale may be off in the check, in grams",
+        low=0, high=1000,
+    )] = 5
+    check_required: Annotated[bool, About(
+        "当天没有校秤通过就不能称重",
+        "Weigh only with a scale that has passed today's check",
+    )] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

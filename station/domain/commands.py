@@ -35,6 +35,8 @@ class Command(StrEnum):
     WRONG = "WRONG"  # 不符: the piece that came back is not what left
     REPACK = "REPACK"  # 重装: open a packed or weighed parcel again
     ACCEPT = "ACCEPT"  # 接受: a manager accepts a weight that is off
+    CHECK = "CHECK"  # 校秤: the daily check of the scale with a known weight
+    ZERO = "ZERO"  # 归零: the empty scale shows zero
     SIGN_OUT = "OUT"  # 下班: the packer leaves the bench
     D0 = "0"
     D1 = "1"

@@ -22,6 +22,7 @@ PROMPTS = frozenset({
     "prompt.manager",  # a manager's badge
     "prompt.manager_pin",  # facts: name
     "prompt.apart",  # take the stopped parcel apart, goods back on the shelf, scan OK
+    "prompt.check",  # put the known weight on the scale; facts: known_g
     "prompt.locked",  # look, then scan OK
 })
 
@@ -34,6 +35,8 @@ ANSWERS = frozenset({
     "parcel.changed_elsewhere",
     "material.chosen", "checklist.done",
     "weight.taken", "weight.not_compared", "weight.accepted",
+    "check.begun", "check.next", "check.passed", "check.failed",
+    "scale.zero_sent", "scale.tare_sent",
     "sign.signed", "sign.in", "sign.out", "sign.pin",
     "reprint.asked", "reason.given",
     "quantity.entry", "entry.digit", "entry.undone", "entry.too_long", "defect.next",

@@ -8,6 +8,7 @@
     ├── measure.*    a measured value is missing or off
     ├── parcel.*     the parcel is not ready for the step that was asked for
     ├── weight.*     no weight can be taken, or it does not agree
+    ├── scale.*      the scale itself may not weigh, or does not do what it was told
     ├── sign.*       the signature cannot be given
     ├── handover.*   the parcel or the manifest cannot be handed over
     ├── list.*       a row of the courier's list, or the whole list, cannot be taken
@@ -75,6 +76,10 @@ class Code(StrEnum):
     WEIGHT_NOT_CLEARED = "weight.not_cleared"
     WEIGHT_ERROR = "weight.error"
     WEIGHT_OFF = "weight.off"
+
+    SCALE_FAILED = "scale.failed"
+    SCALE_UNCHECKED = "scale.unchecked"
+    SCALE_NO_COMMAND = "scale.no_command"
 
     SIGN_UNKNOWN_BADGE = "sign.unknown_badge"
     SIGN_WRONG_PIN = "sign.wrong_pin"

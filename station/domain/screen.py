@@ -26,6 +26,7 @@ class Step(StrEnum):
     SIGN = "sign"  # sign: draw, or scan badge and PIN
     REASON = "reason"  # scan a reason (reprint, accept)
     MANAGER = "manager"  # a manager's badge and PIN are asked for
+    CHECK = "check"  # put the known weight on the scale
     APART = "apart"  # the parcel was stopped: take it apart, put the goods back, confirm
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from station.domain.cases import ClaimTerms
 from station.domain.labels import Sender
 from station.domain.regions import Reach
+from station.domain.scale_checks import CheckRules
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import CarrierCode
 
@@ -32,6 +33,7 @@ class Rules:
     weight_tolerance_g: int = 15
     weight_tolerance_percent: Decimal = Decimal(2)
     scale_error_g: int = 5
+    scale_checks: CheckRules = field(default_factory=CheckRules)
     handover_tolerance_g: int = 50
     handover_tolerance_percent: Decimal = Decimal(5)
     claim_terms: Mapping[str, ClaimTerms] = field(default_factory=dict)  # by carrier code

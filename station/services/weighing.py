@@ -19,6 +19,7 @@ from station.domain.refusals import Code, Refusal
 from station.domain.verification import Article, Line
 from station.domain.vocabulary import Grams, Message
 from station.domain.weights import Expected, TakenWeight, WeightRules, expected, explain
+from station.services import scale_checks
 from station.services.contents import OpenParcel, guard, lock, read
 from station.services.history import record
 from station.services.holds import tell
@@ -59,7 +60,10 @@ def weigh(
     """Book the weight taken of this parcel: it agrees and is weighed, or is off and waits."""
     lock(session, parcel_id)
     content = read(session, parcel_id)
-    refusal = guard(content, bench) or _not_ready(content, taken)
+    refusal = (
+        guard(content, bench) or _not_ready(content, taken)
+        or scale_checks.refusal(session, taken.scale, rules.scale_checks, now=now)
+    )
     if refusal is not None or content is None:
         return refusal or Refusal(Code.PARCEL_NONE_OPEN)
     should = expected_of(content, rules)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from station.db.models.base import Base, UtcDateTime
 from station.db.models.bills import Bill, BillClosing, BillDispute, BillFinding, BillLayout
 from station.db.models.cases import Case, CasePayment, CasePiece
+from station.db.models.devices import ScaleCheck
 from station.db.models.goods import Packaging, PackagingMove, Sku, SkuBarcode, StockMove
 from station.db.models.handovers import (
     CourierFigure,
@@ -75,6 +76,7 @@ __all__ = [
     "Photograph",
     "PrintJob",
     "Review",
+    "ScaleCheck",
     "ShopOrder",
     "ShopOrderLine",
     "Signature",
