@@ -60,7 +60,9 @@ WORDS = {
     errno.EIO: "the device went away; is its cable in?",
     errno.ECONNREFUSED: "nobody answers at this address and port number",
 }
-ELSEWHERE = {"evdev": "drivers.evdev_port", "hid": "drivers.hid_port"}
+ELSEWHERE = {
+    "evdev": "drivers.evdev_port", "hid": "drivers.hid_port", "hidraw": "drivers.hidraw_port",
+}
 """Schemes whose ports are files of their own, loaded when such a port is opened."""
 
 KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 3), ("TCP_KEEPCNT", 3))

@@ -55,12 +55,7 @@ def scale_worker(
     Settings beside the serial line's own: ``unit`` where the protocol sends none, ``ask_every``
     and ``silent_after`` in seconds.
     """
-    kind = SCALES.get(protocol)
-    if kind is None:
-        raise SettingsError(f"{name}: {_unknown('scale protocol', protocol, SCALES)}")
-    _check_words(name, settings, SCALE_SETTINGS | kind.options)
-    _check_unit(name, settings)
-    _check_address(name, settings)
+    kind = _scale_kind(name, protocol, settings)
     every = _seconds(name, settings, "ask_every", ASK_EVERY)
     return DeviceWorker(
         Identity(name, "scale", port), ScaleStream(kind.build(settings)),
@@ -70,6 +65,21 @@ def scale_worker(
         silent_after=_seconds(name, settings, "silent_after", SILENT_AFTER),
         question=Question(kind.ask(settings), every, kind.reply) if kind.ask else None,
     )
+
+
+def scale_stream(name: str, protocol: str, settings: Settings) -> ScaleStream:
+    """Build what a scale's bytes are fed to, without a port. Raises SettingsError."""
+    return ScaleStream(_scale_kind(name, protocol, settings).build(settings))
+
+
+def _scale_kind(name: str, protocol: str, settings: Settings) -> ScaleProtocol:
+    kind = SCALES.get(protocol)
+    if kind is None:
+        raise SettingsError(f"{name}: {_unknown('scale protocol', protocol, SCALES)}")
+    _check_words(name, settings, SCALE_SETTINGS | kind.options)
+    _check_unit(name, settings)
+    _check_address(name, settings)
+    return kind
 
 
 def scanner_worker(
@@ -84,6 +94,17 @@ def scanner_worker(
     Settings beside the serial line's own: ``suffix`` (auto, cr, lf, crlf, tab, none), ``prefix``,
     ``no_read``, ``idle_ms`` of quiet that end a code without suffix, ``bounce_ms``.
     """
+    idle = _seconds(name, settings, "idle_ms", IDLE_SECONDS * 1000) / 1000
+    return DeviceWorker(
+        Identity(name, "scanner", port), scanner_stream(name, port, settings),
+        _opener(opener, name, port, _line(settings), idle), emit, clock=clock,
+    )
+
+
+def scanner_stream(
+    name: str, port: str, settings: Settings
+) -> ScannerStream | KeyboardStream:
+    """Build what a scanner's bytes are fed to, without a port. Raises SettingsError."""
     _check_words(name, settings, SCANNER_SETTINGS)
     word = str(settings.get("suffix", "auto"))
     if word.upper() not in Suffix.__members__:
@@ -93,18 +114,14 @@ def scanner_worker(
         no_read=str(settings.get("no_read", "NR")),
     )
     bounce = Bounce(_seconds(name, settings, "bounce_ms", WINDOW * 1000) / 1000)
-    idle = _seconds(name, settings, "idle_ms", IDLE_SECONDS * 1000) / 1000
-    return DeviceWorker(
-        Identity(name, "scanner", port), _typed(port, ScannerStream(name, framing, bounce)),
-        _opener(opener, name, port, _line(settings), idle), emit, clock=clock,
-    )
+    return _typed(port, ScannerStream(name, framing, bounce))
 
 
 def _typed(port: str, stream: ScannerStream) -> ScannerStream | KeyboardStream:
     """Return the stream as it is, or behind the keys of a keyboard scanner."""
     if port.startswith("evdev:"):
         return KeyboardStream(InputEvents(), stream)
-    if port.startswith(("hid:", "file:///dev/hidraw")):
+    if port.startswith(("hid:", "hidraw:", "file:///dev/hidraw")):
         return KeyboardStream(BootReports(), stream)
     return stream
 

@@ -1,13 +1,16 @@
 """One thread owns one device: open, ask, read, decode, tell; and open again when it is gone.
 
-The thread is the only one that touches the port. It tells a ``Health`` whenever the device's
-state changes, logs once when a device goes and once when it is back, and lets no value from
-before a break survive it. Clock, waiting and opener are arguments, so that tests need no time.
+The thread is the only one that touches the port; others leave it words to say (``say``). It tells
+a ``Health`` whenever the device's state changes, logs once when a device goes and once when it is
+back, and lets no value from before a break survive it, nor one from before the computer slept.
+Clock, waiting and opener are arguments, so that tests need no time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from drivers.garble import fault_of
 from drivers.interfaces import (
     DeviceError,
     DeviceEvent,
@@ -33,7 +37,12 @@ STOP_SECONDS = 8.0
 """Longer than the longest thing the thread can be in: a TCP connection being tried."""
 
 UNREADABLE_IN_A_ROW = 3
-TAIL = 16
+TAIL = 64
+TAIL_SHOWN = 16
+SLEPT_SECONDS = 5.0
+"""The calendar clock ran on so much longer than the monotonic one: the computer was asleep."""
+
+COMMANDS_WAITING = 4
 UNREADABLE_HINT = "波特率/校验/协议? baud rate, parity, protocol?"
 
 logger = logging.getLogger(__name__)
@@ -115,6 +124,7 @@ class DeviceWorker:
         self._port: Port | None = None
         self._tail = b""
         self._lost = self._proved = False
+        self._commands: queue.Queue[bytes] = queue.Queue(COMMANDS_WAITING)
         self._health = self._word(DeviceState.STARTING)
         self._begin_session()
 
@@ -139,6 +149,19 @@ class DeviceWorker:
             raise RuntimeError(f"{self.name} has been started before")
         self._thread = threading.Thread(target=self._live, name=f"device {self.name}", daemon=True)
         self._thread.start()
+
+    def say(self, command: bytes) -> bool:
+        """Leave a command for the device, said in the thread's next turn; False if it is not ready.
+
+        What was not said before a break is never said after it.
+        """
+        if self._health.state is not DeviceState.READY:
+            return False
+        try:
+            self._commands.put_nowait(command)
+        except queue.Full:
+            return False
+        return True
 
     def request_stop(self) -> None:
         """Ask the thread to end and wake it; returns at once."""
@@ -185,6 +208,9 @@ class DeviceWorker:
 
     def _begin_session(self) -> None:
         self._source.reset()
+        self._tail = b""
+        self._forget_commands()
+        self._calendar = self._now()
         self._heard = self._last_byte = self._next_question = self._clock()
         self._frames = self._source.frames
         self._refused = self._source.refused
@@ -195,11 +221,34 @@ class DeviceWorker:
             try:
                 self._begin_session()
                 while not self._stopping.is_set():
+                    before = self._clock()
                     self._turn(port)
+                    if self._has_slept(self._clock() - before):
+                        self._tell(DeviceState.STARTING, "slept")
+                        return
             finally:
                 self._port = None
 
+    def _has_slept(self, turn: float) -> bool:
+        """True if the computer was suspended in this turn: what a buffer holds is of no known age.
+
+        The monotonic clock stands still in a suspended computer and the calendar does not.
+        """
+        before, self._calendar = self._calendar, self._now()
+        return (self._calendar - before).total_seconds() - turn > SLEPT_SECONDS
+
+    def _forget_commands(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._commands.get_nowait()
+
+    def _put_commands(self, port: Port) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                port.write(self._commands.get_nowait())
+
     def _turn(self, port: Port) -> None:
+        self._put_commands(port)
         self._put_question(port)
         data = port.read_some()
         at = self._clock()
@@ -266,9 +315,11 @@ class DeviceWorker:
         self._tell(state, detail, reason=error.reason)
 
     def _tell_unreadable(self) -> None:
+        fault = fault_of(self._tail)
+        guess = {"guess": str(fault)} if fault is not None else {}
         self._tell(
             DeviceState.MISCONFIGURED, "unreadable",
-            hint=self._hint, bytes=self._tail.hex(" "),
+            hint=self._hint, bytes=self._tail[-TAIL_SHOWN:].hex(" "), **guess,
         )
 
     def _tell(self, state: DeviceState, detail: str = "", **facts: str) -> None:

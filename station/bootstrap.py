@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
-from drivers.interfaces import DeviceEvent, Emit, Printer, Scan
+from drivers.interfaces import DeviceEvent, Printer, Scan
 from drivers.printer import build_printer
-from drivers.registry import scale_worker, scanner_worker
 from drivers.worker import DeviceWorker
 from station import config as configuration
 from station.bench import Bench, BenchSettings
@@ -23,6 +22,7 @@ from station.bench.core import unseen
 from station.bill_jobs import BillLoop
 from station.carriers import example_tariffs, reach_table
 from station.db.session import Database
+from station.devices import DeviceDesk, Finder
 from station.domain.cases import ClaimTerms
 from station.domain.labels import Sender
 from station.domain.scale_checks import CheckRules
@@ -65,10 +65,18 @@ class Station:
     now: Clock
     benches: dict[str, Bench] = field(default_factory=dict)
     workers: list[DeviceWorker] = field(default_factory=list)
+    """Owner threads that have no place at the desk."""
     cameras: dict[str, CameraWorker] = field(default_factory=dict)
     """The cameras by their bench."""
+    desk: DeviceDesk = field(init=False)
+    finder: Finder = field(init=False)
     loops: dict[str, list[Loop]] = field(default_factory=dict)
     """The loops by the notice that wakes them."""
+
+    def __post_init__(self) -> None:
+        """Set up the devices' desk, still empty."""
+        self.desk = DeviceDesk(self.config.data_dir, now=self.now)
+        self.finder = Finder(self.desk, tell=lambda: self.hub.tell(("devices",)))
 
     def read(
         self, look: Callable[Concatenate[Session, P], R], *args: P.args, **facts: P.kwargs
@@ -84,6 +92,7 @@ class Station:
         """Start benches, devices and loops."""
         for bench in self.benches.values():
             bench.start()
+        self.desk.start()
         for worker in self.workers:
             worker.start()
         for loop in self._all_loops():
@@ -93,6 +102,8 @@ class Station:
         """Stop everything in the opposite order and close the database."""
         for loop in self._all_loops():
             loop.stop()
+        self.finder.stop()
+        self.desk.stop()
         for worker in self.workers:
             worker.stop()
         for bench in self.benches.values():
@@ -183,10 +194,11 @@ def _build_bench(station: Station, settings: configuration.Bench, fonts: Fonts) 
         witness=_witness(station, settings, camera),
     )
     station.benches[settings.name] = bench
-    station.workers += _inputs(settings, bench.post, partial(_at_the_door, station, bench))
+    _take_in(station, settings, bench)
     if settings.printer is not None:
         place = PrinterPlace(
-            settings.name, _printer(settings.name, settings.printer), settings.printer.port,
+            settings.name, _printer(station.desk, settings.name, settings.printer),
+            settings.printer.port,
             LabelSize(settings.size),
             also=tuple(other.name for other in config.benches if other.printer is None),
         )
@@ -234,31 +246,25 @@ def _at_the_door(station: Station, bench: Bench, event: DeviceEvent) -> None:
         bench.post(event)
 
 
-def _inputs(
-    settings: configuration.Bench, emit: Emit, at_the_door: Emit
-) -> list[DeviceWorker]:
-    workers = []
-    scale = settings.scale
-    if scale is not None:
-        workers.append(
-            scale_worker(
-                f"{settings.name}-scale", scale.protocol, scale.port,
-                settings=scale.settings(), emit=emit,
-            )
-        )
-    workers += [
-        scanner_worker(
-            f"{settings.name}-{scanner.name}", scanner.port, settings=scanner.settings(),
-            emit=at_the_door if scanner.role == "handover" else emit,
-        )
-        for scanner in settings.scanners
-    ]
-    return workers
+def _take_in(station: Station, settings: configuration.Bench, bench: Bench) -> None:
+    """Give the bench's scale and scanners to the desk, and the bench a way to its scale."""
+    if settings.scale is not None:
+        name = f"{settings.name}-scale"
+        station.desk.add_scale(name, settings.scale, bench.post)
+        bench.tell_scale_by(partial(station.desk.tell, name))
+    for scanner in settings.scanners:
+        emit = bench.post
+        if scanner.role == "handover":
+            emit = partial(_at_the_door, station, bench)
+        station.desk.add_scanner(f"{settings.name}-{scanner.name}", scanner, emit)
 
 
-def _printer(bench: str, printer: configuration.Printer) -> Printer:
+def _printer(desk: DeviceDesk, bench: str, printer: configuration.Printer) -> Printer:
     """The bench's printer, not opened yet."""
-    return build_printer(f"{bench}-printer", printer.port, printer.language, printer.settings())
+    name = f"{bench}-printer"
+    opener = desk.add_printer(name, printer.language, printer.port, printer.settings())
+    return build_printer(
+        name, printer.port, printer.language, printer.settings(), opener=opener)
 
 
 def _build_loops(station: Station) -> None:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from drivers.port import open_port
+from drivers.port import Port, open_port
 from drivers.printer.cpcl import Cpcl
 from drivers.printer.epl import Epl
 from drivers.printer.escpos_transport import SCHEME, answers, is_escpos_url, open_escpos
@@ -43,6 +43,8 @@ HESITATION = 1.25
 
 Build = Callable[[str, Mapping[str, object], Pause], tuple[Delivery, Language]]
 Settings = TypeVar("Settings")
+PortOpener = Callable[..., Port]
+"""``drivers.port.open_port``, or what stands before it."""
 
 
 def _family(kind: type[Settings], made: Callable[[Settings, Pause], Language]) -> Build:
@@ -73,6 +75,7 @@ def build_printer(
     *,
     clock: Clock = time.monotonic,
     pause: Pause = time.sleep,
+    opener: PortOpener = open_port,
 ) -> LabelPrinter:
     """Make a printer without opening it.
 
@@ -93,7 +96,7 @@ def build_printer(
         name,
         url,
         spoken,
-        open_wire=wire_opener(name, url, delivery),
+        open_wire=wire_opener(name, url, delivery, opener),
         delivery=delivery,
         clock=clock,
         pause=pause,
@@ -133,13 +136,18 @@ def page_seconds(baudrate: int) -> float:
     return min(600.0, max(USUAL.page_seconds, needed))
 
 
-def wire_opener(name: str, url: str, delivery: Delivery) -> OpenWire:
-    """Return what opens the printer's port each time it is needed."""
+def wire_opener(
+    name: str, url: str, delivery: Delivery, opener: PortOpener = open_port
+) -> OpenWire:
+    """Return what opens the printer's port each time it is needed.
+
+    ``opener`` is ``open_port`` or what stands before it, such as the flight recorder.
+    """
 
     def opened() -> Wire:
         if is_escpos_url(url):
             return open_escpos(url, device=name, delivery=delivery)
-        return open_port(
+        return opener(
             url,
             device=name,
             baudrate=delivery.baudrate,

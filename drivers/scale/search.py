@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from drivers.interfaces import DeviceError
+from drivers.interfaces import DeviceError, Reading
 from drivers.port import Port, open_port
-from drivers.scale.find import Outcome, Verdict, judge
+from drivers.scale.find import Match, Outcome, Verdict, judge
 from drivers.scale.protocols import SCALES, ScaleProtocol
 
 Line = Mapping[str, Any]
@@ -49,6 +49,7 @@ LINES: tuple[Line, ...] = (
 )
 """Lines to listen at, the usual ones first."""
 
+USB_PROTOCOL = "hid-pos"
 OTHER_SPEEDS = (2400, 4800, 19200, 1200)
 
 
@@ -78,10 +79,27 @@ class Search:
     def look(self, port: str) -> Found:
         """Look for a scale on this port; never raises a DeviceError, it is part of the answer."""
         try:
+            if is_usb(port):
+                return self._reported(port)
             heard = self._listened(port)
             return heard if heard.verdict.outcome is not Outcome.SILENT else self._asked(port)
         except DeviceError as error:
             return Found(port, Verdict(Outcome.SILENT), trouble=str(error))
+
+    def sample(self, found: Found, seconds: float) -> bytes:
+        """Take bytes once more as they were found: heard, or asked for. Raises DeviceError."""
+        end, data = self._clock() + seconds, b""
+        line = {} if is_usb(found.port) else found.line
+        with closing(self._opener(
+                found.port, device="find", read_timeout=READ_SECONDS, **line)) as opened:
+            if found.asked is None:
+                return self._capture(seconds, opened)
+            reply = next((its.reply for its in self._protocols.values()
+                          if its.ask is not None and its.ask({}) == found.asked), None)
+            while self._clock() < end and len(data) < CAPTURE:
+                opened.write(found.asked)
+                data += self._capture(self._ask / 2, opened, reply)
+        return data
 
     def _listened(self, port: str) -> Found:
         """Listen at each line until one explains what comes; at once done if nothing comes."""
@@ -96,6 +114,21 @@ class Search:
                 return heard
             heard = Found(port, verdict, at)
         return heard
+
+    def _reported(self, port: str) -> Found:
+        """Listen to a USB scale, which speaks unasked and knows one protocol only."""
+        decoder = self._protocols[USB_PROTOCOL].build({})
+        readings: list[Reading] = []
+        end = self._clock() + 2 * self._listen
+        with closing(self._opener(port, device="find", read_timeout=READ_SECONDS)) as opened:
+            while self._clock() < end and decoder.frames < TIMES:
+                readings += decoder.feed(opened.read_some())
+        if not decoder.frames:
+            outcome = Outcome.UNREADABLE if decoder.refused else Outcome.SILENT
+            return Found(port, Verdict(outcome), {})
+        right = Match(USB_PROTOCOL, decoder.frames, decoder.refused, 1.0, has_check=False,
+                      readings=tuple(readings))
+        return Found(port, Verdict(Outcome.FOUND, (right,)), {})
 
     def _asked(self, port: str) -> Found:
         """Ask for a weight in every way, at the protocols' own lines first."""
@@ -169,8 +202,15 @@ class Search:
         return data
 
 
+def is_usb(port: str) -> bool:
+    """True for the port of a USB HID device, which has no speed and is asked nothing."""
+    return port.startswith(("hid:", "hidraw:", "file:///dev/hidraw"))
+
+
 def shown(at: Line) -> str:
     """Write a line as people do: 9600 8N1."""
+    if not at:
+        return "USB"
     return f"{at['baudrate']} {at['bytesize']}{at['parity']}{at['stopbits']}"
 
 

@@ -101,6 +101,10 @@ class Bench:
         if thread is not None:
             thread.join()
 
+    def tell_scale_by(self, tell: Callable[[str], bool]) -> None:
+        """Give the bench a way to tell its scale "zero"; before ``start``."""
+        self._flow.tell_scale = tell
+
     def scan(self, code: str, *, aim: str | None = None, source: str = "page") -> BenchView:  # noqa: ARG002 - doors may know it; no code means another thing by its symbology
         """Take one barcode and wait for the verdict; the same one bounced leaves all as it is.
 

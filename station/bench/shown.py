@@ -13,7 +13,6 @@ from station.services.contents import OpenParcel
 from station.services.rules import Rules
 from station.services.weighing import expected_of
 
-
 _ASKED = {Asking.MANAGER: Step.MANAGER, Asking.CHECK: Step.CHECK}
 
 

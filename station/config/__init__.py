@@ -23,6 +23,7 @@ from station.config.settings import (
 )
 from station.config.signing_secret import new_webhook_secret, webhook_secret, write_secret
 from station.config.template import commented_template, setting_paths, settings_table
+from station.config.writing import set_scale, with_scale
 
 __all__ = [
     "CONFIG_NAME",
@@ -52,8 +53,10 @@ __all__ = [
     "new_webhook_secret",
     "parse",
     "read_toml",
+    "set_scale",
     "setting_paths",
     "settings_table",
     "webhook_secret",
+    "with_scale",
     "write_secret",
 ]

@@ -76,7 +76,8 @@ def entries(settings: type[Any]) -> list[Entry]:
 
 def load(path: Path) -> Config:
     """Read the file at ``path``. Raises ConfigError if it is not there or not right."""
-    return parse(_text(path), path.absolute().parent, source=str(path))
+    config = parse(_text(path), path.absolute().parent, source=str(path))
+    return replace(config, path=path.absolute())
 
 
 def parse(text: str, base_dir: Path, source: str = CONFIG_NAME) -> Config:

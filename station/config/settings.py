@@ -275,7 +275,10 @@ class Tariffs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole of station.toml. ``base_dir`` is the folder that relative paths start from."""
+    """The whole of station.toml. ``base_dir`` is the folder that relative paths start from.
+
+    ``path`` is the file itself, None for settings that were made in the program.
+    """
 
     station: Annotated[Shop, About(
         "店铺与数据", "The shop and its records",
@@ -298,6 +301,7 @@ class Config:
     )] = field(default_factory=Photographs)
     tariffs: Annotated[Tariffs, About("运价", "Tariffs")] = field(default_factory=Tariffs)
     base_dir: Path = field(default_factory=Path.cwd)
+    path: Path | None = None
 
     def resolve(self, path: str) -> Path:
         """The file or folder that a setting names, seen from the configuration's folder."""

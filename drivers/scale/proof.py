@@ -1,0 +1,78 @@
+"""A known weight proves what a frame cannot tell: which of two protocols, and in which unit.
+
+``prove`` lets every candidate read the same bytes, taken while the known weight lay on the pan. One
+that reads that weight, steadily and in the end, agrees. Where the scale sends no unit each usual
+one is tried, and the one that makes it true is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from drivers.interfaces import Reading, ReadingStatus
+from drivers.scale.measures import GRAMS
+from drivers.scale.protocols import SCALES
+
+UNITS = ("kg", "g", "斤", "lb", "oz")
+"""What a scale may be set to that sends no unit; the known weight tells which."""
+
+STEADY = 2
+"""So many readings must agree at the end; a scale that is asked gives no more in the time."""
+
+TOLERANCE = Decimal("0.03")
+LEAST_G = Decimal(10)
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """How one protocol reads the known weight; ``unit`` is what must be set, None if it is sent."""
+
+    protocol: str
+    unit: str | None
+    value: Decimal
+    grams: Decimal
+    agrees: bool
+
+
+def prove(
+    data: bytes, candidates: Iterable[str], known_g: int, *, is_answer: bool = False
+) -> tuple[Proven, ...]:
+    """Say how each candidate reads the bytes, those that agree first.
+
+    A candidate that reads no steady weight in them is left out.
+    """
+    found = [proven for name in candidates
+             if (proven := _proven(name, data, known_g, is_answer=is_answer)) is not None]
+    return tuple(sorted(found, key=lambda one: not one.agrees))
+
+
+def _proven(name: str, data: bytes, known_g: int, *, is_answer: bool) -> Proven | None:
+    decoder = SCALES[name].build({})
+    if not is_answer:
+        decoder.reset()
+    last = _steady(decoder.feed(data))
+    if last is None or last.value is None:
+        return None
+    if last.grams is not None:
+        return Proven(name, None, last.value, last.grams, agrees=near(last.grams, known_g))
+    if last.unit is not None:
+        return None  # a count, or a unit that is no weight's
+    tried = {unit: last.value * GRAMS[unit] for unit in UNITS}
+    fitting = [unit for unit, grams in tried.items() if near(grams, known_g)]
+    unit = fitting[0] if fitting else UNITS[0]
+    return Proven(name, unit, last.value, tried[unit], agrees=len(fitting) == 1)
+
+
+def _steady(readings: Sequence[Reading]) -> Reading | None:
+    """Return the last reading, if it and the one before are the same weight at rest."""
+    last = [one for one in readings if one.value is not None][-STEADY:]
+    still = all(one.stable is not False and one.status is ReadingStatus.OK for one in last)
+    same = len({(one.value, one.unit) for one in last}) == 1
+    return last[-1] if len(last) == STEADY and still and same else None
+
+
+def near(grams: Decimal, known_g: int) -> bool:
+    """True if this can be the known weight: 3 percent, or 10 g, off at most."""
+    return abs(grams - known_g) <= max(LEAST_G, known_g * TOLERANCE)

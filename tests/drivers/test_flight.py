@@ -1,0 +1,205 @@
+"""The flight recorder keeps the last minutes of the wire, and a saved flight is a test."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.flight import (
+    MOMENT_COST,
+    About,
+    FlightRecorder,
+    Moment,
+    NotAFlight,
+    digest,
+    read_flight,
+    write_flight,
+)
+from drivers.interfaces import DeviceGone, Reading, Scan
+from drivers.replay import NothingToDecode, readings, replay
+
+SCALE = About("1-scale", "scale", "/dev/scale", "st-gs", {"baudrate": 9600})
+SCANNER = About("1-gun", "scanner", "/dev/gun")
+PRINTER = About("1-printer", "printer", "file:///dev/usb/lp0", "tspl")
+FRAME = b"ST,GS,+000.820kg\r\n"
+
+
+def recorder(about: About, clock: Any, port: Any = None, **bounds: Any) -> FlightRecorder:
+    def opener(_url: str, **_line: Any) -> Any:
+        if port is None:
+            raise DeviceGone("x", "x", "not there")
+        return port
+
+    return FlightRecorder(
+        about, opener=opener, clock=clock, keeps_output=about.kind != "printer", **bounds)
+
+
+def save(tmp_path: Path, kept: FlightRecorder, **how: Any) -> Path:
+    path = tmp_path / "flight.jsonl"
+    write_flight(path, kept.about, kept.moments(), saved_at="2026-11-28", why="test", **how)
+    return path
+
+
+def test_bytes_both_ways_are_kept_with_their_times(desk: Any, clock: Any) -> None:
+    port = desk.port(FRAME)
+    kept = recorder(SCALE, clock, port)
+    opened = kept.open("/dev/scale", device="1-scale")
+    opened.write(b"SI\r\n")
+    assert opened.read_some() == FRAME
+    opened.close()
+    assert [(m.direction, m.data or m.note) for m in kept.moments()] == [
+        ("note", "opened"), ("out", b"SI\r\n"), ("in", FRAME), ("note", "closed")]
+    assert kept.moments()[2].at > kept.moments()[1].at
+    assert port.is_closed
+
+
+def test_a_break_and_a_port_that_does_not_open_are_moments_too(desk: Any, clock: Any) -> None:
+    kept = recorder(SCALE, clock, desk.port())
+    with pytest.raises(DeviceGone):
+        kept.open("/dev/scale", device="1-scale").read_some()
+    with pytest.raises(DeviceGone):
+        recorder(SCALE, clock).open("/dev/scale", device="1-scale")
+    assert [m.note for m in kept.moments()] == ["opened", "lost: DeviceGone"]
+
+
+def test_a_write_that_fails_is_told_and_put_on_record(desk: Any, clock: Any) -> None:
+    port = desk.port()
+    port.write_fault = OSError("pulled")
+    kept = recorder(SCALE, clock, port)
+    opened = kept.open("/dev/scale", device="1-scale")
+    with pytest.raises(DeviceGone):
+        opened.write(b"W")
+    assert kept.moments()[-1].note == "not written: WriteFailed"
+
+
+@given(st.lists(st.binary(max_size=300), max_size=200), st.integers(500, 4000))
+def test_the_ring_never_grows_beyond_its_bound(pieces: list[bytes], bound: int) -> None:
+    kept = FlightRecorder(SCALE, clock=lambda: 0.0, most_bytes=bound)
+    for piece in pieces:
+        kept.heard(piece)
+    cost = sum(len(m.data) + MOMENT_COST for m in kept.moments())
+    assert cost <= bound
+    assert [m.data for m in kept.moments()] == pieces[len(pieces) - len(kept.moments()):]
+
+
+def test_what_is_older_than_the_last_minutes_is_forgotten(clock: Any) -> None:
+    kept = FlightRecorder(SCALE, clock=clock, most_seconds=60)
+    kept.heard(b"old")
+    clock.pass_by(61)
+    kept.heard(b"new")
+    assert [m.data for m in kept.moments()] == [b"new"]
+
+
+def test_a_printers_page_is_never_kept_and_its_status_is(clock: Any) -> None:
+    """A page holds a name and an address, as dots or as text."""
+    kept = recorder(PRINTER, clock)
+    text = "TEXT 林小满 13900000101".encode()
+    kept.said(text)
+    kept.said(b"\x1b!?")
+    page, status = kept.moments()
+    assert (page.data, page.size, page.digest) == (b"", len(text), digest(text))
+    assert status.data == b"\x1b!?"
+
+
+def test_what_a_scanner_read_is_left_out_of_the_file_unless_asked_for(
+    clock: Any, tmp_path: Path,
+) -> None:
+    kept = recorder(SCANNER, clock)
+    kept.heard("收件人林小满\r".encode())
+    text = save(tmp_path, kept, with_content=False).read_text("utf-8")
+    assert "收件人林小满".encode().hex() not in text
+    assert digest("收件人林小满\r".encode()) in text
+    assert [e.data for e in readings(read_flight(save(tmp_path, kept))) if isinstance(e, Scan)] \
+        == ["收件人林小满"]
+
+
+def test_a_saved_flight_is_read_back_as_it_was(clock: Any, tmp_path: Path) -> None:
+    kept = recorder(SCALE, clock)
+    kept.note("opened")
+    kept.heard(FRAME)
+    kept.said(b"W")
+    flight = read_flight(save(tmp_path, kept))
+    assert (flight.about, flight.saved_at, flight.why) == (SCALE, "2026-11-28", "test")
+    assert [(m.direction, m.data, m.note) for m in flight.moments] == [
+        ("note", b"", "opened"), ("in", FRAME, ""), ("out", b"W", "")]
+
+
+def test_a_flight_replays_to_the_readings_that_the_station_had(clock: Any, tmp_path: Path) -> None:
+    kept = recorder(SCALE, clock)
+    kept.note("opened")
+    kept.heard(b"0kg\r\n" + FRAME[:7])
+    clock.pass_by(0.1)
+    kept.heard(FRAME[7:])
+    found = readings(read_flight(save(tmp_path, kept)))
+    assert [(r.value, r.grams) for r in found if isinstance(r, Reading)] == [
+        (Decimal("0.820"), Decimal(820))]
+
+
+@pytest.mark.parametrize("note", ["opened", "lost: DeviceGone", "closed"])
+def test_half_a_frame_before_a_break_is_not_joined_with_the_half_after_it(
+    note: str, clock: Any, tmp_path: Path,
+) -> None:
+    kept = recorder(SCALE, clock)
+    kept.heard(FRAME[:9])
+    kept.note(note)
+    kept.heard(FRAME[9:])
+    assert readings(read_flight(save(tmp_path, kept))) == []
+
+
+def test_a_printers_flight_can_only_be_looked_at(clock: Any, tmp_path: Path) -> None:
+    flight = read_flight(save(tmp_path, recorder(PRINTER, clock)))
+    with pytest.raises(NothingToDecode):
+        list(replay(flight))
+
+
+def test_a_recording_that_lies_in_the_repository_is_a_test() -> None:
+    """Saved from a simulated T-Scale: a tare left on, the pan cleared, then a parcel of 820 g."""
+    flight = read_flight(Path(__file__).parent / "flights" / "tare-then-parcel.jsonl")
+    found = [event for event in readings(flight) if isinstance(event, Reading)]
+    steady = list(dict.fromkeys(one.grams for one in found if one.stable))
+    assert steady == [Decimal(-250), Decimal(0), Decimal(820)]
+    assert {one.mode for one in found if one.grams == -250} == {"net"}
+
+
+@pytest.mark.parametrize(("text", "where"), [
+    ("", "empty"), ("hello\n", "line 1"), ("[]\n", "line 1"), ('{"flight": 9}\n', "line 1"),
+    ('{"flight": 1}\n{"at": 0, "in": "zz"}\n', "line 2"),
+    ('{"flight": 1}\n{"in": "00"}\n', "line 2"),
+    ('{"flight": 1}\n\n{"at": 0}\n', "line 3"),
+    ('{"flight": 1}\n{"at": 0, "in": {}}\n', "line 2"),
+    ('{"flight": 1}\n{"at": 0, "in": 7}\n', "line 2"),
+])
+def test_what_is_no_flight_says_which_line(text: str, where: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(text)
+    with pytest.raises(NotAFlight, match=where):
+        read_flight(path)
+
+
+def test_bytes_that_are_no_text_are_no_flight(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(NotAFlight, match="no text"):
+        read_flight(path)
+
+
+@given(st.lists(st.one_of(
+    st.builds(Moment, st.floats(0, 600), st.sampled_from(["in", "out"]), st.binary(min_size=1)),
+    st.builds(lambda at, note: Moment(at, "note", note=note), st.floats(0, 600), st.text()),
+)))
+def test_any_moments_survive_the_file(
+    tmp_path_factory: pytest.TempPathFactory, moments: list[Moment],
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.jsonl"
+    write_flight(path, SCALE, moments, saved_at="", why="")
+    back = read_flight(path).moments
+    assert [(m.direction, m.data, m.note) for m in back] == [
+        (m.direction, m.data, m.note) for m in moments]
+    for line in path.read_text("utf-8").rstrip("\n").split("\n"):
+        assert isinstance(json.loads(line), dict)
