@@ -28,6 +28,26 @@ serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads=32, ident=None,
 """
 
 
+DURABLE = EMPTY.replace("import sys\n", "import sqlite3, sys, threading\n").replace(
+    "    return jsonify", "    with turn:\n        note()\n    return jsonify"
+).replace("@app.post", """
+turn = threading.Lock()
+base = sqlite3.connect(sys.argv[2], isolation_level=None, check_same_thread=False)
+base.execute("PRAGMA journal_mode=WAL")
+base.execute("PRAGMA synchronous=FULL")
+base.execute("CREATE TABLE scan (id INTEGER PRIMARY KEY, code TEXT)")
+def note():
+    base.execute("BEGIN IMMEDIATE")
+    base.execute("INSERT INTO scan (code) VALUES ('x')")
+    base.execute("COMMIT")
+@app.post""")
+"""The floor of a durable scan: an empty Flask request that makes one bare durable transaction.
+
+The two measured apart and added up would lie: a transaction in a tight loop costs a quarter of the
+same transaction after the millisecond of quiet that lies between two requests.
+"""
+
+
 class Client:
     """One connection that stays open."""
 
@@ -106,17 +126,23 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
 
 
-def empty_request(clients: int, rounds: int) -> list[float]:
-    """Timings of an empty Flask request behind the same server."""
+@contextmanager
+def floor(script: str, *arguments: str) -> Iterator[int]:
+    """A server of one of the scripts above; yields its port."""
     port = free_port()
-    with process("-c", EMPTY, str(port), port=port):
-        def work() -> list[float]:
-            client = Client(port)
-            took = [client.post("/empty", {"code": "x"})[0] for _ in range(rounds)]
-            client.close()
-            return took[rounds // 10 :]
+    with process("-c", script, str(port), *arguments, port=port):
+        yield port
 
-        return in_turn([work] * clients)
+
+def empty_requests(port: int, clients: int, rounds: int) -> list[float]:
+    """Timings of a floor's requests from as many clients at once."""
+    def work() -> list[float]:
+        client = Client(port)
+        took = [client.post("/empty", {"code": "x"})[0] for _ in range(rounds)]
+        client.close()
+        return took[rounds // 10 :]
+
+    return in_turn([work] * clients)
 
 
 def bare_transaction(folder: Path, rounds: int) -> float:

@@ -148,7 +148,8 @@ def run(rounds: int) -> dict[str, float]:
                 took.append(paper.at - begin)
                 time.sleep(0.05)  # the label before must be done, or its page would be waited for
         paper.close()
-    empty = clients.empty_request(1, 200)
+    with clients.floor(clients.EMPTY) as port:
+        empty = clients.empty_requests(port, 1, 200)
     return {
         "paid_to_first_byte_p50_ms": statistics.median(took) * 1000,
         "paid_to_first_byte_p99_ms": clients.percentile(took, 0.99),

@@ -11,7 +11,8 @@ courier. A time without a zone is the shop's; a number that never left has no ha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO, get_args
@@ -32,13 +33,15 @@ _TEXTS = ("district", "billed_in", "weighed_at", "packer", "handover", "courier"
 
 def read_shipments(path: Path) -> Iterator[Shipment]:
     """Every parcel of the file. Raises StatementError with the number of the entry at fault."""
-    entries = enumerate(_entries(path), 1)
-    for row, entry in entries:
-        try:
-            yield shipment(entry)
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            what = f"{type(error).__name__} {_what(error)}"
-            raise StatementError("bad_shipments", name=path.name, row=row, what=what) from None
+    with closing(_entries(path)) as entries:
+        for row, entry in enumerate(entries, 1):
+            try:
+                yield shipment(entry)
+            except (KeyError, ValueError, TypeError, AttributeError) as error:
+                what = f"{type(error).__name__} {_what(error)}"
+                raise StatementError(
+                    "bad_shipments", name=path.name, row=row, what=what
+                ) from None
 
 
 def shipment(entry: Mapping[str, Any]) -> Shipment:
@@ -120,7 +123,7 @@ def _day(text: str) -> str:
     return local.date().isoformat()
 
 
-def _entries(path: Path) -> Iterator[Any]:
+def _entries(path: Path) -> Generator[Any, None, None]:
     """The objects of a list, or of lines, or of a list named "shipments", one after the other."""
     if not path.is_file():
         raise StatementError("no_file", name=path.name)

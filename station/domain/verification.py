@@ -8,8 +8,8 @@ different about each.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from station.domain.orders import RefundKind
 from station.domain.refusals import Code, Refusal
@@ -73,20 +73,32 @@ class Line:
         return max(0, self.packed - len(self.measured_mm)) if self.measure else 0
 
 
-def judge(lines: Sequence[Line], article: Article | None, quantity: int = 1) -> Line | Refusal:
-    """The line that takes ``quantity`` more pieces of ``article``, or why none does.
+def judge(
+    lines: Sequence[Line], article: Article | None, quantity: int = 1
+) -> tuple[Line, ...] | Refusal:
+    """The lines that take ``quantity`` more pieces of ``article``, filled; or why none does.
 
-    ``article`` None is a code that stands for nothing we sell.
+    Two orders that travel together, or two waists, are two lines of one article: what the first
+    does not miss goes to the next. ``article`` None is a code that stands for nothing we sell.
     """
     if article is None:
         return Refusal(Code.ITEM_UNKNOWN)
     same = [line for line in lines if line.article.sku_id == article.sku_id]
     missing = sum(line.missing for line in same)
     if 0 < quantity <= missing:
-        return next(line for line in same if line.missing)
+        return tuple(_filled(same, quantity))
     if same:
         return _too_many(same, missing, quantity)
     return _not_ordered(lines, article)
+
+
+def _filled(same: Sequence[Line], quantity: int) -> Iterator[Line]:
+    """The lines that change, in their order, with ``quantity`` pieces more in them together."""
+    for line in same:
+        added = min(line.missing, quantity)
+        if added:
+            quantity -= added
+            yield replace(line, packed=line.packed + added)
 
 
 def _too_many(same: list[Line], missing: int, quantity: int) -> Refusal:

@@ -98,15 +98,17 @@ def scan_item(
         refusal = found if isinstance(found, Refusal) else Refusal(Code.PARCEL_NONE_OPEN)
         _note_refused(session, parcel_id, code, refusal, bench=bench, who=who, now=now)
         return refusal
-    line = replace(found, packed=found.packed + quantity)
-    _store(session, line)
+    for line in found:
+        _store(session, line)
+        parcel = parcel.with_line(line)
+    line = found[-1]
     record(
         session, f"parcel:{parcel_id}", "item",
         {"code": code[:_CODE_KEPT], "line": line.id, "sku": line.article.code,
          "quantity": quantity, "packed": line.packed},
         now=now, who=who, bench=bench,
     )
-    return Scanned(line, quantity, _close_if_full(session, parcel.with_line(line), now=now))
+    return Scanned(line, quantity, _close_if_full(session, parcel, now=now))
 
 
 def _why_not_now(parcel: OpenParcel | None, bench: str) -> Refusal | None:
@@ -126,7 +128,7 @@ def _why_not_now(parcel: OpenParcel | None, bench: str) -> Refusal | None:
 
 def _line_for(
     session: Session, parcel: OpenParcel | None, code: str, quantity: int
-) -> Line | Refusal:
+) -> tuple[Line, ...] | Refusal:
     lines = parcel.lines if parcel is not None else ()
     verdict = judge(lines, article_of(session, lines, code), quantity)
     if isinstance(verdict, Refusal) and verdict.code is Code.ITEM_UNKNOWN:

@@ -121,6 +121,19 @@ def test_a_count_puts_in_several_pieces_at_once(house: Any) -> None:
     assert packer.inside == {"TS-W-M": 4}
 
 
+def test_a_count_spreads_over_the_lines_of_two_orders_and_comes_out_again(any_house: Any) -> None:
+    packer = Packer(any_house, item("TS-W-M", 2), item("TS-W-M", 3))
+    packer.scan("TS-W-M")
+    counted = packer.scan("TS-W-M", 4)
+    assert isinstance(counted, Scanned)
+    assert counted.completed
+    assert [line.packed for line in packer.lines()] == [2, 3]
+    undone = packer.undo()
+    assert isinstance(undone, Undone)
+    assert (undone.quantity, sum(line.packed for line in packer.lines())) == (4, 1)
+    assert packer.state == "packing"
+
+
 def test_one_piece_more_after_the_parcel_is_full_is_one_too_many(house: Any) -> None:
     packer = Packer(house, item("TS-W-M"))
     packer.scan("TS-W-M")

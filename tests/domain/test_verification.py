@@ -99,23 +99,30 @@ def test_a_refunded_line_takes_nothing_and_says_why() -> None:
     assert why(judge([line(SHIRT, refunded=True)], SHIRT)) is Code.ITEM_REFUNDED
 
 
+def filled(verdict: tuple[Line, ...] | Refusal) -> dict[int, int]:
+    """How many pieces are in each line that changes."""
+    assert isinstance(verdict, tuple)
+    return {each.id: each.packed for each in verdict}
+
+
 def test_a_second_line_of_the_same_article_takes_what_the_first_no_longer_needs() -> None:
     lines = [line(JEANS_31, 1, 1, id=10), line(JEANS_31, 1, 0, id=11)]
-    found = judge(lines, JEANS_31)
-    assert isinstance(found, Line)
-    assert found.id == 11
+    assert filled(judge(lines, JEANS_31)) == {11: 1}
 
 
 def test_a_refunded_line_leaves_its_twin_open() -> None:
     lines = [line(JEANS_31, id=10, refunded=True), line(JEANS_31, id=11)]
-    found = judge(lines, JEANS_31)
-    assert isinstance(found, Line)
-    assert found.id == 11
+    assert filled(judge(lines, JEANS_31)) == {11: 1}
 
 
 def test_a_count_may_spread_over_no_more_than_is_missing_of_the_article() -> None:
     lines = [line(SHIRT, 2, 1, id=1), line(SHIRT, 1, 0, id=2)]
     assert why(judge(lines, SHIRT, 3)) is Code.ITEM_TOO_MANY
+
+
+def test_a_count_fills_the_first_line_and_goes_on_to_the_next() -> None:
+    lines = [line(SHIRT, 2, 1, id=1), line(JEANS_31, id=2), line(SHIRT, 3, 0, id=3)]
+    assert filled(judge(lines, SHIRT, 3)) == {1: 2, 3: 2}
 
 
 lines_strategy = st.lists(
@@ -128,6 +135,7 @@ lines_strategy = st.lists(
         refunded=st.booleans(),
     ),
     max_size=5,
+    unique_by=lambda each: each.id,
 )
 
 
@@ -136,11 +144,14 @@ def test_nothing_is_ever_put_into_a_line_that_does_not_miss_it(
     lines: list[Line], article: Article | None, count: int
 ) -> None:
     verdict = judge(lines, article, count)
-    if isinstance(verdict, Line):
-        assert article is not None
-        assert verdict.article.sku_id == article.sku_id
-        assert 0 < count <= verdict.missing
-        assert not verdict.refunded
+    if isinstance(verdict, Refusal):
+        return
+    assert article is not None
+    before = {each.id: each for each in lines}
+    assert sum(each.packed - before[each.id].packed for each in verdict) == count
+    for each in verdict:
+        assert each.article.sku_id == article.sku_id
+        assert before[each.id].packed < each.packed <= each.needed
 
 
 # --- Whole, and measured ------------------------------------------------------------------------

@@ -7,18 +7,16 @@ A local program needs no browser and no token: it sends ``Content-Type: applicat
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
 from functools import cache
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, jsonify, request
 
 from station.domain.screen import BenchView
 from station.services import screens
 from web import door, openapi, words
 from web.views.bench import scanned, strokes
-
-_ATOMS = frozenset({int, bool, float})
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -44,7 +42,7 @@ def document() -> Response:
 @blueprint.get("/v1/bench/<name>")
 def view(name: str) -> Response:
     """The bench as it is now."""
-    return jsonify(as_json(door.bench(name).view()))
+    return _view(door.bench(name).view())
 
 
 @blueprint.post("/v1/bench/<name>/scan")
@@ -55,7 +53,7 @@ def scan(name: str) -> Response:
     source = "touch" if isinstance(body, dict) and body.get("touch") is True else "page"
     bench = door.bench(name)
     aim = aim if isinstance(aim, str) and len(aim) <= 8 else None
-    return jsonify(as_json(bench.scan(scanned(body), aim=aim, source=source)))
+    return _view(bench.scan(scanned(body), aim=aim, source=source))
 
 
 @blueprint.post("/v1/bench/<name>/sign")
@@ -63,35 +61,32 @@ def sign(name: str) -> Response:
     """A drawn signature."""
     body = request.get_json()
     drawn = strokes(body.get("strokes") if isinstance(body, dict) else None)
-    return jsonify(as_json(door.bench(name).touch("sign", strokes=drawn)))
+    return _view(door.bench(name).touch("sign", strokes=drawn))
 
 
-def as_json(view: BenchView) -> dict[str, Any]:
-    """A bench's view with the words of its messages; times in ISO 8601."""
-    plain: dict[str, Any] = _plain(view)
+def as_json(view: BenchView) -> bytes:
+    """A bench's view with the words of its messages; times in ISO 8601.
+
+    Every scan is answered with one, and the standard library takes four times as long for it.
+    """
+    plain = _shallow(view)
     plain["prompt"] = _said(view.prompt)
     if view.verdict is not None:
-        plain["verdict"]["message"] = _said(view.verdict.message)
-    return plain
+        plain["verdict"] = _shallow(view.verdict) | {"message": _said(view.verdict.message)}
+    return orjson.dumps(plain)
+
+
+def _view(view: BenchView) -> Response:
+    return Response(as_json(view), mimetype="application/json")
+
+
+def _shallow(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in _names(value.__class__)}
 
 
 def _said(message: Any) -> dict[str, Any]:
     said = words.say(message)
     return {"code": said.code, "facts": message.facts or {}, "zh": said.zh, "en": said.en}
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON knows it. ``dataclasses.asdict`` copies every leaf: half a scan's time."""
-    kind: Any = type(value)
-    if value is None or kind in _ATOMS or isinstance(value, str):
-        return value
-    if kind is tuple:
-        return [_plain(item) for item in value]
-    if kind is dict:
-        return {name: _plain(item) for name, item in value.items()}
-    if kind is datetime:
-        return value.isoformat()
-    return {name: _plain(getattr(value, name)) for name in _names(kind)}
 
 
 @cache
