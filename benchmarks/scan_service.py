@@ -20,8 +20,9 @@ from pathlib import Path
 from sqlalchemy import create_engine, insert
 
 from station.bench import Bench, BenchSettings
+from station.db import sealed
 from station.db.models import Base, Parcel, ParcelLine, ShopOrder, ShopOrderLine, Sku, SkuBarcode
-from station.db.session import Database
+from station.db.session import Database, keys_beside
 from station.services import items, packing
 from station.services.live import Hub
 from station.services.rules import Rules
@@ -33,6 +34,7 @@ _CHUNK = 20_000
 def fill(url: str, parcels: int, pieces: int) -> None:
     """A shop with ``parcels`` parcels handed over long ago, and one to be packed."""
     engine = create_engine(url)
+    sealed.use(engine, keys_beside(url))
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(insert(Sku), [

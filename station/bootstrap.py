@@ -21,6 +21,7 @@ from station.bench.core import Witness as Witnessing
 from station.bench.core import unseen
 from station.bill_jobs import BillLoop
 from station.carriers import example_tariffs, reach_table
+from station.db.keys import Keyring
 from station.db.session import Database
 from station.devices import DeviceDesk, Finder
 from station.domain.cases import ClaimTerms
@@ -133,7 +134,7 @@ def build(config: configuration.Config, *, now: Clock = utc_now) -> Station:
     """Put a station together, not yet started. The database must be at its newest version."""
     rules = rules_of(config)
     hub = Hub()
-    db = Database(config.database_url)
+    db = Database(config.database_url, keys=Keyring(config.key_file))
     station = Station(config, rules, db, hub, now)
     db.on_commit = station.told
     fonts = Fonts.find([config.resolve(path) for path in config.paper.fonts])

@@ -241,21 +241,25 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Any]:
+def database(database_url: str, tmp_path: Path) -> Iterator[Any]:
     """An open `station.db.session.Database`, once on SQLite and once on PostgreSQL."""
-    yield from _opened(database_url)
+    yield from _opened(database_url, tmp_path)
 
 
 @pytest.fixture
-def sqlite_database(sqlite_url: str) -> Iterator[Any]:
+def sqlite_database(sqlite_url: str, tmp_path: Path) -> Iterator[Any]:
     """An open Database on SQLite only, for what does not depend on the kind of database."""
-    yield from _opened(sqlite_url)
+    yield from _opened(sqlite_url, tmp_path)
 
 
-def _opened(url: str) -> Iterator[Any]:
-    from station.db.session import Database  # noqa: PLC0415 - only tests with a database pay for it
+def _opened(url: str, folder: Path) -> Iterator[Any]:
+    # Only tests with a database pay for these.
+    from station.db.keys import Keyring  # noqa: PLC0415
+    from station.db.session import Database  # noqa: PLC0415
 
-    database = Database(url)
+    # A SQLite file has its keys beside it; a server has none, so they lie where a station looks.
+    keys = None if url.startswith("sqlite") else Keyring(folder / "packbench.key")
+    database = Database(url, keys=keys)
     yield database
     database.close()
 

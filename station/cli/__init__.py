@@ -18,6 +18,7 @@ from station.cli.command import (
 from station.cli.database import COMMANDS as DATABASE
 from station.cli.database import make_ready
 from station.cli.doctor import COMMANDS as DEVICES
+from station.cli.privacy import COMMANDS as PRIVACY
 from station.cli.records import COMMANDS as RECORDS
 from station.cli.setting_up import COMMANDS as SETTING_UP
 
@@ -36,5 +37,5 @@ __all__ = [
     "takes_config",
 ]
 
-COMMANDS: tuple[Command, ...] = (*SETTING_UP, *RECORDS, *BILLS, *DEVICES, *DATABASE)
+COMMANDS: tuple[Command, ...] = (*SETTING_UP, *RECORDS, *BILLS, *DEVICES, *DATABASE, *PRIVACY)
 """Every word that needs no web; `web.cli` adds the others."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -21,9 +22,11 @@ from drivers.interfaces import DeviceError
 from drivers.printer.settings import SettingError
 from drivers.registry import SettingsError
 from station.config import CONFIG_NAME, Config, ConfigError, load
+from station.db.keys import Keyring, KeyTrouble
 from station.db.schema import SchemaError
 from station.db.session import Database
 from station.paper.fonts import NoChineseFont, Unprintable
+from station.services.sealing import check_keys
 
 OK, FOUND, USAGE = 0, 1, 2
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
@@ -56,7 +59,7 @@ class Command:
     example: str = ""
 
 
-_KNOWN = (Problem, ConfigError, SchemaError, DeviceError, SettingError, SettingsError,
+_KNOWN = (Problem, ConfigError, KeyTrouble, SchemaError, DeviceError, SettingError, SettingsError,
           NoChineseFont, Unprintable, OSError)
 
 
@@ -136,8 +139,10 @@ def settings_of(options: argparse.Namespace) -> Config:
 @contextmanager
 def opened(config: Config) -> Iterator[Database]:
     """The station's database while a command works on it."""
-    database = Database(config.database_url)
+    keys = Keyring(config.key_file)
+    database = Database(config.database_url, keys=keys)
     try:
+        database.read(partial(check_keys, keys=keys))
         yield database
     finally:
         database.close()

@@ -17,6 +17,7 @@ from station.cli.command import (
 )
 from station.config import Config
 from station.db import schema
+from station.db.keys import Keyring
 from station.services import history, photographs
 
 _PROBLEMS = {
@@ -28,13 +29,20 @@ _PROBLEMS = {
 
 
 def make_ready(config: Config) -> None:
-    """Make the tables of a new database. Raises Problem if an old one must be upgraded first."""
+    """Make the tables and keys of a new database, and look whether those of an old one will do.
+
+    Raises Problem if the tables must be upgraded first, KeyTrouble if the keys are not theirs.
+    """
     found = schema.standing(config.database_url)
+    keys = Keyring(config.key_file)
     if found.revision is None:
-        schema.upgrade(config.database_url)
+        schema.upgrade(config.database_url, keys=keys)
+        keys.make()
     elif not found.is_current:
         raise Problem("数据表不是最新：先备份，再运行 station db upgrade"
                       " / the tables are of another version: back up, then station db upgrade")
+    with opened(config):
+        keys.check()
 
 
 def _db_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +61,7 @@ def _db(options: argparse.Namespace) -> int:
 
 
 def _upgrade(config: Config) -> int:
-    before = schema.upgrade(config.database_url)
+    before = schema.upgrade(config.database_url, keys=Keyring(config.key_file))
     after = schema.standing(config.database_url).revision
     change = f"{before or '-'} -> {after}" if before != after else f"已是最新 up to date ({after})"
     print(f"{_shown(config)}: {change}")

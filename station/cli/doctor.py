@@ -27,7 +27,7 @@ from drivers.printer.settings import SettingError
 from drivers.registry import scale_worker, scanner_worker
 from drivers.scale.search import Search, report
 from drivers.worker import DeviceWorker
-from station.cli.command import FOUND, OK, Command, settings_of, takes_config
+from station.cli.command import FOUND, OK, Command, opened, settings_of, takes_config
 from station.config import (
     Bench,
     Camera,
@@ -39,6 +39,7 @@ from station.config import (
     webhook_secret,
 )
 from station.db import schema
+from station.db.keys import Keyring, KeyTrouble
 from station.paper.fonts import Fonts, NoChineseFont
 
 _PATIENCE_S = 10.0  # a scale that must be asked and answers slowly has answered by then
@@ -82,6 +83,7 @@ def examine(config: Config) -> Iterator[Finding]:
     """Look at everything that the settings name, the slow things last."""
     yield _looked("数据文件夹 data", _folder, config)
     yield _looked("数据库 database", _tables, config)
+    yield _looked("密钥 keys", _keys, config)
     yield _looked("字体 fonts", _fonts, config)
     yield _looked("付款通知密钥 webhook", _secret, config)
     yield _sender(config)
@@ -112,7 +114,7 @@ class _WrongError(Exception):
 def _looked(what: str, look: Callable[[Config], str], config: Config) -> Finding:
     try:
         return Finding(what, is_right=True, words=look(config))
-    except (_WrongError, ConfigError, NoChineseFont, OSError) as error:
+    except (_WrongError, ConfigError, KeyTrouble, NoChineseFont, OSError) as error:
         return Finding(what, is_right=False, words=" ".join(str(error).split()))
     except SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
@@ -137,6 +139,18 @@ def _tables(config: Config) -> str:
     if not found.is_current:
         raise _WrongError("数据表不是最新：运行 station db upgrade / run: station db upgrade")
     return f"正常 right ({found.revision})"
+
+
+def _keys(config: Config) -> str:
+    """The key file's rights and form, and whether it is the one that sealed the rows."""
+    path = config.key_file
+    if not schema.is_empty(config.database_url) and schema.standing(config.database_url).is_current:
+        with opened(config):
+            pass
+    if not path.exists():
+        return f"还没有，第一次使用时建立 / made by the first use: {path}"
+    Keyring(path).check()
+    return f"{path}；请另存一份副本 / keep a copy elsewhere"
 
 
 def _fonts(config: Config) -> str:

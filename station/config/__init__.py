@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from station.config.devices import Camera, Printer, Scale, Scanner, SerialLine
+from station.config.privacy import Log, Privacy
 from station.config.reading import CONFIG_NAME, ConfigError, load, parse, read_toml
 from station.config.settings import (
     Bench,
@@ -34,11 +35,13 @@ __all__ = [
     "Config",
     "ConfigError",
     "Handover",
+    "Log",
     "Orders",
     "Packing",
     "Paper",
     "Photographs",
     "Printer",
+    "Privacy",
     "Scale",
     "Scanner",
     "Sender",

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from station.config.about import About
 from station.config.devices import Camera, Printer, Scale, Scanner
+from station.config.privacy import Log, Privacy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +301,10 @@ class Config:
         "照片", "Photographs",
     )] = field(default_factory=Photographs)
     tariffs: Annotated[Tariffs, About("运价", "Tariffs")] = field(default_factory=Tariffs)
+    privacy: Annotated[Privacy, About(
+        "个人信息", "Personal data",
+    )] = field(default_factory=Privacy)
+    log: Annotated[Log, About("日志", "The log")] = field(default_factory=Log)
     base_dir: Path = field(default_factory=Path.cwd)
     path: Path | None = None
 
@@ -319,3 +324,18 @@ class Config:
         if scheme.startswith("sqlite") and slashes and path not in ("", ":memory:"):
             return f"{scheme}:///{self.resolve(path)}"
         return self.station.database
+
+    @property
+    def key_file(self) -> Path:
+        """The file of the keys: as set, or else beside the database, or beside station.toml."""
+        if self.privacy.key_file:
+            return self.resolve(self.privacy.key_file)
+        scheme, slashes, path = self.database_url.partition(":///")
+        if scheme.startswith("sqlite") and slashes and path not in ("", ":memory:"):
+            return Path(path).with_suffix(".key")
+        return self.resolve("packbench.key")
+
+    @property
+    def heads_file(self) -> Path:
+        """The file of the history's signed heads, beside the keys and outside the database."""
+        return self.key_file.with_suffix(".heads")

@@ -20,11 +20,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 
+from station.db.keys import Keyring
 from station.db.models import Base
+from station.db.session import keys_beside
 
 _LOCK = 7_205_121  # any number, the same in every station: one migration at a time
 HEAD = "head"
 BASE = "base"
+_SEALED_SINCE = "0003"
 
 
 class SchemaError(Exception):
@@ -45,14 +48,37 @@ class Standing:
         return self.revision == self.head and not self.differences
 
 
-def upgrade(url: str, revision: str = HEAD) -> str | None:
-    """Make or change the tables up to ``revision``; the revision that was there before."""
-    return _migrate(url, revision, command.upgrade)
+def upgrade(url: str, revision: str = HEAD, *, keys: Keyring | None = None) -> str | None:
+    """Make or change the tables up to ``revision``; the revision that was there before.
+
+    ``keys`` seal what older tables hold in clear; a SQLite file has its own beside it.
+    """
+    before = _migrate(url, revision, command.upgrade, keys)
+    if before is not None and before < _SEALED_SINCE:
+        wipe(url)
+    return before
 
 
-def downgrade(url: str, revision: str = BASE) -> str | None:
+def downgrade(url: str, revision: str = BASE, *, keys: Keyring | None = None) -> str | None:
     """Take changes back down to ``revision``; the revision that was there before."""
-    return _migrate(url, revision, command.downgrade)
+    return _migrate(url, revision, command.downgrade, keys)
+
+
+def wipe(url: str) -> None:
+    """Write the tables anew, so that nothing deleted or replaced lingers in the database's files.
+
+    Nobody else may be at work on them meanwhile; it takes as long as copying the database.
+    """
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("VACUUM")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                connection.exec_driver_sql("VACUUM FULL")
+    finally:
+        engine.dispose()
 
 
 def revisions() -> list[str]:
@@ -84,13 +110,14 @@ def is_empty(url: str) -> bool:
         return revision is None and not names
 
 
-def _migrate(url: str, revision: str, step: Any) -> str | None:
+def _migrate(url: str, revision: str, step: Any, keys: Keyring | None) -> str | None:
     _make_folder(url)
     with transaction(url) as connection:
         before = MigrationContext.configure(connection).get_current_revision()
         _refuse_foreign_tables(connection, before)
         config = alembic_config()
         config.attributes["connection"] = connection
+        config.attributes["keys"] = keys or keys_beside(url)
         step(config, revision)
         _check_references(connection)
     return before

@@ -15,12 +15,16 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
+
+from station.db import sealed
+from station.db.keys import Keyring
 
 logger = logging.getLogger(__name__)
 
@@ -40,14 +44,24 @@ def notice(session: Session, topic: str) -> None:
 
 
 class Database:
-    """One database by URL. Close it when done."""
+    """One database by URL. Close it when done.
 
-    def __init__(self, url: str, *, on_commit: Listener | None = None) -> None:
+    ``keys`` seal and open personal data; without them, a SQLite file has its own beside it.
+    """
+
+    def __init__(
+        self, url: str, *, keys: Keyring | None = None, on_commit: Listener | None = None
+    ) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.keys = keys or keys_beside(url)
         self.on_commit = on_commit
         self.engine = _sqlite_engine(url, readers=True) if self.is_sqlite else _pooled_engine(url)
         self._writer = _Writer(url, self._tell) if self.is_sqlite else None
+        if self.keys is not None:
+            sealed.use(self.engine, self.keys)
+            if self._writer is not None:
+                self._writer.seal_with(self.keys)
         self._views = self.engine if self.is_sqlite else _views(self.engine)
         self._writing = threading.local()
 
@@ -103,6 +117,14 @@ class Database:
         except Exception:
             # The caller's own work is done, whatever a screen makes of it.
             logger.exception("a listener to commits failed")
+
+
+def keys_beside(url: str) -> Keyring | None:
+    """The keys of a SQLite file: ``station.key`` beside ``station.db``. A server has no beside."""
+    target = make_url(url)
+    if target.get_backend_name() != "sqlite" or target.database in {None, "", ":memory:"}:
+        return None
+    return Keyring(Path(str(target.database)).with_suffix(".key"))
 
 
 def _lost_a_race(error: Exception) -> bool:
@@ -179,6 +201,9 @@ class _Writer:
         self._idle.set()
         self._leader = 0  # the leading thread's identity, 0 while nobody writes
         self._closed = False
+
+    def seal_with(self, keys: Keyring) -> None:
+        sealed.use(self._engine, keys)
 
     def submit(self, work: Work[T]) -> T:
         piece = _Piece(work)

@@ -55,7 +55,7 @@ def change_address(
     for order in parcel.orders:
         _send_to(order, consignee)
     _send_to(parcel, consignee)
-    parcel.merge_key = merge_key(parcel.orders[0].buyer, consignee_of(parcel))
+    parcel.merge_key = merge_key(session, parcel.orders[0].buyer, consignee_of(parcel))
     parcel.version += 1
     record(
         session, f"parcel:{parcel.id}", "address_changed", {"reason": reason}, now=now, who=who,

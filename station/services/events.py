@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from station.db.models import WebhookEvent
+from station.db.sealed import keys_for
 from station.domain.orders import PaidOrder, RefundNotice
 from station.services import intake, refunds
 from station.services.rules import Rules
@@ -56,12 +57,13 @@ def _once(
     session: Session, event_id: str, body_sha256: str, book: Callable[[], dict[str, Any]],
     now: datetime,
 ) -> Answer:
+    body = keys_for(session).digest("webhook", body_sha256)
     known = session.get(WebhookEvent, event_id)
     if known is not None:
-        same = known.body_sha256 == body_sha256
+        same = known.body_sha256 == body
         return Answer("known", dict(known.answer)) if same else Answer("conflict", {})
     # The event's row goes first: told twice at once, the second waits here and fails the key.
-    event = WebhookEvent(event_id=event_id, body_sha256=body_sha256, answer={}, at=now)
+    event = WebhookEvent(event_id=event_id, body_sha256=body, answer={}, at=now)
     session.add(event)
     session.flush()
     event.answer = book()

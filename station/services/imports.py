@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from station.carriers import number_doubts
 from station.db.models import ImportedFile, Review
+from station.db.sealed import keys_for
 from station.db.session import Database, notice
 from station.domain.orders import NeedsReview, PaidOrder, RefundNotice, SourceReading
 from station.orders import goods, numbers, people_and_packaging, taobao
@@ -27,7 +28,7 @@ from station.orders.recognise import recognise
 from station.services import catalogue, intake, offers, refunds, staff
 from station.services import numbers as pool
 from station.services.history import canonical
-from station.services.orderbook import merge_key
+from station.services.orderbook import same_receiver
 from station.services.rules import Rules
 
 File = tuple[str, bytes]
@@ -223,7 +224,7 @@ def _by_buyer(orders: Iterable[PaidOrder]) -> Iterator[list[PaidOrder]]:
     """The orders a few at a time; one buyer's to one address never apart."""
     groups: dict[str, list[PaidOrder]] = {}
     for order in sorted(orders, key=lambda order: (order.paid_at, order.order_no)):
-        groups.setdefault(merge_key(order.buyer, order.consignee), []).append(order)
+        groups.setdefault(same_receiver(order.buyer, order.consignee), []).append(order)
     together: list[PaidOrder] = []
     for group in groups.values():
         together += group
@@ -241,7 +242,7 @@ def note_review(session: Session, rows: Iterable[NeedsReview], *, now: datetime)
         text = canonical(
             {"code": row.code, "source": row.source, "where": row.where, "facts": facts}
         )
-        digest = sha256(text.encode()).hexdigest()
+        digest = keys_for(session).digest("review", sha256(text.encode()).hexdigest())
         if session.scalar(select(Review.id).where(Review.digest == digest)) is None:
             session.add(
                 Review(code=row.code, source=row.source[:200], place=row.where[:64], facts=facts,

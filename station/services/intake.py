@@ -149,7 +149,7 @@ def _parcel_to_join(
     query = (
         select(Parcel)
         .where(
-            Parcel.merge_key == merge_key(order.buyer, consignee_of(order)),
+            Parcel.merge_key == merge_key(session, order.buyer, consignee_of(order)),
             Parcel.state.in_([str(state) for state in _JOINABLE]),
             Parcel.split.is_(False),
             Parcel.paid_at >= order.paid_at - rules.merge_window,
@@ -255,7 +255,7 @@ def open_parcel(
     paid_at = order.paid_at or now
     parcel = Parcel(
         state=str(ParcelState.WAITING), version=1, carrier=str(carrier), carrier_reason=str(why),
-        merge_key=merge_key(order.buyer, consignee), name=order.name, phone=order.phone,
+        merge_key=merge_key(session, order.buyer, consignee), name=order.name, phone=order.phone,
         company=order.company, province=order.province, city=order.city, district=order.district,
         street=order.street, postcode=order.postcode, paid_at=paid_at, deadline=_deadline(order),
         created_at=now, flag=order.flag, bench="", intercept="", split=False, copies=0, note="",

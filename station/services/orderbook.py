@@ -12,7 +12,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.db.keys import Keyring
 from station.db.models import ShopOrder, ShopOrderLine
+from station.db.sealed import keys_for
 from station.domain.orders import Consignee, OrderLine, PaidOrder, RefundKind
 
 STOPPING = frozenset({RefundKind.REFUNDED, RefundKind.CANCELLED, RefundKind.REFUND_REQUESTED})
@@ -62,7 +64,7 @@ def enter(session: Session, told: PaidOrder, *, source: str, now: datetime) -> E
         order.flag = int(told.flag)
     order.told += 1
     if order.paid_at is not None:
-        return _told_again(order, told)
+        return _told_again(session, order, told)
     _fill(session, order, told, source)
     session.flush()
     return Entry(order, told, fresh=True)
@@ -100,7 +102,7 @@ def _fill(session: Session, order: ShopOrder, told: PaidOrder, source: str) -> N
     order.shipping_wish, order.flag = told.shipping_wish, int(told.flag)
     for line in told.lines:
         _enter_line(order, line)
-    order.seen = list(_digests(told).values())
+    order.seen = list(_digests(session, told).values())
     _settle_only_line(session, order)
 
 
@@ -146,7 +148,7 @@ def _settle_only_line(session: Session, order: ShopOrder) -> None:
 # --- Told again -----------------------------------------------------------------------------------
 
 
-def _told_again(order: ShopOrder, told: PaidOrder) -> Entry:
+def _told_again(session: Session, order: ShopOrder, told: PaidOrder) -> Entry:
     """What is new in it. A road that knows no flag, memo or message does not clear one.
 
     Content and address that were told before are no news, even if they are not the present ones:
@@ -157,7 +159,7 @@ def _told_again(order: ShopOrder, told: PaidOrder) -> Entry:
         differing.append("address")
     if not _same_goods(real_lines(order), told.lines):
         differing.append("lines")
-    digests = _digests(told)
+    digests = _digests(session, told)
     news = tuple(what for what in differing if digests[what] not in order.seen)
     if news:
         order.seen = [*order.seen, *(digests[what] for what in news)]
@@ -169,18 +171,21 @@ def _told_again(order: ShopOrder, told: PaidOrder) -> Entry:
     return Entry(order, told, fresh=False, differs=news, before=before)
 
 
-def _digests(told: PaidOrder) -> dict[str, str]:
-    """A short digest of the address and of the content, to be recognised by."""
+def _digests(session: Session, told: PaidOrder) -> dict[str, str]:
+    """A short keyed digest of the address and of the content, to be recognised by."""
+    keys = keys_for(session)
     goods = sorted((line.sku, line.item_no, line.color, line.size, line.quantity)
                    for line in told.lines)
     return {
-        "address": _digest("address", _plain(told.consignee)),
-        "lines": _digest("lines", repr(goods)),
+        "address": _digest(keys, "address", _plain(told.consignee)),
+        "lines": _digest(keys, "lines", repr(goods)),
     }
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+def _digest(keys: Keyring, *parts: str) -> str:
+    """Over the plain digest, so that digests from before the keys could be brought along."""
+    plain = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return keys.digest("seen", plain)[:24]
 
 
 def consignee_of(order: ShopOrder) -> Consignee:
@@ -218,6 +223,12 @@ def _count(pieces: Iterable[tuple[object, int]]) -> Counter[object]:
     return counts
 
 
-def merge_key(buyer: str, consignee: Consignee) -> str:
-    """A digest that is equal for the same buyer at the same address, and tells neither."""
-    return hashlib.sha256(f"{buyer}\0{_plain(consignee)}".encode()).hexdigest()
+def same_receiver(buyer: str, consignee: Consignee) -> str:
+    """What is equal for the same buyer at the same address."""
+    return f"{buyer}\0{_plain(consignee)}"
+
+
+def merge_key(session: Session, buyer: str, consignee: Consignee) -> str:
+    """A keyed digest that is equal for the same buyer at the same address, and tells neither."""
+    text = same_receiver(buyer, consignee).encode("utf-8", "surrogatepass")
+    return keys_for(session).digest("merge", hashlib.sha256(text).hexdigest())

@@ -12,6 +12,7 @@ a step which forgot to lock fails and is run again, too. A row that is locked is
 
 from __future__ import annotations
 
+from station.db.models import findable
 from station.db.models.base import Base, UtcDateTime
 from station.db.models.bills import Bill, BillClosing, BillDispute, BillFinding, BillLayout
 from station.db.models.cases import Case, CasePayment, CasePiece
@@ -43,7 +44,9 @@ from station.db.models.people import (
 )
 from station.db.models.photographs import Photograph
 from station.db.models.prices import TariffVersion
-from station.db.models.records import Alarm, Chain, History
+from station.db.models.records import Alarm, Chain, Destruction, History, SignedHead
+
+findable.fill_digests()
 
 __all__ = [
     "Alarm",
@@ -61,6 +64,7 @@ __all__ = [
     "Courier",
     "CourierFigure",
     "CourierIncident",
+    "Destruction",
     "Handover",
     "HandoverCorrection",
     "HandoverLine",
@@ -80,6 +84,7 @@ __all__ = [
     "ShopOrder",
     "ShopOrderLine",
     "Signature",
+    "SignedHead",
     "Sku",
     "SkuBarcode",
     "Staff",

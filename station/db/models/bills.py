@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from station.db.models.base import Base
+from station.db.sealed import SealedJson
 
 
 class Bill(Base):
@@ -142,7 +143,7 @@ class BillClosing(Base):
     closed_at: Mapped[datetime]
     closed_by: Mapped[str] = mapped_column(String(64))
     how: Mapped[str] = mapped_column(String(16))  # drawn, badge
-    strokes: Mapped[list[Any]] = mapped_column(default=list)
+    strokes: Mapped[list[Any]] = mapped_column(SealedJson("bill_closing.strokes"), default=list)
     signed_hash: Mapped[str] = mapped_column(String(64))
     reopened_at: Mapped[datetime | None]
     reopened_by: Mapped[str] = mapped_column(String(64), default="")

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.db.models.base import Base
+from station.db.sealed import SealedText
 
 if TYPE_CHECKING:
     from station.db.models.parcels import Parcel
@@ -34,7 +35,7 @@ class Handover(Base):
     opened_by: Mapped[str] = mapped_column(String(64), default="")
     closed_at: Mapped[datetime | None]
     courier: Mapped[str] = mapped_column(String(64), default="")
-    courier_phone: Mapped[str] = mapped_column(String(64), default="")
+    courier_phone: Mapped[str] = mapped_column(SealedText("handover.courier_phone"), default="")
     courier_id: Mapped[int | None] = mapped_column(ForeignKey("courier.id"))
 
     lines: Mapped[list[HandoverLine]] = relationship(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from station.db.keys import DIGEST_LENGTH
 from station.db.models.base import Base
+from station.db.sealed import SealedJson, SealedText
 
 if TYPE_CHECKING:
     from station.db.models.parcels import Parcel
@@ -19,6 +21,7 @@ class ShopOrder(Base):
     ``refund`` is the last word about money going back for the whole order ("" while none).
     ``refund_at`` is when it was told, so that older news is known for old. ``seen`` holds a digest
     of each content and address that was told, so that a person is asked once about each.
+    Province, city, district and postcode stay clear: reach, sorting and tariff are asked of them.
     """
 
     __tablename__ = "shop_order"
@@ -27,21 +30,27 @@ class ShopOrder(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     platform: Mapped[str] = mapped_column(String(32))
     order_no: Mapped[str] = mapped_column(String(64))
-    buyer: Mapped[str] = mapped_column(Text)
+    buyer: Mapped[str] = mapped_column(SealedText("shop_order.buyer"))
     shop: Mapped[str] = mapped_column(Text, default="")
     paid_at: Mapped[datetime | None]  # None: a refund was told before the payment was
     ship_after: Mapped[datetime | None]
-    name: Mapped[str] = mapped_column(Text, default="")
-    phone: Mapped[str] = mapped_column(Text, default="")
-    company: Mapped[str] = mapped_column(Text, default="")
+    name: Mapped[str] = mapped_column(SealedText("shop_order.name"), default="")
+    phone: Mapped[str] = mapped_column(SealedText("shop_order.phone"), default="")
+    company: Mapped[str] = mapped_column(SealedText("shop_order.company"), default="")
     province: Mapped[str] = mapped_column(Text, default="")
     city: Mapped[str] = mapped_column(Text, default="")
     district: Mapped[str] = mapped_column(Text, default="")
-    street: Mapped[str] = mapped_column(Text, default="")
+    street: Mapped[str] = mapped_column(SealedText("shop_order.street"), default="")
     postcode: Mapped[str] = mapped_column(String(16), default="")
-    buyer_message: Mapped[str] = mapped_column(Text, default="")
-    seller_memo: Mapped[str] = mapped_column(Text, default="")
-    shipping_wish: Mapped[str] = mapped_column(Text, default="")
+    buyer_message: Mapped[str] = mapped_column(SealedText("shop_order.buyer_message"), default="")
+    seller_memo: Mapped[str] = mapped_column(SealedText("shop_order.seller_memo"), default="")
+    shipping_wish: Mapped[str] = mapped_column(SealedText("shop_order.shipping_wish"), default="")
+    buyer_digest: Mapped[str] = mapped_column(
+        String(DIGEST_LENGTH), default="", server_default="", index=True
+    )
+    phone_digest: Mapped[str] = mapped_column(
+        String(DIGEST_LENGTH), default="", server_default="", index=True
+    )
     flag: Mapped[int] = mapped_column(default=0)
     refund: Mapped[str] = mapped_column(String(24), default="")
     refund_at: Mapped[datetime | None]
@@ -92,7 +101,7 @@ class Review(Base):
     code: Mapped[str] = mapped_column(String(40))
     source: Mapped[str] = mapped_column(String(200))
     place: Mapped[str] = mapped_column(String(64))
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facts: Mapped[dict[str, Any]] = mapped_column(SealedJson("review.facts"), default=dict)
     digest: Mapped[str] = mapped_column(String(64), unique=True)  # the same row told twice is one
     at: Mapped[datetime]
     settled_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -135,7 +144,7 @@ class Outbox(Base):
     key: Mapped[str] = mapped_column(String(200), unique=True)
     kind: Mapped[str] = mapped_column(String(24))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("shop_order.id"), index=True)
-    payload: Mapped[dict[str, Any]]
+    payload: Mapped[dict[str, Any]] = mapped_column(SealedJson("outbox.payload"))
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str] = mapped_column(String(200), default="")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.db.models.base import Base
+from station.db.sealed import SealedBytes
 
 if TYPE_CHECKING:
     from station.db.models.parcels import Parcel
@@ -58,4 +59,4 @@ class PageImage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("print_job.id"))
     page: Mapped[int]
-    png: Mapped[bytes] = mapped_column(LargeBinary)
+    png: Mapped[bytes] = mapped_column(SealedBytes("page_image.png"))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from station.db.keys import DIGEST_LENGTH
 from station.db.models.base import Base
+from station.db.sealed import SealedText
 
 if TYPE_CHECKING:
     from station.db.models.goods import Packaging, Sku
@@ -30,16 +32,18 @@ class Parcel(Base):
     carrier: Mapped[str] = mapped_column(String(8))
     carrier_reason: Mapped[str] = mapped_column(String(32), default="")
     waybill_no: Mapped[str | None] = mapped_column(String(40), unique=True)
-    merge_key: Mapped[str] = mapped_column(String(64))  # digest of buyer and address
-    name: Mapped[str] = mapped_column(Text)
-    phone: Mapped[str] = mapped_column(Text)
-    company: Mapped[str] = mapped_column(Text, default="")
+    merge_key: Mapped[str] = mapped_column(String(64))  # keyed digest of buyer and address
+    name: Mapped[str] = mapped_column(SealedText("parcel.name"))
+    phone: Mapped[str] = mapped_column(SealedText("parcel.phone"))
+    company: Mapped[str] = mapped_column(SealedText("parcel.company"), default="")
     province: Mapped[str] = mapped_column(Text)
     city: Mapped[str] = mapped_column(Text)
     district: Mapped[str] = mapped_column(Text)
-    street: Mapped[str] = mapped_column(Text)
+    street: Mapped[str] = mapped_column(SealedText("parcel.street"))
     postcode: Mapped[str] = mapped_column(String(16), default="")
-    note: Mapped[str] = mapped_column(Text, default="")  # memo and message, shown big (S10)
+    note: Mapped[str] = mapped_column(  # memo and message, shown big (S10)
+        SealedText("parcel.note"), default=""
+    )
     flag: Mapped[int] = mapped_column(default=0)
     note_read_by: Mapped[str] = mapped_column(String(64), default="")
     paid_at: Mapped[datetime]
@@ -64,6 +68,15 @@ class Parcel(Base):
     handed_over_at: Mapped[datetime | None]
     intercept: Mapped[str] = mapped_column(String(24), default="")  # told after the hand-over
     intercept_acknowledged_by: Mapped[str] = mapped_column(String(64), default="")
+    name_digest: Mapped[str] = mapped_column(
+        String(DIGEST_LENGTH), default="", server_default="", index=True
+    )
+    phone_digest: Mapped[str] = mapped_column(
+        String(DIGEST_LENGTH), default="", server_default="", index=True
+    )
+    phone4_digest: Mapped[str] = mapped_column(  # of the phone's last four digits
+        String(DIGEST_LENGTH), default="", server_default="", index=True
+    )
 
     lines: Mapped[list[ParcelLine]] = relationship(
         back_populates="parcel", order_by="ParcelLine.id"

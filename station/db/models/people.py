@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from station.db.models.base import Base
+from station.db.sealed import SealedJson, SealedText
 
 
 class Staff(Base):
@@ -32,7 +33,7 @@ class Courier(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     carrier: Mapped[str] = mapped_column(String(8), index=True)
     name: Mapped[str] = mapped_column(String(64))
-    phone: Mapped[str] = mapped_column(String(64), default="")
+    phone: Mapped[str] = mapped_column(SealedText("courier.phone"), default="")
     active: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
@@ -74,6 +75,6 @@ class Signature(Base):
     role: Mapped[str] = mapped_column(String(16))  # packer, courier, keeper, manager
     who: Mapped[str] = mapped_column(String(64))
     how: Mapped[str] = mapped_column(String(16))  # drawn, badge
-    strokes: Mapped[list[Any]] = mapped_column(default=list)
+    strokes: Mapped[list[Any]] = mapped_column(SealedJson("signature.strokes"), default=list)
     signed_hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]

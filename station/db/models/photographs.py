@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from station.db.models.base import Base
+from station.db.sealed import SealedBytes
 
 
 class Photograph(Base):
@@ -37,6 +38,6 @@ class Photograph(Base):
     height: Mapped[int]
     size: Mapped[int]  # bytes
     sha256: Mapped[str] = mapped_column(String(64))
-    jpeg: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    jpeg: Mapped[bytes | None] = mapped_column(SealedBytes("photograph.jpeg"), deferred=True)
     kept_for: Mapped[str] = mapped_column(String(64), default="")
     removed_at: Mapped[datetime | None]

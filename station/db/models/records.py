@@ -67,3 +67,37 @@ class History(Base):
     data: Mapped[str] = mapped_column(Text)
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class SignedHead(Base):
+    """What the history was at one moment, signed: every chain that moved since the head before.
+
+    ``chains`` holds [chain, length, hash]; ``upto`` is the last history row it looked at.
+    """
+
+    __tablename__ = "signed_head"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    occasion: Mapped[str] = mapped_column(String(64), index=True)  # hour, handover:3, …
+    upto: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"))
+    chains: Mapped[list[Any]]
+    previous: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(128))
+    public: Mapped[str] = mapped_column(String(64))
+
+
+class Destruction(Base):
+    """A record that personal data was destroyed (销毁记录): of what, why and by whom, not whose."""
+
+    __tablename__ = "destruction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(200))
+    parcels: Mapped[list[Any]]
+    orders: Mapped[list[Any]]
+    counts: Mapped[dict[str, Any]]
+    hash: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,32 @@
+"""Settings of what is kept from others: the keys of personal data, and what the log looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from station.config.about import About
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """Where the keys lie that seal names, phones, addresses and signatures."""
+
+    key_file: Annotated[str, About(
+        "密钥文件；空为放在数据库旁边。请另存一份副本，丢失后个人信息无法打开",
+        "File of the keys; empty for beside the database. Keep a copy elsewhere: without it"
+        " personal data cannot be opened", example='"/etc/packbench/packbench.key"',
+    )] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """What is written while the station runs. Phones, names and secrets are always taken out."""
+
+    format: Annotated[str, About(
+        "格式：给人看的文字，或每行一个 JSON", "Lines for people, or one JSON object per line",
+        choices=("text", "json"),
+    )] = "text"
+    level: Annotated[str, About(
+        "记录哪些", "How much is written", choices=("debug", "info", "warning", "error"),
+    )] = "info"
