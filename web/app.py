@@ -19,6 +19,7 @@ from web.views import (
     bench,
     commands,
     devices,
+    finding,
     handover,
     home,
     imports,
@@ -31,7 +32,8 @@ from web.views import (
 _log = logging.getLogger(__name__)
 
 _BLUEPRINTS = (
-    home, bench, orders, imports, handover, stubs, devices, parcel, commands, api, webhook, stream,
+    home, bench, orders, imports, handover, stubs, devices, finding, parcel, commands, api,
+    webhook, stream,
 )
 
 

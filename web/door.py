@@ -41,6 +41,11 @@ class StationDoor(Protocol):
     db: Any
     """Handed on to services that need several transactions; the pages never look inside."""
 
+    desk: Any
+    """The devices' desk; its values and files, never a port."""
+    finder: Any
+    """The search for scales."""
+
     @property
     def benches(self) -> Mapping[str, BenchDoor]:
         """The benches by name."""

@@ -429,7 +429,7 @@ class Flow(Checking):
         """A device came, went or wants a person."""
         self.standing.devices[health.device] = DeviceView(
             name=health.device, kind=health.kind, state=str(health.state),
-            detail=health.detail, port=health.port,
+            detail=health.detail, port=health.port, hint=health.facts.get("guess", ""),
         )
         its_scale = health.device == self.settings.scale
         if its_scale and self.pan is not None and health.state is not DeviceState.READY:

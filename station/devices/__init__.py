@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from station.devices.desk import DeviceDesk, Place, SavedFlight
-from station.devices.finding import Finder, Finding
+from station.devices.finding import Finder, Finding, adopt
 
-__all__ = ["DeviceDesk", "Finder", "Finding", "Place", "SavedFlight"]
+__all__ = ["DeviceDesk", "Finder", "Finding", "Place", "SavedFlight", "adopt"]

@@ -112,6 +112,7 @@ class DeviceView:
     state: str
     detail: str = ""
     port: str = ""
+    hint: str = ""  # what is likely wrong with a line that makes no sense: parity, speed …
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,10 @@ def pages(app: Any, number: str) -> list[str]:
         for rule in app.url_map.iter_rules():
             if "GET" in (rule.methods or ()) and rule.endpoint != "stream.events":
                 values = {argument: facts[argument] for argument in rule.arguments}
-                if rule.endpoint == "devices.picture":
+                if rule.endpoint in ("devices.picture", "devices.flight"):
                     continue
+                if rule.endpoint in ("devices.checks", "devices.drift_chart"):
+                    values["name"] = "1-scale"
                 found.append(app.url_for(rule.endpoint, **values))
     return sorted(set(found))
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, send_from_directory
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask import send_from_directory as send_from
 from werkzeug.wrappers import Response
 
+from station.services import scale_checks
+from web import drift
 from web.door import station
 
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
@@ -12,15 +17,92 @@ blueprint = Blueprint("devices", __name__, url_prefix="/devices")
 PICTURES = "pictures"
 """The folder of item pictures inside the data folder."""
 
+SHOWN = 20
+"""Recordings that are listed; the others lie in the folder."""
+
+TOLD = frozenset({"", "zero_sent", "tare_sent", "no_command"})
+
 
 @blueprint.get("")
 def page() -> str:
-    """Every device of every bench."""
-    return render_template("devices.html", benches=[b.view() for b in station().benches.values()])
+    """Every device of every bench, with its recordings."""
+    door = station()
+    told = request.args.get("told", "")
+    return render_template(
+        "devices.html", benches=[b.view() for b in door.benches.values()],
+        places=door.desk.places, flights=door.desk.flights()[:SHOWN], checks=_standings(),
+        told=told if told in TOLD else "",
+    )
+
+
+@blueprint.post("/<name>/save")
+def save(name: str) -> Response:
+    """Put the last minutes of one device into a file."""
+    try:
+        station().desk.save(
+            name, why="by hand", with_content=request.form.get("content") == "yes")
+    except KeyError:
+        abort(404)
+    return redirect(url_for(".page") + "#flights", 303)
+
+
+@blueprint.get("/flights/<name>")
+def flight(name: str) -> Response:
+    """One recording, as a file to keep or to send to whoever helps."""
+    path = station().desk.flight(name)
+    if path is None:
+        abort(404)
+    return send_file(path.absolute(), mimetype="application/jsonl", as_attachment=True)
+
+
+@blueprint.post("/<name>/tell")
+def tell(name: str) -> Response:
+    """Tell a scale to zero or to tare."""
+    word = request.form.get("word", "")
+    if name not in station().desk.places or word not in ("zero", "tare"):
+        abort(404)
+    said = station().desk.tell(name, word)
+    return redirect(url_for(".page", told=f"{word}_sent" if said else "no_command"), 303)
+
+
+@blueprint.get("/<name>/checks")
+def checks(name: str) -> str:
+    """What known weights showed of one scale, newest first, with the chart."""
+    points = _points(name)
+    return render_template("checks.html", name=name, points=points[::-1])
+
+
+@blueprint.get("/<name>/drift.svg")
+def drift_chart(name: str) -> Response:
+    """How far off the scale was, as a picture."""
+    points = [
+        drift.Off(point.at, point.shown.off_g, point.tolerance_g, point.shown.passed)
+        for point in _points(name)
+    ]
+    picture = render_template(
+        "drift.svg", chart=drift.chart(points), name=name, width=drift.WIDTH,
+        height=drift.HEIGHT, left=drift.LEFT, right=drift.RIGHT)
+    return Response(picture, mimetype="image/svg+xml")
 
 
 @blueprint.get("/pictures/<path:name>")
 def picture(name: str) -> Response:
     """A picture of an item; nothing outside the folder can be named."""
     folder = (station().config.data_dir / PICTURES).absolute()
-    return send_from_directory(folder, name)
+    return send_from(folder, name)
+
+
+def _points(name: str) -> tuple[scale_checks.DriftPoint, ...]:
+    door = station()
+    if name not in door.desk.places or door.desk.places[name].about.kind != "scale":
+        abort(404)
+    return door.read(scale_checks.drift, name, now=door.now())
+
+
+def _standings() -> dict[str, Any]:
+    """Today's check of each scale, by its name."""
+    door = station()
+    return {
+        name: door.read(scale_checks.standing, name, door.rules.scale_checks, now=door.now())
+        for name, place in door.desk.places.items() if place.about.kind == "scale"
+    }
