@@ -369,12 +369,12 @@ class FolderLoop(Loop):
             self._db, [(path.name, data) for path, data in files], self._rules, now=self._now()
         )
         for path, _ in files:
-            _put_away(path, "rejected" if path.name in report.rejected else "done", self._now())
+            _put_away(path, "rejected" if report.is_rejected(path.name) else "done", self._now())
         return False
 
 
 def _is_export(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and path.suffix.lower() == ".csv"
+    return path.is_file() and not path.is_symlink() and path.suffix.lower() in imports.SUFFIXES
 
 
 def _stamp(path: Path) -> tuple[int, int]:

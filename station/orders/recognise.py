@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from station.orders import goods, numbers, people_and_packaging, taobao
+from station.orders import goods, numbers, people_and_packaging, taobao, taobao_sheets
 from station.orders.lists import Columns
 from station.orders.table import header_of
 
 Kind = Literal[
     "taobao_orders",
     "taobao_details",
+    "taobao_consignees",
     "goods",
     "waybill_numbers",
     "packaging",
@@ -22,6 +23,8 @@ Kind = Literal[
 def recognise(name: str, data: bytes) -> Kind | None:
     """The kind of a file, None for one that the station does not know how to read."""
     header = set(header_of(name, data))
+    if taobao_sheets.is_consignee_list(header) and "收货人姓名" in header:
+        return "taobao_consignees"
     if taobao.is_detail_list(header):
         return "taobao_details"
     if taobao.is_order_list(header):

@@ -66,13 +66,18 @@ class Table:
         return all(name in self.header for name in names)
 
 
+def is_workbook(data: bytes) -> bool:
+    """Whether these are an .xlsx's or an .xls's bytes, and no text."""
+    return data.startswith(_SPREADSHEETS)
+
+
 def decode(name: str, data: bytes) -> str:
     """The file's text: UTF-8 with or without its mark, else GB18030, both strictly.
 
     GB18030 contains GBK and has the rare characters of names that GBK lacks. Raises Unreadable
     with the line where the text breaks off.
     """
-    if data.startswith(_SPREADSHEETS):
+    if is_workbook(data):
         raise Unreadable(NeedsReview("spreadsheet_not_csv", name, "file"))
     failures = []
     for encoding in _ENCODINGS:

@@ -16,6 +16,7 @@ from station.domain.orders import NeedsReview, PaidOrder, RefundNotice, SourceRe
 from station.orders.cells import Damaged, digits_only
 from station.orders.table import Row, Table, Unreadable, read_table, require
 from station.orders.taobao_order import Verdict, judge
+from station.orders.taobao_sheets import completed, is_consignee_list, renamed
 
 ORDER_COLUMNS = (
     ("订单编号",),
@@ -76,10 +77,12 @@ def read_export(files: Sequence[tuple[str, bytes]]) -> SourceReading:
     Refund notices bear the time in the file's name, or else the order's own time.
     """
     account = _Account()
-    tables = list(_tables(files, account))
-    orders = _group([t for t in tables if is_order_list(t.header)], account)
-    details = _group([t for t in tables if is_detail_list(t.header)], account)
-    _note_missing_half(tables, account)
+    found = list(_tables(files, account))
+    lines = [table for table in found if is_detail_list(table.header)]
+    places = [table for table in found if is_consignee_list(table.header)]
+    lists = list(_whole([t for t in found if t not in [*lines, *places]], places, lines, account))
+    orders, details = _group(lists, account), _group(lines, account)
+    _note_missing_half(lists, lines, places, account)
     taken = {number: _newest(groups) for number, groups in details.items()}
     for number, groups in orders.items():
         _read_order(number, _newest(groups), taken.pop(number, None), account)
@@ -91,12 +94,10 @@ def read_export(files: Sequence[tuple[str, bytes]]) -> SourceReading:
 def _tables(files: Sequence[tuple[str, bytes]], account: _Account) -> Iterable[Table]:
     for name, data in files:
         try:
-            table = read_table(name, data)
-            if is_order_list(table.header):
-                require(table, *ORDER_COLUMNS)
-            elif is_detail_list(table.header):
+            table = renamed(read_table(name, data))
+            if is_detail_list(table.header):
                 require(table, *DETAIL_COLUMNS)
-            else:
+            elif not (is_order_list(table.header) or is_consignee_list(table.header)):
                 raise Unreadable(NeedsReview("unknown_file", name, "row 1"))
         except Unreadable as unreadable:
             account.review += unreadable.review
@@ -106,14 +107,27 @@ def _tables(files: Sequence[tuple[str, bytes]], account: _Account) -> Iterable[T
         yield table
 
 
-def _note_missing_half(tables: list[Table], account: _Account) -> None:
+def _whole(
+    orders: list[Table], places: list[Table], lines: list[Table], account: _Account
+) -> Iterable[Table]:
+    """The order lists with what other sheets know of their orders; one that lacks more is told."""
+    for table in completed(orders, places, lines):
+        try:
+            require(table, *ORDER_COLUMNS)
+        except Unreadable as unreadable:
+            account.review += unreadable.review
+        else:
+            yield table
+
+
+def _note_missing_half(
+    orders: list[Table], details: list[Table], places: list[Table], account: _Account
+) -> None:
     """One list without the other makes no orders: said once, for the whole import."""
-    orders = [table for table in tables if is_order_list(table.header)]
-    details = [table for table in tables if is_detail_list(table.header)]
     if orders and not details:
         account.review.append(NeedsReview("detail_list_missing", orders[0].name, "file"))
-    if details and not orders:
-        account.review.append(NeedsReview("order_list_missing", details[0].name, "file"))
+    if (others := details or places) and not orders:
+        account.review.append(NeedsReview("order_list_missing", others[0].name, "file"))
 
 
 def _group(tables: list[Table], account: _Account) -> Grouped:

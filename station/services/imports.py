@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.bills.files import open_sheets
+from station.bills.trouble import StatementError
 from station.carriers import number_doubts
 from station.db.models import ImportedFile, Review
 from station.db.sealed import keys_for
@@ -25,6 +29,7 @@ from station.domain.orders import NeedsReview, PaidOrder, RefundNotice, SourceRe
 from station.orders import goods, numbers, people_and_packaging, taobao
 from station.orders.lists import ListReading
 from station.orders.recognise import recognise
+from station.orders.table import is_workbook
 from station.services import catalogue, intake, offers, refunds, staff
 from station.services import numbers as pool
 from station.services.history import canonical
@@ -32,6 +37,9 @@ from station.services.orderbook import same_receiver
 from station.services.rules import Rules
 
 File = tuple[str, bytes]
+
+SUFFIXES = frozenset({".csv", ".xlsx", ".xls"})
+"""Names of files in a folder that are lists or exports end so."""
 
 LARGEST_FILE = 64 * 1024 * 1024
 _TOGETHER = 2  # orders that share one transaction, unless one buyer has more
@@ -57,10 +65,13 @@ class Report:
 
     files: list[FileReport] = field(default_factory=list)
 
-    @property
-    def rejected(self) -> set[str]:
-        """Files of which nothing could be read."""
-        return {one.name for one in self.files if one.kind == "unknown"}
+    def is_rejected(self, name: str) -> bool:
+        """True if nothing of this file could be read, nor any sheet of this workbook."""
+        mine = [
+            one for one in self.files
+            if any(part == name or part.startswith(f"{name} [") for part in one.name.split(", "))
+        ]
+        return all(one.kind == "unknown" for one in mine)
 
     @property
     def review(self) -> list[NeedsReview]:
@@ -71,9 +82,13 @@ class Report:
 def take_files(
     db: Database, files: Sequence[File], rules: Rules, *, now: datetime
 ) -> Report:
-    """Read and book the files; exports given together are joined, lists come before orders."""
-    kinds = [(name, data, _kind(name, data)) for name, data in files]
+    """Read and book the files; exports given together are joined, lists come before orders.
+
+    Every sheet of a workbook is a file of its own, named after both.
+    """
     report = Report()
+    tables = [table for name, data in files for table in _tables(name, data, report)]
+    kinds = [(name, data, _kind(name, data)) for name, data in tables]
     for name, data, kind in kinds:
         if kind in _LISTS:
             report.files.append(_take_list(db, name, data, kind, now=now))
@@ -85,6 +100,26 @@ def take_files(
     db.write(partial(_note_files, kinds=kinds, report=report, now=now))
     offers.offer_held(db, rules, now=now)
     return report
+
+
+def _tables(name: str, data: bytes, report: Report) -> Iterator[File]:
+    """The file itself, or the sheets of a workbook as CSV, unpacked by a child inside limits."""
+    if not is_workbook(data) or len(data) > LARGEST_FILE:
+        yield name, data
+        return
+    with TemporaryDirectory(prefix="import-") as home:
+        folder, source = Path(home, "sheets"), Path(home, "workbook")
+        folder.mkdir()
+        source.write_bytes(data)
+        try:
+            sheets = open_sheets(source, folder, name=name)
+        except StatementError as trouble:
+            row = NeedsReview("unreadable_workbook", name, "file", {"why": str(trouble)})
+            report.files.append(FileReport(name, "unknown", review=[row]))
+            return
+        for sheet in sheets:
+            if sheet.path.stat().st_size:
+                yield f"{name} [{sheet.name}]", sheet.path.read_bytes()
 
 
 def _kind(name: str, data: bytes) -> str:
