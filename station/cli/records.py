@@ -64,7 +64,9 @@ def _import(options: argparse.Namespace) -> int:
 def _named(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(file for file in path.iterdir() if file.suffix.lower() in imports.SUFFIXES)
+            yield from sorted(
+                file for file in path.iterdir() if file.suffix.lower() in imports.SUFFIXES
+            )
         elif path.is_file():
             yield path
         else:
