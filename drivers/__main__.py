@@ -25,7 +25,7 @@ from drivers.registry import (
 )
 from drivers.scale.find import Outcome
 from drivers.scale.search import Search, report
-from drivers.scanner.learning import SCANS, NotLearned, learn
+from drivers.scanner.learning import SCANS, NotLearned, learn, scans_from
 from drivers.worker import DeviceWorker
 
 PAUSE = 0.3
@@ -206,17 +206,6 @@ def look_for_scales(ports: Sequence[str], search: Search, tell: Callable[[str], 
     return 0 if heard else 1
 
 
-def scans_from(port: Port, wanted: int = SCANS) -> Iterator[bytes]:
-    """Yield so many scans: the bytes between two pauses of the port's read timeout."""
-    scan = b""
-    while wanted:
-        piece = port.read_some()
-        scan += piece
-        if scan and not piece:
-            yield scan
-            scan, wanted = b"", wanted - 1
-
-
 def learn_scanner(options: argparse.Namespace) -> int:
     """Take three scans and print the settings that they show; 1 if they show none."""
     line = dict(setting(text) for text in options.settings)
@@ -231,9 +220,7 @@ def learn_scanner(options: argparse.Namespace) -> int:
     except NotLearned as trouble:
         print(trouble, file=sys.stderr)
         return 1
-    print(f'[[bench.scanner]]\nport = "{options.port}"')
-    for name, value in {**line, **learned.settings()}.items():
-        print(f"{name} = {json.dumps(value, ensure_ascii=False)}")
+    print("\n".join(learned.rows(options.port, **line)))
     return 0
 
 

@@ -85,7 +85,7 @@ def _scale_kind(name: str, protocol: str, settings: Settings) -> ScaleProtocol:
 def scanner_worker(
     name: str, port: str, *, settings: Settings, emit: Emit,
     clock: Clock = time.monotonic, opener: PortOpener = open_port,
-) -> DeviceWorker:
+) -> ScannerWorker:
     """Build the owner of a scanner, not yet started. Raises SettingsError.
 
     The port tells what the scanner speaks: ``evdev:`` key events, ``hid:`` and ``/dev/hidraw``
@@ -95,7 +95,7 @@ def scanner_worker(
     ``no_read``, ``idle_ms`` of quiet that end a code without suffix, ``bounce_ms``.
     """
     idle = _seconds(name, settings, "idle_ms", IDLE_SECONDS * 1000) / 1000
-    return DeviceWorker(
+    return ScannerWorker(
         Identity(name, "scanner", port), scanner_stream(name, port, settings),
         _opener(opener, name, port, _line(settings), idle), emit, clock=clock,
     )
@@ -115,6 +115,16 @@ def scanner_stream(
     )
     bounce = Bounce(_seconds(name, settings, "bounce_ms", WINDOW * 1000) / 1000)
     return _typed(port, ScannerStream(name, framing, bounce))
+
+
+class ScannerWorker(DeviceWorker):
+    """The owner of one scanner, whose next scans may be a lesson about its suffix and prefix."""
+
+    def __init__(
+        self, identity: Identity, stream: ScannerStream | KeyboardStream, *rest: Any, **more: Any,
+    ) -> None:
+        super().__init__(identity, stream, *rest, **more)
+        self.teach = stream.teach
 
 
 def _typed(port: str, stream: ScannerStream) -> ScannerStream | KeyboardStream:

@@ -81,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
             _scanner_options(command)
         if name in ("bench", "printer"):
             _printer_options(command)
+        if name == "bench":
+            _camera_options(command)
         if name in ("bench", "shop"):
             _shop_options(command)
     files = commands.add_parser("files", help="write goods, waybill numbers and orders, then end")
@@ -156,6 +158,11 @@ def _shop_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--secret", default="", help="webhook secret, whsec_… (from the seed)")
     command.add_argument("--platform-errors", type=float, default=0.0, help="chance of a 500")
     command.add_argument("--platform-lost-answers", type=float, default=0.0, help="chance")
+
+
+def _camera_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--camera", action="store_true", help="a camera stands over the bench")
+    command.add_argument("--camera-port", type=int, default=0)
 
 
 def label_size(text: str) -> Paper:

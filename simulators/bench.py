@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from simulators.bars import read_codes
+from simulators.bench_camera import MENU, BenchCamera
 from simulators.catalogue import Item, catalogue
 from simulators.clock import Clock, WallClock
 from simulators.courier import Courier, Parcel, Tariff
@@ -39,6 +40,7 @@ from simulators.wire import Device, Door, Line
 
 WireKind = Literal["tcp", "pty", "rfc2217"]
 Body = Mapping[str, object]
+_A_WAYBILL = 11  # signs that a waybill number has at least; commands and most goods have fewer
 SEVEN_EVEN = LineSettings(9600, 7, "E", 1)
 
 
@@ -60,6 +62,8 @@ class Plan:
     printer_language: LanguageName = "escpos"
     printer_wire: WireKind = "tcp"
     printer_port: int = 0
+    camera: bool = False
+    camera_port: int = 0
     paper: Paper = field(default_factory=Paper)
     print_mm_s: float = 150.0
     folder: Path = Path("simulated")
@@ -89,6 +93,9 @@ class Bench:
         self.printer = Printer(
             plan.printer_language, paper=plan.paper, speed_mm=plan.print_mm_s, seed=plan.seed
         )
+        self.camera = (
+            BenchCamera(port=plan.camera_port, seed=plan.seed) if plan.camera else None
+        )
         self.platform = Platform(plan.platform_errors, plan.platform_lost_answers, plan.seed)
         self.courier = Courier(seed=plan.seed, wrong=plan.courier_wrong)
         self.orders: dict[str, Order] = {}
@@ -106,6 +113,8 @@ class Bench:
             "printer/paper": self._paper, "printer/cover": self._cover,
             "printer/tear": self._tear, "printer/vanish": self._vanish,
             "printer/power": self._printer_power, "printer/fault": self._printer_fault,
+            "camera/page": self._lay, "camera/clear": self._lay_nothing,
+            "camera/fault": self._camera_fault,
             "faults": self._wire_faults, "mend": self._mend,
             "shop/pay": self._pay, "shop/refund": self._refund,
             "courier/weigh": self._courier_weigh,
@@ -113,12 +122,17 @@ class Bench:
 
     def start(self) -> dict[str, str]:
         """Run every line; return device name to url."""
-        return {name: line.start() for name, line in self.lines.items()}
+        urls = {name: line.start() for name, line in self.lines.items()}
+        if self.camera is not None:
+            urls["camera"] = self.camera.start()
+        return urls
 
     def stop(self) -> None:
         """Stop every line and close every port."""
         for line in self.lines.values():
             line.stop()
+        if self.camera is not None:
+            self.camera.stop()
 
     def do(self, action: str, body: Body) -> object:
         """Obey one action. KeyError for an unknown one, ValueError for a body that is wrong."""
@@ -137,6 +151,8 @@ class Bench:
         if "printer" in self.lines:
             with self.printer.lock:
                 state["printer"] = self.printer.state(now)
+        if self.camera is not None:
+            state["camera"] = self.camera.state()
         state["shop"] = {"orders": len(self.orders), **self.platform.state()}
         state["wires"] = {name: _wire_state(line) for name, line in self.lines.items()}
         return state
@@ -147,6 +163,7 @@ class Bench:
             "scale": {fault.value: fault.sentence for fault in ScaleFault},
             "scanner": {fault.value: fault.sentence for fault in ScannerFault},
             "printer": {fault.value: fault.sentence for fault in PrinterFault},
+            "camera": MENU if self.camera is not None else {},
         }
 
     def pages(self) -> list[dict[str, object]]:
@@ -235,8 +252,10 @@ class Bench:
             return {"faults": sorted(self.scale.faults)}
 
     def _scan(self, body: Body) -> object:
+        code = _text(body, "code")
         with self.scanner.lock:
-            self.scanner.scan(_text(body, "code"), self.clock.now())
+            self.scanner.scan(code, self.clock.now())
+        self._under_the_camera(code)
         return {"scanned": len(self.scanner.scanned)}
 
     def _scan_page(self, body: Body) -> object:
@@ -250,7 +269,40 @@ class Bench:
             raise ValueError(f"there is no readable number on page {number}")
         with self.scanner.lock:
             self.scanner.scan(codes[0], self.clock.now())
+        if self.camera is not None:
+            self.camera.lay(pages[number - 1])
         return {"code": codes[0]}
+
+    def _under_the_camera(self, code: str) -> None:
+        """A waybill that is scanned lies on the bench, and the camera sees it."""
+        if self.camera is None or len(code) < _A_WAYBILL:
+            return
+        for page in reversed(self.printer.pages):
+            if page.whole and code in self.codes_on(page.number):
+                self.camera.lay(page)
+                return
+
+    def _lay(self, body: Body) -> object:
+        """Put a printed page (the newest) under the camera, without scanning it."""
+        pages = self.printer.pages
+        number = int(_number(body, "number", len(pages)))
+        if not 1 <= number <= len(pages):
+            raise ValueError(f"no page {number} has come out of the printer")
+        camera = self._camera()
+        camera.lay(pages[number - 1])
+        return {"lying": camera.lying}
+
+    def _lay_nothing(self, body: Body) -> object:  # noqa: ARG002
+        self._camera().clear()
+        return {"lying": None}
+
+    def _camera_fault(self, body: Body) -> object:
+        return {"faults": self._camera().set_fault(_text(body, "name"), on=_on(body))}
+
+    def _camera(self) -> BenchCamera:
+        if self.camera is None:
+            raise ValueError("no camera stands over this bench")
+        return self.camera
 
     def _burst(self, body: Body) -> object:
         codes = body.get("codes")
@@ -328,6 +380,8 @@ class Bench:
         with self.printer.lock:
             for printer_fault in list(self.printer.faults):
                 self.printer.set_fault(printer_fault, on=False, now=now)
+        if self.camera is not None:
+            self.camera.mend()
         return {"done": True}
 
     def _line(self, name: str) -> Line:

@@ -23,10 +23,11 @@ from station.bill_jobs import BillLoop
 from station.carriers import example_tariffs, reach_table
 from station.db.keys import Keyring
 from station.db.session import Database
-from station.devices import DeviceDesk, Finder
+from station.devices import DeviceDesk, Finder, Lessons
 from station.domain.cases import ClaimTerms
 from station.domain.labels import Sender
 from station.domain.scale_checks import CheckRules
+from station.domain.screen import LessonView
 from station.domain.tariff_table import load_tariffs
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import CarrierCode
@@ -67,6 +68,7 @@ class Station:
     benches: dict[str, Bench] = field(default_factory=dict)
     workers: list[DeviceWorker] = field(default_factory=list)
     """Owner threads that have no place at the desk."""
+    _lessons: Lessons = field(init=False)
     cameras: dict[str, CameraWorker] = field(default_factory=dict)
     """The cameras by their bench."""
     desk: DeviceDesk = field(init=False)
@@ -78,6 +80,7 @@ class Station:
         """Set up the devices' desk, still empty."""
         self.desk = DeviceDesk(self.config.data_dir, now=self.now)
         self.finder = Finder(self.desk, tell=lambda: self.hub.tell(("devices",)))
+        self._lessons = Lessons(self.desk, tell=lambda: self.hub.tell(("devices",)))
 
     def read(
         self, look: Callable[Concatenate[Session, P], R], *args: P.args, **facts: P.kwargs
@@ -88,6 +91,20 @@ class Station:
     def write(self, step: Callable[..., R], *args: object, **facts: object) -> R:
         """Run ``step(session, …, now=…)`` in one transaction, durable when this returns."""
         return self.db.write(partial(_stepped, step=step, args=args, facts=facts, now=self.now()))
+
+    def snapshot(self, bench: str) -> bytes | None:
+        """What the bench's camera sees now, as JPEG; None without a camera or a fresh picture."""
+        camera = self.cameras.get(bench)
+        picture = camera.photograph() if camera is not None else None
+        return picture.jpeg if picture is not None else None
+
+    def teach(self, scanner: str) -> bool:
+        """Let a scanner's next three scans be a lesson; False if there is no such scanner."""
+        return self._lessons.teach(scanner)
+
+    def lessons(self) -> dict[str, LessonView]:
+        """How far each scanner's lesson is, by the scanner's name."""
+        return self._lessons.views()
 
     def start(self) -> None:
         """Start benches, devices and loops."""

@@ -64,6 +64,9 @@ port = "{scanner}"
 [bench.printer]
 language = "escpos"
 port = "{printer}"
+[bench.camera]
+port = "{camera}"
+role = "witness"
 
 [orders]
 platform_url = "{control}/platform"
@@ -198,7 +201,8 @@ class Demo:
     def _devices(self, shop: Path) -> dict[str, str]:
         child = self._stack.enter_context(_child(
             "bench", "--station", self._address, "--page", "/bench/1",
-            "--items", shop / "items.json", "--speed", SPEED, "--seed", self._options.seed,
+            "--items", shop / "items.json", "--camera",
+            "--speed", SPEED, "--seed", self._options.seed,
         ))
         assert child.stdout is not None  # noqa: S101 - it was opened with a pipe
         line = child.stdout.readline()

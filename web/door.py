@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar, cast
 from flask import abort, current_app
 
 from station.config import Config
-from station.domain.screen import BenchView
+from station.domain.screen import BenchView, LessonView
 from station.services.live import Hub
 from station.services.rules import Rules
 
@@ -53,6 +53,18 @@ class StationDoor(Protocol):
 
     def now(self) -> datetime:
         """The time, aware."""
+        ...
+
+    def teach(self, scanner: str) -> bool:
+        """Let a scanner's next three scans be a lesson; False if there is no such scanner."""
+        ...
+
+    def lessons(self) -> Mapping[str, LessonView]:
+        """How far each scanner's lesson is, by the scanner's name."""
+        ...
+
+    def snapshot(self, bench: str) -> bytes | None:
+        """What the bench's camera sees now, as JPEG; None without a camera or a fresh picture."""
         ...
 
     def read(self, fn: Callable[..., T], /, *args: Any, **facts: Any) -> T:

@@ -137,6 +137,7 @@ class KeyboardStream:
 
     def __init__(self, typing: Typing, stream: ScannerStream) -> None:
         self._typing, self._stream = typing, stream
+        self.teach = stream.teach
 
     @property
     def frames(self) -> int:

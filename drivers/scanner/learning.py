@@ -7,12 +7,14 @@ number begins with; where they are, the prefix is what stands before them.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Protocol
 
-from drivers.scanner.framing import AIM, Suffix
+from drivers.scanner.framing import AIM, LONGEST, Suffix
 
 SCANS = 3
 ENDS = re.compile(rb"[\r\n\t]+\Z")
@@ -39,9 +41,61 @@ class Learned:
     prefix: str
     codes: tuple[str, ...]
 
+    def rows(self, port: str, **line: object) -> Iterator[str]:
+        """Yield the lines of station.toml for the scanner at ``port``."""
+        yield "[[bench.scanner]]"
+        for name, value in {"port": port, **line, **self.settings()}.items():
+            yield f"{name} = {json.dumps(value, ensure_ascii=False)}"
+
     def settings(self) -> dict[str, str]:
         """Return the scanner's settings by their names in the configuration."""
         return {"suffix": self.suffix_name, **({"prefix": self.prefix} if self.prefix else {})}
+
+
+class Lesson:
+    """Three scans while the station runs: the bytes between two pauses, whatever the settings are.
+
+    The scanner's own thread gives it what it reads; any thread may look.
+    """
+
+    def __init__(self) -> None:
+        self.scans: list[bytes] = []
+        self._piece = b""
+
+    @property
+    def is_over(self) -> bool:
+        """True once enough was heard."""
+        return len(self.scans) >= SCANS
+
+    def hear(self, data: bytes) -> None:
+        """Take what was read; a flood is no scan and is cut off."""
+        self._piece = (self._piece + data)[:LONGEST]
+
+    def pause(self) -> bool:
+        """Take note of quiet; True if it ended a scan."""
+        if not self._piece or self.is_over:
+            return False
+        self.scans.append(self._piece)
+        self._piece = b""
+        return True
+
+
+class Source(Protocol):
+    """A port that a scanner hangs on."""
+
+    def read_some(self) -> bytes:
+        """Return what has come, b"" after a pause."""
+        ...
+
+
+def scans_from(port: Source) -> Iterator[bytes]:
+    """Yield as many scans as are needed, each once its pause has come."""
+    lesson = Lesson()
+    while not lesson.is_over:
+        if data := port.read_some():
+            lesson.hear(data)
+        elif lesson.pause():
+            yield lesson.scans[-1]
 
 
 def learn(scans: Sequence[bytes], known: Sequence[str] = ()) -> Learned:
@@ -51,16 +105,18 @@ def learn(scans: Sequence[bytes], known: Sequence[str] = ()) -> Learned:
     not three scans, if they end differently, hold nothing, or do not hold what is known.
     """
     if len(scans) != SCANS:
-        raise NotLearned(f"{SCANS} scans are needed, not {len(scans)}")
+        raise NotLearned(f"要扫 {SCANS} 次 {SCANS} scans are needed, not {len(scans)}")
     ends = [_end(scan) for scan in scans]
     if len(set(ends)) != 1 or ends[0] not in SUFFIXES:
         shown = ", ".join(repr(end) for end in ends)
-        raise NotLearned(f"the scans end differently or strangely ({shown}): scan again, slowly")
+        raise NotLearned(
+            f"结尾不一致，慢慢再扫 the scans end differently or strangely ({shown}): scan slowly"
+        )
     bodies = [_text(scan[:len(scan) - len(ends[0])]) for scan in scans]
     prefix = _known_prefix(bodies, known) if known else _common_signs(bodies)
     codes = tuple(body.removeprefix(prefix) for body in bodies)
     if not all(codes):
-        raise NotLearned("a scan holds no code: scan three different labels")
+        raise NotLearned("有一次没有内容 a scan holds no code: scan three different labels")
     return Learned(SUFFIXES[ends[0]], NAMES[ends[0]], prefix, codes)
 
 
@@ -73,12 +129,16 @@ def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise NotLearned("a scan holds Chinese or damaged bytes: scan plain barcodes") from error
+        raise NotLearned(
+            "请扫普通条码 a scan holds Chinese or damaged bytes: scan plain barcodes"
+        ) from error
 
 
 def _common_signs(bodies: Sequence[str]) -> str:
     if len(set(bodies)) == 1:
-        raise NotLearned("the three scans are the same: scan three different labels")
+        raise NotLearned(
+            "三次是同一个条码 the three scans are the same: scan three different labels"
+        )
     alike = takewhile(lambda signs: len(set(signs)) == 1, zip(*bodies, strict=False))
     found = NO_CODE_BEGINS.match("".join(signs[0] for signs in alike))
     return found[0] if found else ""

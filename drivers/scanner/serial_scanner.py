@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from drivers.interfaces import DeviceEvent, NoRead, Scan
 from drivers.scanner.bounce import Bounce
 from drivers.scanner.framing import ScannerFraming
+from drivers.scanner.learning import Lesson
 
 PATIENCE = 1.0
 """Seconds after which an unfinished code has lost its suffix; the slowest byte takes 9 ms."""
@@ -19,6 +20,14 @@ class ScannerStream:
     def __init__(self, device: str, framing: ScannerFraming, bounce: Bounce) -> None:
         self._device, self._framing, self._bounce = device, framing, bounce
         self._last_byte = 0.0
+        self._lesson: Lesson | None = None
+
+    def teach(self, lesson: Lesson | None, heard: Callable[[], object] = lambda: None) -> None:
+        """Let the next scans be a lesson and no codes, until it is over; None ends it.
+
+        ``heard`` is called in this scanner's thread after each.
+        """
+        self._heard, self._lesson = heard, lesson
 
     @property
     def frames(self) -> int:
@@ -32,12 +41,20 @@ class ScannerStream:
 
     def feed(self, data: bytes, at: float) -> Sequence[DeviceEvent]:
         """Frame what was read at monotonic second ``at``."""
+        lesson = self._lesson
+        if lesson is not None and not lesson.is_over:
+            lesson.hear(data)
+            return []
         given_up = self._give_up(at)
         self._last_byte = at
         return [*given_up, *self._tell(self._framing.feed(data), at)]
 
     def quiet(self, at: float) -> Sequence[DeviceEvent]:
         """Take note that nothing came for the read timeout, which is the idle time set."""
+        lesson = self._lesson
+        if lesson is not None and lesson.pause():
+            self._heard()
+            return []
         given_up = self._give_up(at)
         return [*given_up, *self._tell(self._framing.flush(), at)]
 

@@ -144,6 +144,7 @@ async function refresh() {
   showScale(state.scale);
   showPlugs(state.wires);
   showPrinter(state.printer);
+  $("camera").hidden = !state.camera;
   if (state.scanner) $("last").textContent = state.scanner.last || "—";
   $("shop").textContent = `订单 ${state.shop.orders} · 已发货通知 shipped ${state.shop.shipped} · 重复 duplicates ${state.shop.duplicates}`;
   pressFaults();

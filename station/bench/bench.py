@@ -188,7 +188,7 @@ class Bench:
 
     def _device(self, event: DeviceEvent) -> None:
         if isinstance(event, Scan):
-            self._flow.scan(event.data)  # its driver has dropped the bounces already
+            self._flow.scan(event.data, event.device)  # its driver has dropped the bounces already
         elif isinstance(event, NoRead):
             self._flow.no_read(event)
         elif isinstance(event, Health):

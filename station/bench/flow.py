@@ -37,7 +37,7 @@ class Flow(Checking):
 
     # --- Scans ----------------------------------------------------------------------------------
 
-    def scan(self, code: str) -> None:
+    def scan(self, code: str, device: str = "") -> None:
         """Answer one barcode, from a scanner, a keyboard or a button."""
         code = code.strip()
         command = command_of(code)
@@ -53,6 +53,8 @@ class Flow(Checking):
             self._material(code)
         elif code.startswith(REASON_PREFIX):
             self.reason(code)
+        elif (why := self._out_of_role(code, device)) is not None:
+            self.refuse_scan(code, why)
         elif code:
             self._goods_or_waybill(code)
 
@@ -70,6 +72,16 @@ class Flow(Checking):
             self.refuse_scan(code, Code.BENCH_NOT_NOW)
         else:
             act(self, code)
+
+    def _out_of_role(self, code: str, device: str) -> Code | None:
+        """Why this scanner is not for this code, None if it is: a role keeps mistakes apart."""
+        role, parcel = self.settings.roles.get(device), self.parcel
+        if role == "items" and parcel is None and code:
+            return Code.BENCH_ITEMS_ONLY
+        others = role == "waybills" and parcel is not None and code != parcel.waybill_no
+        if others and self.read(packing.number_state, code) is None:
+            return Code.BENCH_WAYBILLS_ONLY
+        return None
 
     def _goods_or_waybill(self, code: str) -> None:
         if self.standing.asking is not None or self.standing.signer is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drivers.port import shown
@@ -15,12 +16,14 @@ class BenchSettings:
     """``scale`` is its device's name, "" where there is none; ``bounce_s`` seconds, 0 for never.
 
     ``devices`` are those that the configuration names: each is on the screen before it is heard.
+    ``roles`` says of a scanner, by its device's name, what it is for: "bench", "items", "waybills".
     """
 
     scale: str = ""
     pan: PanRules = field(default_factory=PanRules)
     bounce_s: float = 0.3
     devices: tuple[DeviceView, ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -35,6 +38,7 @@ class BenchSettings:
         return cls(
             scale=f"{bench.name}-scale" if bench.scale is not None else "",
             pan=pan, bounce_s=config.packing.bounce_ms / 1000, devices=_devices(bench),
+            roles={f"{bench.name}-{each.name}": each.role for each in bench.scanners},
         )
 
 

@@ -21,13 +21,23 @@ from drivers.interfaces import (
     PortBusy,
     PrinterStatus,
 )
-from drivers.port import found_ports, shown
+from drivers.port import found_ports, open_port, shown
 from drivers.printer import build_printer
 from drivers.printer.settings import SettingError
 from drivers.registry import scale_worker, scanner_worker
 from drivers.scale.search import Search, report
+from drivers.scanner.learning import SCANS, NotLearned, learn, scans_from
 from drivers.worker import DeviceWorker
-from station.cli.command import FOUND, OK, Command, opened, settings_of, takes_config
+from station.cli.command import (
+    FOUND,
+    OK,
+    Command,
+    Misuse,
+    Problem,
+    opened,
+    settings_of,
+    takes_config,
+)
 from station.config import (
     Bench,
     Camera,
@@ -43,6 +53,8 @@ from station.db.keys import Keyring, KeyTrouble
 from station.paper.fonts import Fonts, NoChineseFont
 
 _PATIENCE_S = 10.0  # a scale that must be asked and answers slowly has answered by then
+
+_PAUSE_S = 0.3  # of quiet that ends a scan while a scanner's suffix is not known yet
 
 _SILENCE = logging.NullHandler()
 
@@ -242,8 +254,9 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _devices_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("step", nargs="?", choices=("find",),
-                        help="find: 找秤的协议 · listen and ask, and name a scale's protocol")
+    parser.add_argument("step", nargs="?", choices=("find", "learn"),
+                        help="find: 找秤的协议 · listen and ask, and name a scale's protocol;"
+                             " learn: 学扫码枪的结尾字符 · learn a scanner's suffix and prefix")
     parser.add_argument("--port", metavar="URL", help="只看这个端口 · find on this port only")
     takes_config(parser)
 
@@ -258,7 +271,23 @@ def _find(only: str | None) -> int:
     return outcome
 
 
+def _learn(port: str | None) -> int:
+    """Take three scans of a scanner and print its lines for station.toml."""
+    if port is None:
+        raise Misuse("learn 需要 --port / learn wants --port")
+    print(f"请扫 {SCANS} 个不同的条码 scan {SCANS} different labels", flush=True)
+    try:
+        with closing(open_port(port, device="scanner", read_timeout=_PAUSE_S)) as opened:
+            learned = learn(list(scans_from(opened)))
+    except (NotLearned, DeviceError) as trouble:
+        raise Problem(str(trouble)) from trouble
+    print("\n".join(learned.rows(port)))
+    return OK
+
+
 def _devices(options: argparse.Namespace) -> int:
+    if options.step == "learn":
+        return _learn(options.port)
     if options.step == "find":
         return _find(options.port)
     for port in found_ports():
@@ -287,5 +316,7 @@ COMMANDS = (
             " · one line each, [ !! ] must be mended, [ -- ] wants a look"),
     Command("devices", "列出串口和已设置的设备 · list serial ports and configured devices",
             _devices_arguments, _devices,
-            "station devices find   找秤 · name the protocol of a scale, with the evidence"),
+            "station devices find   找秤 · name the protocol of a scale, with the evidence\n"
+            "station devices learn --port /dev/serial/by-id/…   三次扫描学会扫码枪的设置"
+            " · a scanner's settings from three scans"),
 )

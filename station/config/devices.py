@@ -85,8 +85,10 @@ class Scanner(SerialLine):
         "串口或网址", "Serial port or URL", filled=True, example='"/dev/serial/by-id/usb-scanner"',
     )] = ""
     role: Annotated[str, About(
-        "用途：打包台或交接处", "Where it serves: the packing bench or the courier's door",
-        choices=("bench", "handover"),
+        "用途：打包台（都扫）、只扫货品、只扫面单，或交接处",
+        "What it serves: the bench (everything), items only, waybills only, or the courier's door;"
+        " commands and badges count everywhere at the bench",
+        choices=("bench", "items", "waybills", "handover"),
     )] = "bench"
     suffix: Annotated[str | None, About(
         "条码结尾字符", "What ends a code",

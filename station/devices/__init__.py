@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from station.devices.desk import DeviceDesk, Place, SavedFlight
 from station.devices.finding import Finder, Finding, adopt
+from station.devices.lessons import Lessons
 
-__all__ = ["DeviceDesk", "Finder", "Finding", "Place", "SavedFlight", "adopt"]
+__all__ = ["DeviceDesk", "Finder", "Finding", "Lessons", "Place", "SavedFlight", "adopt"]

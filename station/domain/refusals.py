@@ -155,6 +155,8 @@ class Code(StrEnum):
     BENCH_NOT_NOW = "bench.not_now"
     BENCH_ACKNOWLEDGE_FIRST = "bench.acknowledge_first"
     BENCH_NO_READ = "bench.no_read"
+    BENCH_ITEMS_ONLY = "bench.items_only"
+    BENCH_WAYBILLS_ONLY = "bench.waybills_only"
     BENCH_UNKNOWN_COMMAND = "bench.unknown_command"
 
 

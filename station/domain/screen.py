@@ -116,6 +116,19 @@ class DeviceView:
 
 
 @dataclass(frozen=True, slots=True)
+class LessonView:
+    """A scanner that is learning what it sends around each code: how many scans of how many.
+
+    ``rows`` are its lines for station.toml, ``trouble`` says why there are none.
+    """
+
+    heard: int
+    wanted: int
+    rows: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BenchView:
     """Everything the bench's screen shows. ``revision`` grows with every change.
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from station.db.models import History, Parcel, ParcelLine, Sku, SkuBarcode
 from station.db.session import notice
+from station.domain.element_strings import gtin_in
 from station.domain.parcel import Move, ParcelState, after
 from station.domain.refusals import Code, Refusal
 from station.domain.verification import (
@@ -137,7 +138,10 @@ def _line_for(
 
 
 def article_of(session: Session, lines: tuple[Line, ...], code: str) -> Article | None:
-    """The article that a scanned code stands for: a merchant code or a piece's barcode."""
+    """The article that a scanned code stands for.
+
+    A merchant code, a piece's barcode, or a GS1 element string that holds the barcode's number.
+    """
     for line in lines:
         if line.article.code == code and line.article.sku_id is not None:
             return line.article
@@ -146,6 +150,9 @@ def article_of(session: Session, lines: tuple[Line, ...], code: str) -> Article 
     row = connection.execute(_BY_BARCODE, facts).first()
     if row is None:
         row = connection.execute(_BY_CODE, {"code": code}).first()
+    if row is None and (gtin := gtin_in(code)) is not None:
+        facts = {"code": gtin, "other": _other_spelling(gtin)}
+        row = connection.execute(_BY_BARCODE, facts).first()
     return None if row is None else Article(*row)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from drivers.interfaces import NoRead
 from station.bench.core import mood_of
-from station.db.models import History, Sku
+from station.db.models import History, Sku, SkuBarcode
 from station.domain.refusals import Code
 from station.domain.screen import Mood, Step
 
@@ -385,3 +385,72 @@ def test_a_pair_may_turn_out_defective_while_it_is_measured(desk: Any) -> None:
     desk.scan(parcel.waybill_no, BAR["JN-B-31"], "PBCMD-DEFECT", BAR["JN-B-31"])
     assert desk.code() == Code.ITEM_DEFECT
     assert desk.house.packed(parcel) == {"JN-B-31": 0}
+
+
+# --- Scanners with a role, and codes that hold more than a number ---------------------------------
+
+
+ROLES = {"1-hand": "items", "1-table": "waybills", "1-any": "bench"}
+
+
+def at_role(house: Any) -> Any:
+    worktop = house.flow(roles=ROLES)
+    worktop.by = lambda device, code: (
+        setattr(house, "seconds", house.seconds + 1), worktop.flow.scan(code, device),
+        worktop.view())[-1]
+    return worktop
+
+
+@pytest.mark.rule("D4")
+def test_a_scanner_for_items_opens_no_parcel_and_says_which_one_does(house: Any) -> None:
+    desk = at_role(house)
+    parcel = house.print_parcel(item("TS-W-M"))
+    view = desk.by("1-hand", parcel.waybill_no)
+    assert (desk.code(), view.locked, view.parcel) == (Code.BENCH_ITEMS_ONLY, False, None)
+    desk.by("1-table", parcel.waybill_no)
+    view = desk.by("1-hand", BAR["TS-W-M"])
+    assert view.parcel.items[0].packed == 1
+
+
+@pytest.mark.rule("D4")
+def test_a_scanner_for_waybills_counts_no_item(house: Any) -> None:
+    desk = at_role(house)
+    parcel, other = house.print_parcel(item("TS-W-M")), house.print_parcel(item("TS-W-L"))
+    desk.by("1-table", parcel.waybill_no)
+    view = desk.by("1-table", BAR["TS-W-M"])
+    assert (desk.code(), view.locked) == (Code.BENCH_WAYBILLS_ONLY, False)
+    assert view.parcel.items[0].packed == 0
+    desk.by("1-table", parcel.waybill_no)
+    assert desk.code() == "waybill.again"
+    view = desk.by("1-table", other.waybill_no)  # another parcel's label is still a mistake
+    assert (desk.code(), view.locked) == (Code.WAYBILL_OTHER_OPEN, True)
+
+
+@pytest.mark.parametrize("device", [*ROLES, "unknown"])
+def test_commands_and_badges_count_from_every_scanner(house: Any, device: str) -> None:
+    desk = at_role(house)
+    desk.by(device, "PBID-0007")
+    assert desk.view().packer == "阿明"
+    desk.by(device, "PBCMD-HELP")
+    assert desk.code() == "prompt.idle"
+
+
+def test_a_gs1_code_on_the_garment_is_the_garment(desk: Any) -> None:
+    ean = "6901234567892"
+    house = desk.house
+    house.write(lambda session: session.add(SkuBarcode(barcode=ean, sku_id=house.skus["TS-W-M"])))
+    parcel = house.print_parcel(item("TS-W-M", 2))
+    desk.scan(parcel.waybill_no, f"010{ean}10LOT7\x1d21SERIAL-1")
+    assert desk.code() == "item.right"
+    view = desk.scan(f"\x1d010{ean}10LOT7\x1d21SERIAL-2")
+    assert view.parcel.items[0].packed == 2
+
+
+def test_a_carton_or_a_damaged_gs1_code_is_no_garment(desk: Any) -> None:
+    ean = "6901234567892"
+    house = desk.house
+    house.write(lambda session: session.add(SkuBarcode(barcode=ean, sku_id=house.skus["TS-W-M"])))
+    desk.scan(house.print_parcel(item("TS-W-M")).waybill_no)
+    for code in ("0116901234567899", "0106901234567893", "010690123456789"):
+        assert desk.scan(code).verdict.message.code == Code.ITEM_UNKNOWN
+        desk.ok()

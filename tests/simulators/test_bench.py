@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 import zxingcpp
 from PIL import Image
 
 from simulators.bench import Bench, Plan, items_from, secret_for
+from simulators.camera_feed import CameraFault
 from simulators.catalogue import catalogue
 from simulators.clock import HandClock
 from simulators.doors import PtyDoor, Rfc2217Door, TcpDoor
+from simulators.mechanism import Page
 from simulators.printer import PrinterFault
 from simulators.scale import ScaleFault
 from simulators.scanner import ScannerFault
 from simulators.shop import key_of
+from simulators.snapshots import code_dots
 
 
 @pytest.fixture
@@ -150,7 +155,7 @@ def test_the_menu_lists_every_fault_in_words(bench):
     assert set(menu["scale"]) == {fault.value for fault in ScaleFault}
     assert set(menu["scanner"]) == {fault.value for fault in ScannerFault}
     assert set(menu["printer"]) == {fault.value for fault in PrinterFault}
-    assert min(map(len, menu.values())) >= 8
+    assert min(len(faults) for kind, faults in menu.items() if kind != "camera") >= 8
 
 
 @pytest.mark.parametrize(
@@ -285,3 +290,65 @@ def test_payments_and_refunds_are_told_to_the_station_signed(station):
 def test_a_station_that_is_away_is_shown_as_status_zero(station):
     bench = Bench(Plan(station="http://127.0.0.1:1", secret=secret_for(0)), HandClock())
     assert bench.do("shop/pay", {})["orders"][0]["status"] == 0
+
+
+# --- The camera over the bench ------------------------------------------------------------------
+
+
+@pytest.fixture
+def watched(clock) -> Bench:
+    return Bench(Plan(camera=True), clock)
+
+
+def print_label(bench: Bench, number: int = 1) -> None:
+    dots = code_dots("code128", f"77311234567890{number}")
+    width, height = 800, 200
+    page = np.zeros((height, width), bool)
+    page[20 : 20 + min(120, dots.shape[0]), 100 : 100 + dots.shape[1]] = dots[:120]
+    rows = np.packbits(page, axis=1).tobytes()
+    bench.printer.pages.append(Page(number, width, height, rows, "", 0.0))
+
+
+def test_a_waybill_that_is_scanned_lies_under_the_camera(watched):
+    print_label(watched)
+    assert watched.state()["camera"]["lying"] is None
+    watched.do("scanner/page", {})
+    assert watched.state()["camera"]["lying"] == 1
+    print_label(watched, 2)
+    watched.do("scanner/scan", {"code": "773112345678902"})
+    assert watched.state()["camera"]["lying"] == 2
+    watched.do("scanner/scan", {"code": "6901234567892"})
+    assert watched.state()["camera"]["lying"] == 2
+    seen = watched.camera.camera.shot()
+    assert [found.text for found in zxingcpp.read_barcodes(seen)] == ["773112345678902"]
+    watched.do("camera/clear", {})
+    assert not zxingcpp.read_barcodes(watched.camera.camera.shot())
+    assert watched.do("camera/page", {"number": 1}) == {"lying": 1}
+
+
+def test_the_cameras_faults_are_switched_and_mended(watched):
+    assert set(watched.menu()["camera"]) == set(CameraFault)
+    assert watched.do("camera/fault", {"name": "dark"}) == {"faults": ["dark"]}
+    watched.do("mend", {})
+    assert watched.state()["camera"]["faults"] == []
+    with pytest.raises(ValueError, match="no camera fault"):
+        watched.do("camera/fault", {"name": "haunted"})
+
+
+def test_a_bench_without_a_camera_says_so(bench):
+    assert bench.menu()["camera"] == {}
+    assert "camera" not in bench.state()
+    for action in ("camera/page", "camera/clear", "camera/fault"):
+        with pytest.raises(ValueError, match=r"camera|page"):
+            bench.do(action, {"name": "dark"})
+
+
+def test_the_camera_is_announced_and_watched_by_its_url(clock):
+    watched = Bench(Plan(devices=(), camera=True), clock)
+    urls = watched.start()
+    try:
+        assert urls["camera"].startswith("http://127.0.0.1:")
+        with urllib.request.urlopen(urls["camera"], timeout=5) as answer:  # noqa: S310 - its own
+            assert b"image/jpeg" in answer.read(200)
+    finally:
+        watched.stop()

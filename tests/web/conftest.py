@@ -44,6 +44,9 @@ name = "1"
 [bench.scale]
 protocol = "st-gs"
 port = "loop://"
+[[bench.scanner]]
+name = "left"
+port = "loop://left"
 [packing]
 bounce_ms = 0
 [weighing]

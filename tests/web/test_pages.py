@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from drivers.interfaces import Photograph
+from drivers.interfaces import DeviceState, Health, Photograph
 from station.db.models import Alarm, PrintJob, Review, Sku
 from station.db.session import Database
 from station.domain.refusals import Code
@@ -27,7 +28,7 @@ def pages(app: Any, number: str) -> list[str]:
         for rule in app.url_map.iter_rules():
             if "GET" in (rule.methods or ()) and rule.endpoint != "stream.events":
                 values = {argument: facts[argument] for argument in rule.arguments}
-                if rule.endpoint in ("devices.picture", "devices.flight"):
+                if rule.endpoint in ("devices.picture", "devices.flight", "devices.camera"):
                     continue
                 if rule.endpoint in ("devices.checks", "devices.drift_chart"):
                     values["name"] = "1-scale"
@@ -373,3 +374,58 @@ def test_a_number_with_signs_is_only_a_number(open_shop: Any, browser: Any) -> N
     for odd in ("%2e%2e%2fetc", "%25", "a%20b", "<script>", "'; DROP TABLE parcel; --"):
         assert browser.get(f"/parcels/{odd}").status_code == 404
     assert open_shop.read(printing.next_due, bench="1") is None
+
+
+def test_a_scanner_is_taught_on_the_devices_page(shop: Any, browser: Any) -> None:
+    assert "学结尾字符" in browser.text("/devices")
+    with shop.station.hub.listen() as heard:
+        assert browser.form("/devices/learn/1-left").status_code == 303
+        assert heard.get(timeout=5) == "devices"
+        assert "已扫 0" in browser.text("/devices")
+        source = shop.station.desk.places["1-left"].worker.teach.__self__
+        for number, code in enumerate((b"773000111222333", b"773000444555666", b"690123456789")):
+            assert source.feed(b"~" + code + b"\r\n", float(number)) == []
+            source.quiet(number + 0.5)
+        assert heard.get(timeout=5) == "devices"
+    page = browser.text("/devices")
+    assert "学会了" in page
+    assert "prefix = &#34;~&#34;" in page
+    assert "suffix = &#34;crlf&#34;" in page
+
+
+def test_a_lesson_that_shows_nothing_says_why(shop: Any, browser: Any) -> None:
+    browser.form("/devices/learn/1-left")
+    source = shop.station.desk.places["1-left"].worker.teach.__self__
+    for number in range(3):
+        source.feed(b"<b>same</b>\r", float(number))
+        source.quiet(number + 0.5)
+    page = browser.text("/devices")
+    assert "三次是同一个条码" in page
+    assert "<b>same" not in page
+
+
+def test_only_a_scanner_that_is_there_is_taught_and_only_by_post(shop: Any, browser: Any) -> None:
+    assert browser.form("/devices/learn/1-right").status_code == 404
+    assert browser.get("/devices/learn/1-left").status_code == 405
+    assert shop.station.lessons() == {}
+
+
+def test_a_camera_is_looked_through_on_the_devices_page(
+    shop: Any, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert browser.get("/devices/1/camera.jpg").status_code == 404
+    assert browser.get("/devices/9/camera.jpg").status_code == 404
+    seeing = SimpleNamespace(photograph=lambda: Photograph(b"\xff\xd8\xff-now", 64, 36, 0.1))
+    monkeypatch.setitem(shop.station.cameras, "1", seeing)
+    health = Health("1-camera", "camera", DeviceState.READY, "http://camera.lan/video")
+    shop.station.benches["1"].post(health)
+    for _ in range(100):
+        page = browser.text("/devices")
+        if "摄像头现在看到的" in page:
+            break
+    assert 'data-live="/devices/1/camera.jpg"' in page
+    with browser.get("/devices/1/camera.jpg") as answer:
+        assert (answer.mimetype, answer.data) == ("image/jpeg", b"\xff\xd8\xff-now")
+        assert answer.headers["Cache-Control"] == "no-store"
+    seeing.photograph = lambda: None
+    assert browser.get("/devices/1/camera.jpg").status_code == 404

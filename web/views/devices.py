@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from station.services import scale_checks
 from web import drift
-from web.door import station
+from web.door import bench, station
 
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
 
@@ -31,7 +31,7 @@ def page() -> str:
     return render_template(
         "devices.html", benches=[b.view() for b in door.benches.values()],
         places=door.desk.places, flights=door.desk.flights()[:SHOWN], checks=_standings(),
-        told=told if told in TOLD else "",
+        lessons=door.lessons(), told=told if told in TOLD else "",
     )
 
 
@@ -83,6 +83,24 @@ def drift_chart(name: str) -> Response:
         "drift.svg", chart=drift.chart(points), name=name, width=drift.WIDTH,
         height=drift.HEIGHT, left=drift.LEFT, right=drift.RIGHT)
     return Response(picture, mimetype="image/svg+xml")
+
+
+@blueprint.post("/learn/<name>")
+def teach(name: str) -> Response:
+    """Let a scanner's next three scans teach what it sends around each code."""
+    if not station().teach(name):
+        abort(404)
+    return redirect(url_for("devices.page"), 303)
+
+
+@blueprint.get("/<name>/camera.jpg")
+def camera(name: str) -> Response:
+    """What the bench's camera sees now; 404 while it sees nothing."""
+    bench(name)
+    jpeg = station().snapshot(name)
+    if jpeg is None:
+        abort(404)
+    return Response(jpeg, mimetype="image/jpeg")
 
 
 @blueprint.get("/pictures/<path:name>")

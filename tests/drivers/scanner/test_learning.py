@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.interfaces import Scan
-from drivers.scanner.framing import ScannerFraming, Suffix
-from drivers.scanner.learning import NotLearned, learn
+from drivers.scanner.bounce import Bounce
+from drivers.scanner.framing import LONGEST, ScannerFraming, Suffix
+from drivers.scanner.learning import Lesson, NotLearned, learn
+from drivers.scanner.serial_scanner import ScannerStream
 
 CODES = (b"773000111222333", b"773000444555666", b"6901234567892")
 
@@ -84,3 +88,55 @@ def test_what_was_learned_reads_the_same_scans(prefix: str, end: bytes, codes: l
     framing = ScannerFraming(learned.suffix, prefix=learned.prefix)
     read = [scan for piece in stream for scan in framing.feed(piece)]
     assert [scan.data for scan in read if isinstance(scan, Scan)] == codes
+
+
+# --- A lesson while the station runs ----------------------------------------------------------
+
+
+def test_a_lesson_ends_each_scan_with_its_pause_and_itself_with_the_third() -> None:
+    lesson = Lesson()
+    for code in CODES:
+        lesson.hear(code[:5])
+        lesson.hear(code[5:] + b"\r\n")
+        assert lesson.pause()
+        assert not lesson.pause()  # more quiet is nothing new
+    assert lesson.is_over
+    lesson.hear(b"more\r\n")
+    assert not lesson.pause()
+    assert learn(lesson.scans).settings() == {"suffix": "crlf"}
+
+
+def test_a_flood_makes_a_lesson_no_larger() -> None:
+    lesson = Lesson()
+    for _ in range(100):
+        lesson.hear(b"x" * 1000)
+    assert lesson.pause()
+    assert len(lesson.scans[0]) == LONGEST
+
+
+def test_scans_of_a_lesson_are_no_codes_and_the_next_one_is() -> None:
+    stream = ScannerStream("left", ScannerFraming(Suffix.CR), Bounce())
+    heard: list[int] = []
+    lesson = Lesson()
+    stream.teach(lesson, lambda: heard.append(len(lesson.scans)))
+    for number, code in enumerate(CODES):
+        assert stream.feed(code + b"\t", 10.0 + number) == []
+        assert stream.quiet(10.3 + number) == []
+    assert heard == [1, 2, 3]
+    assert learn(lesson.scans).suffix_name == "tab"
+    (scan,) = stream.feed(CODES[0] + b"\r", 20.0)
+    assert isinstance(scan, Scan)
+
+
+def test_a_lesson_can_be_broken_off() -> None:
+    stream = ScannerStream("left", ScannerFraming(Suffix.CR), Bounce())
+    stream.teach(Lesson())
+    assert stream.feed(CODES[0] + b"\r", 1.0) == []
+    stream.teach(None)
+    assert len(stream.feed(CODES[0] + b"\r", 2.0)) == 1
+
+
+def test_what_was_learned_is_told_as_the_configuration_wants_it() -> None:
+    rows = learn(scans(b"#", b"\t")).rows("/dev/ttyUSB0", baudrate=19200)
+    assert tomllib.loads("\n".join(rows)) == {"bench": {"scanner": [
+        {"port": "/dev/ttyUSB0", "baudrate": 19200, "suffix": "tab", "prefix": "#"}]}}
