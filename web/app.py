@@ -17,6 +17,7 @@ from web.door import StationDoor
 from web.views import (
     api,
     bench,
+    bills,
     commands,
     devices,
     finding,
@@ -32,7 +33,7 @@ from web.views import (
 _log = logging.getLogger(__name__)
 
 _BLUEPRINTS = (
-    home, bench, orders, imports, handover, stubs, devices, finding, parcel, commands, api,
+    home, bench, orders, imports, handover, stubs, bills, devices, finding, parcel, commands, api,
     webhook, stream,
 )
 

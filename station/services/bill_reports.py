@@ -6,6 +6,7 @@ lines asks for a hundred of them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,13 @@ from station.services.bill_months import still_holds
 
 PAGE = 100
 _EVERY = 2000
+_STANDING = ("open", "told")
+_UNKNOWN: Mapping[str, Any] = {
+    "ours_g": None, "theirs_g": None, "ours_place": "", "theirs_place": "", "day": "",
+    "handed_on": "", "weighed_at": "", "packer": "", "handover": "", "courier": "",
+    "courier_g": None, "remark": "", "also": (),
+}
+"""Evidence of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,8 @@ class BillView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding with its evidence, and what became of its dispute ("" where there is none)."""
+    """One finding with its evidence (``about`` has all its names), and what became of its dispute.
+    """
 
     id: int
     row: int
@@ -204,7 +213,7 @@ def findings(
     return tuple(
         FindingView(
             row.id, row.row, row.waybill_no, _kind(row.finding), row.ours, row.theirs, row.fen,
-            row.reason, row.evidence, state or "",
+            row.reason, {**_UNKNOWN, **row.evidence}, state or "",
         )
         for row, state in rows
     )
@@ -259,7 +268,7 @@ def disputes(session: Session, carrier: str = "", state: str = "") -> tuple[Disp
         query = query.where(BillDispute.carrier == carrier)
     if state:
         query = query.where(BillDispute.state == state)
-    standing = BillDispute.state.in_(("open", "told"))
+    standing = BillDispute.state.in_(_STANDING)
     rows = session.scalars(query.order_by(standing.desc(), BillDispute.id.desc()).limit(500))
     return tuple(
         DisputeView(
@@ -269,6 +278,25 @@ def disputes(session: Session, carrier: str = "", state: str = "") -> tuple[Disp
         )
         for row in rows
     )
+
+
+def carriers_with_disputes(session: Session) -> tuple[str, ...]:
+    """The carriers with whom a dispute stands."""
+    return tuple(session.scalars(
+        select(BillDispute.carrier).where(BillDispute.state.in_(_STANDING)).distinct()
+        .order_by(BillDispute.carrier)))
+
+
+def disputed_findings(session: Session, carrier: str) -> Iterator[Finding]:
+    """The findings on which a carrier's standing disputes rest."""
+    query = (
+        select(BillFinding).join(BillDispute, BillDispute.finding_id == BillFinding.id)
+        .where(BillDispute.carrier == carrier, BillDispute.state.in_(_STANDING))
+        .order_by(BillDispute.id)
+    )
+    for row in session.scalars(query.execution_options(yield_per=_EVERY)):
+        yield _finding(row)
+        session.expunge(row)
 
 
 def _kind(text: str) -> FindingKind:
@@ -284,7 +312,18 @@ def dispute_sums(session: Session) -> dict[str, tuple[int, int, int]]:
     return {state: (count, int(fen), int(back)) for state, count, fen, back in rows}
 
 
-def history(session: Session, chain: str) -> tuple[History, ...]:
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One thing that happened to a bill or a month."""
+
+    at: datetime
+    who: str
+    kind: str
+    facts: Mapping[str, Any]
+
+
+def history(session: Session, chain: str) -> tuple[Happened, ...]:
     """What happened to a bill ("bill:3") or a month ("month:STO:2026-11"), the last first."""
-    return tuple(session.scalars(
-        select(History).where(History.chain == chain).order_by(History.seq.desc()).limit(50)))
+    rows = session.scalars(
+        select(History).where(History.chain == chain).order_by(History.seq.desc()).limit(50))
+    return tuple(Happened(row.at, row.who, row.kind, json.loads(row.data)) for row in rows)

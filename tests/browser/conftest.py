@@ -16,7 +16,7 @@ from web.app import create_app
 from web.serve import Server
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-KEPT = frozenset({"bench", "bench-wrong", "handover"})
+KEPT = frozenset({"bench", "bench-wrong", "handover", "bill"})
 """The pictures that docs/ and the README show."""
 _MISSING = pytest.StashKey[str]()
 
