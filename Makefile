@@ -27,7 +27,7 @@ format: .venv/packages.done    ## mend what ruff can mend by itself
 .venv/demo.done .venv/test.done: .venv/%.done: make/setup | .venv/packages.done
 	@bash make/setup $*
 
-eyes: .venv/packages.done    ## another reader of ZPL for the tests (node, npm; the network)
+eyes: .venv/packages.done    ## other readers of ZPL and ESC/POS for the tests (node, npm; the network)
 	@bash make/setup eyes
 
 docs: .venv/packages.done    ## write the pages of docs/ that are made from the code

@@ -14,6 +14,7 @@ from drivers.printer.epl import Epl
 from drivers.printer.escpos_transport import SCHEME, answers, is_escpos_url, open_escpos
 from drivers.printer.label_printer import LabelPrinter
 from drivers.printer.languages import EscPos, Language, Tspl
+from drivers.printer.lp_spool import is_queue_url, open_queue
 from drivers.printer.settings import (
     CpclSettings,
     Delivery,
@@ -35,7 +36,7 @@ READ_SECONDS = 0.005
 SLOW_BAUD = 38_400
 """Up to this speed a page of raw dots takes more than half a minute, and what is black a third."""
 USUAL = Delivery()
-NOT_SERIAL = frozenset(("socket", "file"))
+NOT_SERIAL = frozenset(("socket", "file", "lp"))
 LONG_PAGE_BYTES = 144_000
 """A raw page of 100x180 mm."""
 HESITATION = 1.25
@@ -88,7 +89,7 @@ def build_printer(
         raise SettingError(
             f"打印机 printer {name}: 未知语言 unknown language {language!r}; try {', '.join(near)}"
         )
-    if is_escpos_url(url) and not answers(url):
+    if is_mute(url):
         # Nothing can be read there, so nothing is asked and nothing awaited.
         settings = {**settings, "status": "none", "proof": "none"}
     delivery, spoken = PRINTERS[language](name, for_line(url, language, settings), pause)
@@ -101,6 +102,11 @@ def build_printer(
         clock=clock,
         pause=pause,
     )
+
+
+def is_mute(url: str) -> bool:
+    """True for an address at which nothing can be read."""
+    return is_queue_url(url) or (is_escpos_url(url) and not answers(url))
 
 
 def is_serial(url: str) -> bool:
@@ -145,6 +151,8 @@ def wire_opener(
     """
 
     def opened() -> Wire:
+        if is_queue_url(url):
+            return open_queue(url, device=name, delivery=delivery)
         if is_escpos_url(url):
             return open_escpos(url, device=name, delivery=delivery)
         return opener(

@@ -13,7 +13,7 @@ from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof
 from drivers.printer.ink import Bar, Patch, drawing, whole
 from drivers.printer.pages import Unprintable, check_page, turned, worst
 from drivers.printer.proofs import UNKNOWN, Watch, alike, asked
-from drivers.printer.settings import CpclSettings
+from drivers.printer.settings import CpclSettings, at_pace
 from drivers.printer.wire import Conversation, Pause
 
 MEDIA = {"gap": "GAP-SENSE", "mark": "BAR-SENSE", "continuous": "JOURNAL"}
@@ -115,9 +115,9 @@ class Cpcl:
     def __init__(self, settings: CpclSettings, pause: Pause) -> None:
         self._settings, self._pause = settings, pause
 
-    def page(self, page: Bitmap) -> Sequence[bytes]:
+    def page(self, page: Bitmap, *, slow: bool = False) -> Sequence[bytes]:
         """Return the page as one session."""
-        return encode_page(page, self._settings)
+        return encode_page(page, at_pace(self._settings, slow=slow))
 
     def slip(self, text: str) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
         """Refuse: what a CPCL printer does with plain text depends on its model."""

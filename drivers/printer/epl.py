@@ -13,7 +13,7 @@ from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof
 from drivers.printer.ink import Patch, drawing, whole
 from drivers.printer.pages import Unprintable, check_page, worst
 from drivers.printer.proofs import UNKNOWN, Watch, asked
-from drivers.printer.settings import EplSettings
+from drivers.printer.settings import EplSettings, at_pace
 from drivers.printer.wire import Conversation, Pause
 
 DOTS_PER_MM = 8
@@ -113,9 +113,9 @@ class Epl:
     def __init__(self, settings: EplSettings, pause: Pause) -> None:
         self._settings, self._pause = settings, pause
 
-    def page(self, page: Bitmap) -> Sequence[bytes]:
+    def page(self, page: Bitmap, *, slow: bool = False) -> Sequence[bytes]:
         """Return the page as set-up, bitmap and print command."""
-        return encode_page(page, self._settings)
+        return encode_page(page, at_pace(self._settings, slow=slow))
 
     def slip(self, text: str) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
         """Refuse: an EPL2 printer has no plain text."""

@@ -32,6 +32,10 @@ from drivers.printer.wire import (
     surely_written,
 )
 
+SLOW_BYTES = 3840
+"""Bytes a second up to which a page of raw dots takes half a minute: a line of 38,400 baud."""
+BUFFERED, MEASURED = 16_384, 16_384
+
 
 class LabelPrinter:
     """One printer at one address, opened on first use and reopened after every failure.
@@ -56,6 +60,7 @@ class LabelPrinter:
         self._open_wire, self._clock, self._pause = open_wire, clock, pause
         self._wire: Wire | None = None
         self._answered = False
+        self._pace = Pace()
         self._torn: int | None = None  # bytes lacking to the end of a block that was cut off
 
     def status(self) -> PrinterStatus:
@@ -68,7 +73,7 @@ class LabelPrinter:
 
     def print_page(self, page: Bitmap, *, job_id: int) -> Proof:
         """Print one page; raises NotSent or MaybeSent and nothing else."""
-        return self._deliver(lambda: self._language.page(page), job_id)
+        return self._deliver(lambda: self._language.page(page, slow=self._pace.is_slow), job_id)
 
     def print_slip(self, text: str, *, job_id: int) -> Proof:
         """Print plain text in the printer's own characters; raises as ``print_page`` does."""
@@ -77,6 +82,7 @@ class LabelPrinter:
     def close(self) -> None:
         """Let go of the port; the next use opens it again."""
         wire, self._wire, self._answered = self._wire, None, False
+        self._pace = Pace()  # what is opened next may be another road
         if wire is not None:
             try:
                 wire.close()
@@ -87,6 +93,7 @@ class LabelPrinter:
     def _deliver(self, encode: Callable[[], Sequence[bytes]], job_id: int) -> Proof:
         blocks, before = self._prepare(encode)
         try:
+            self._pace.begin()
             self._send(blocks)
             self._finish()
         except _CutOffError as cut:
@@ -177,7 +184,9 @@ class LabelPrinter:
             raise DeviceGone(
                 self.name, self.url, f"打印机太慢 the page took longer than {seconds} s to write"
             )
-        self._opened().write(piece)
+        wire, begun = self._opened(), self._clock()
+        wire.write(piece)
+        self._pace.note(len(piece), self._clock() - begun)
 
     def _finish(self) -> None:
         """Give a page to the queue it was collected for, if there is one; raises _CutOffError."""
@@ -186,7 +195,7 @@ class LabelPrinter:
             try:
                 wire.finish()
             except (DeviceError, OSError) as error:
-                raise _CutOffError(error, 0, begun=True) from error
+                raise _CutOffError(error, 0, begun=_written(error) != 0) from error
             self.close()
 
     def _cut_off(self, cut: _CutOffError) -> NotSent | MaybeSent:
@@ -214,6 +223,29 @@ class LabelPrinter:
         if isinstance(error, DeviceError):
             return error
         return DeviceGone(self.name, self.url, _reason(error))
+
+
+class Pace:
+    """How fast a line takes a page, measured while it does.
+
+    The first bytes of a page only fill the computer's own buffers, so they are not counted, and a
+    page that is hardly longer says nothing.
+    """
+
+    def __init__(self) -> None:
+        self.is_slow = False
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a page."""
+        self._size, self._seconds = -BUFFERED, 0.0
+
+    def note(self, size: int, seconds: float) -> None:
+        """Take note of a piece that was written. Slow is slow until the line is opened anew."""
+        self._size += size
+        self._seconds += seconds
+        if self._size >= MEASURED and self._seconds * SLOW_BYTES > self._size:
+            self.is_slow = True
 
 
 class _CutOffError(Exception):

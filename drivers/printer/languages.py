@@ -11,7 +11,7 @@ from drivers.printer.escpos_replies import ReplyReader as EscPosReplies
 from drivers.printer.escpos_replies import meaning
 from drivers.printer.pages import Unprintable, worst
 from drivers.printer.proofs import UNKNOWN, ReplyReader, Watch, refuse_torn, unproven
-from drivers.printer.settings import EscPosSettings, TsplSettings
+from drivers.printer.settings import EscPosSettings, TsplSettings, at_pace
 from drivers.printer.wire import Conversation, Pause
 
 LOOK_SECONDS = 1.0
@@ -25,8 +25,8 @@ class Language(Protocol):
         """Ask the printer how it is; UNKNOWN on silence or nonsense."""
         ...
 
-    def page(self, page: Bitmap) -> Sequence[bytes]:
-        """Return a page's blocks; raises Unprintable."""
+    def page(self, page: Bitmap, *, slow: bool = False) -> Sequence[bytes]:
+        """Return a page's blocks, few bytes for a ``slow`` line; raises Unprintable."""
         ...
 
     def slip(self, text: str) -> Sequence[bytes]:
@@ -53,9 +53,9 @@ class EscPos:
         self._settings = settings
         self._last_id: int | None = None
 
-    def page(self, page: Bitmap) -> Sequence[bytes]:
+    def page(self, page: Bitmap, *, slow: bool = False) -> Sequence[bytes]:
         """Return the page as raster bands."""
-        return escpos.encode_page(page, self._settings)
+        return escpos.encode_page(page, at_pace(self._settings, slow=slow))
 
     def slip(self, text: str) -> Sequence[bytes]:
         """Return the text as the printer's own characters."""
@@ -145,9 +145,9 @@ class Tspl:
     def __init__(self, settings: TsplSettings, pause: Pause) -> None:
         self._settings, self._pause = settings, pause
 
-    def page(self, page: Bitmap) -> Sequence[bytes]:
+    def page(self, page: Bitmap, *, slow: bool = False) -> Sequence[bytes]:
         """Return the page as set-up, bitmap and print command."""
-        return tspl.encode_page(page, self._settings)
+        return tspl.encode_page(page, at_pace(self._settings, slow=slow))
 
     def slip(self, text: str) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
         """Refuse: a TSPL printer has no plain text."""

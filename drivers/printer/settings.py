@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -54,6 +54,13 @@ class Delivery:
 
 ROUTE: Any = choice("auto", "whole", "inked")
 """How a page travels: as one bitmap, or only what is black; "auto" goes by the line's speed."""
+
+Routed = TypeVar("Routed", bound="EscPosSettings | TsplSettings | CpclSettings | EplSettings")
+
+
+def at_pace(settings: Routed, *, slow: bool) -> Routed:
+    """Return the settings for a page on a line that was found to be slow, or not."""
+    return replace(settings, route="inked") if slow and settings.route == "auto" else settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ class Zpl:
     def __init__(self, settings: ZplSettings, pause: Pause) -> None:
         self._settings, self._pause = settings, pause
 
-    def page(self, page: Bitmap) -> Sequence[bytes]:
+    def page(self, page: Bitmap, *, slow: bool = False) -> Sequence[bytes]:  # noqa: ARG002 - always few
         """Return the page as set-up, compressed graphic and print command."""
         return encode_page(page, self._settings)
 

@@ -116,7 +116,8 @@ class Printer(SerialLine):
     port: Annotated[str, About(
         "串口、网址或设备文件",
         "Serial port, URL or device file"
-        " (socket://printer.lan:9100, file:///dev/usb/lp0, COM4, escpos+usb://04b8:0202)",
+        " (socket://printer.lan:9100, file:///dev/usb/lp0, COM4, lp://QUEUE,"
+        " escpos+usb://04b8:0202)",
         filled=True, example='"file:///dev/usb/lp0"',
     )] = ""
     chunk_bytes: Annotated[int | None, About(

@@ -7,6 +7,7 @@ are a third one, strict where a real printer forgives.
 from __future__ import annotations
 
 import io
+import json
 import random
 import re
 import shutil
@@ -334,6 +335,7 @@ class ScriptedWire:
 ROOT = Path(__file__).parents[3]
 EYES = ROOT / ".venv" / "eyes"
 _BLIND = pytest.StashKey[str]()
+_BLIND_ESCPOS = pytest.StashKey[str]()
 
 
 def picture_of(page: Bitmap) -> Image.Image:
@@ -389,10 +391,45 @@ def draw_zpl(request: pytest.FixtureRequest) -> Callable[[bytes, int, int], Imag
     return draw
 
 
+@dataclass
+class Seen:
+    """What npos saw in a stream: its commands, and the picture of all raster commands."""
+
+    commands: list[str]
+    size: tuple[int, int]
+    dots: bytes
+
+
+@pytest.fixture(scope="session")
+def read_escpos_elsewhere(request: pytest.FixtureRequest) -> Callable[[bytes], Seen]:
+    """Reads ESC/POS with npos, a parser of another house; skips where it is not installed."""
+    node = shutil.which("node")
+    if node is None or not (EYES / "node_modules" / "npos").is_dir():
+        reason = "npos is not installed (make eyes; needs node and npm)"
+        request.config.stash[_BLIND_ESCPOS] = reason
+        pytest.skip(reason)
+    script = Path(__file__).parent / "eyes" / "draw_escpos.mjs"
+
+    def read(stream: bytes) -> Seen:
+        words = [node, "--no-deprecation", script, EYES]
+        done = subprocess.run(words, input=stream, capture_output=True, check=True, timeout=60)
+        commands, _, picture = done.stdout.partition(b"\n")
+        seen = Image.open(io.BytesIO(picture)) if not picture.startswith(b"P5\n0 ") else None
+        if seen is None:
+            return Seen(json.loads(commands), (0, 0), b"")
+        black = bytes(byte ^ 0xFF for byte in seen.point(lambda v: 255 * (v > 127), "1").tobytes())
+        return Seen(json.loads(commands), seen.size, black)
+
+    return read
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say loudly what no other reader has looked at."""
     if reason := config.stash.get(_BLIND, ""):
         terminalreporter.section("ZPL NOT READ BY ANYBODY ELSE", red=True)
+        terminalreporter.write_line(reason)
+    if reason := config.stash.get(_BLIND_ESCPOS, ""):
+        terminalreporter.section("ESC/POS NOT READ BY ANYBODY ELSE", red=True)
         terminalreporter.write_line(reason)
 
 

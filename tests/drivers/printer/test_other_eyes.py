@@ -7,8 +7,8 @@ import re
 import pytest
 
 from drivers.interfaces import Bitmap
-from drivers.printer import PRINTERS, zpl
-from drivers.printer.settings import ZplSettings
+from drivers.printer import PRINTERS, escpos, zpl
+from drivers.printer.settings import EscPosSettings, ZplSettings
 
 NUMBER = "773000000000017"
 REAL_TIME = re.compile(rb"\x10[\x04\x05\x14]")
@@ -108,3 +108,43 @@ def test_the_simulator_and_another_reader_see_the_same_shift(draw_zpl, make_benc
     (paper,) = bench.device.pages
     drawn = draw_zpl(bytes(bench.heard), 12, 8)
     assert bytes(byte ^ 0xFF for byte in drawn.tobytes()) == paper.rows
+
+
+# --- npos ---------------------------------------------------------------------------------------
+
+FORM_FEED = "STX"
+"""Npos has no name for the one byte that ends our page, and calls it so as it would a text."""
+
+
+def test_another_reader_of_escpos_draws_the_same_label(
+    read_escpos_elsewhere, waybill, numbers_read
+):
+    stream = b"".join(escpos.encode_page(waybill, EscPosSettings(chunk_rows=200)))
+    seen = read_escpos_elsewhere(stream)
+    assert seen.size == (waybill.width, waybill.height)
+    expected = escpos.without_realtime(waybill.rows)
+    assert seen.dots == expected
+    lost = sum((a ^ b).bit_count() for a, b in zip(seen.dots, waybill.rows, strict=True))
+    assert lost == len(REAL_TIME.findall(waybill.rows)) <= 1
+    assert numbers_read(Bitmap(*seen.size, seen.dots)) == [[NUMBER], [NUMBER]]
+    assert seen.commands == ["ESC @", *["GS v0"] * -(-waybill.height // 200), FORM_FEED]
+
+
+def test_another_reader_of_escpos_draws_the_same_noise(read_escpos_elsewhere, small_page):
+    page = small_page()
+    seen = read_escpos_elsewhere(b"".join(escpos.encode_page(page, EscPosSettings())))
+    assert (seen.size, seen.dots) == ((page.width, page.height), page.rows)
+
+
+@pytest.mark.parametrize("spelled", [
+    b"\x10\x04\x01" * 32, b"\x10\x14\x01\x00\x05" * 20, b"\x1b@\x1dV\x00" * 20,
+    b"\x1d(L" * 32, b"\x1bp\x00\x19\xfa" * 20, b"\x0c" * 96,
+], ids=["status", "drawer", "cut", "graphics", "pulse", "form feeds"])
+def test_another_reader_sees_no_command_in_an_image_that_spells_some(
+    read_escpos_elsewhere, spelled
+):
+    rows = (spelled + bytes(96))[:96] * 8
+    page, white = Bitmap(96, 64, rows), Bitmap(96, 64, bytes(96 * 8))
+    streams = [b"".join(escpos.encode_page(each, EscPosSettings())) for each in (page, white)]
+    seen, plain = (read_escpos_elsewhere(stream) for stream in streams)
+    assert seen.commands == plain.commands == ["ESC @", "GS v0", FORM_FEED]

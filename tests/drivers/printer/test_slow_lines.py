@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.interfaces import Bitmap
-from drivers.printer import escpos, for_line, tspl
+from drivers.printer import PRINTERS, escpos, for_line, tspl
+from drivers.printer.label_printer import LabelPrinter, Pace
 from drivers.printer.settings import EscPosSettings, TsplSettings
 
 DRAWING = ("escpos", "tspl", "cpcl", "epl")
@@ -171,3 +173,79 @@ def test_cutting_white_off_never_spells_a_real_time_command(data):
     rows = data[: len(data) // 12 * 12].translate(bytes([0x10, 4, 5, 0x14, 0, 0, 0, 0] * 32))
     stream = b"".join(escpos.encode_page(Bitmap(96, len(rows) // 12, rows), INKED))
     assert not re.search(rb"\x10[\x04\x05\x14]", stream)
+
+
+# --- A line that turns out to be slow -----------------------------------------------------------
+
+
+class DribblingWire:
+    """Takes every byte, at so many bytes a second of virtual time, after a buffer that is quick."""
+
+    def __init__(self, time: Any, rate: float, buffer: int = 4096) -> None:
+        self.time, self.rate, self.room = time, rate, buffer
+        self.sizes: list[int] = [0]
+
+    def read_some(self) -> bytes:
+        self.time.pass_by(0.02)
+        return b""
+
+    def write(self, data: bytes) -> None:
+        quick = min(self.room, len(data))
+        self.room -= quick
+        self.time.pass_by((len(data) - quick) / self.rate)
+        self.sizes[-1] += len(data)
+
+    def close(self) -> None:
+        self.room = 0
+
+
+def pages_over(virtual_time: Any, language: str, waybill: Any, rate: float, pages: int = 2,
+               **settings: Any) -> list[int]:
+    """How many bytes each of equal pages took over a line of so many bytes a second."""
+    wire = DribblingWire(virtual_time, rate)
+    delivery, spoken = PRINTERS[language](
+        "p", {"status": "none", "page_seconds": 600.0, **settings}, virtual_time.pass_by)
+    printer = LabelPrinter("p", "socket://far", spoken, open_wire=lambda: wire, delivery=delivery,
+                           clock=virtual_time, pause=virtual_time.pass_by)
+    for number in range(pages):
+        printer.print_page(waybill, job_id=number + 1)
+        wire.sizes.append(0)
+    return wire.sizes[:pages]
+
+
+@pytest.mark.parametrize("language", ["tspl", "cpcl", "epl"])
+def test_a_line_that_turns_out_slow_gets_only_the_black_from_the_next_page_on(
+    virtual_time, waybill, language
+):
+    first, second = pages_over(virtual_time, language, waybill, rate=1000)
+    assert first > len(waybill.rows)
+    assert second < first * 0.45
+
+
+@pytest.mark.parametrize("language", ["escpos", "tspl", "zpl", "cpcl", "epl"])
+def test_a_quick_line_gets_the_whole_bitmap_every_time(virtual_time, waybill, language):
+    sizes = pages_over(virtual_time, language, waybill, rate=100_000, pages=3)
+    assert len(set(sizes)) == 1
+
+
+@pytest.mark.parametrize("route", ["whole", "inked"])
+def test_a_route_that_is_set_stays_however_slow_the_line(virtual_time, waybill, route):
+    first, second = pages_over(virtual_time, "tspl", waybill, rate=500, route=route)
+    assert first == second
+
+
+def test_pauses_that_are_set_do_not_make_a_line_slow(virtual_time, waybill):
+    first, second = pages_over(virtual_time, "tspl", waybill, rate=100_000, pause_ms=2000)
+    assert first == second
+
+
+def test_a_short_page_says_nothing_about_its_line():
+    pace = Pace()
+    for _ in range(20):
+        pace.begin()
+        pace.note(20_000, 30.0)
+    assert not pace.is_slow
+    pace.begin()
+    for _ in range(20):
+        pace.note(4096, 2.0)
+    assert pace.is_slow

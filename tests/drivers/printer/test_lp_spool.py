@@ -1,0 +1,95 @@
+"""A CUPS queue: the page reaches ``lp`` whole and raw, and a refusal is certainly not sent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.interfaces import MaybeSent, NotSent, PaperState, PortRefused, Proof
+from drivers.printer import build_printer, is_serial
+from drivers.printer.lp_spool import open_queue
+from drivers.printer.settings import Delivery
+
+LP = """#!/bin/sh
+printf '%s\\n' "$@" > {home}/words
+cat > {home}/page
+{then}
+"""
+
+
+@pytest.fixture
+def cups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put a program lp first on the path; ``then`` is what it does after reading its page."""
+
+    def install(then: str = "exit 0") -> Path:
+        program = tmp_path / "bin" / "lp"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(LP.format(home=tmp_path, then=then))
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+        return tmp_path
+
+    return install
+
+
+def test_a_page_reaches_the_queue_whole_and_raw(cups, page):
+    home = cups()
+    printer = build_printer("front", "lp://labels", "tspl", {})
+    assert printer.status().state is PaperState.UNKNOWN
+    assert printer.print_page(page, job_id=1) is Proof.NONE
+    assert (home / "words").read_text().split() == ["-d", "labels", "-o", "raw", "-t", "packbench"]
+    handed = (home / "page").read_bytes()
+    assert handed.startswith(b"SIZE ")
+    assert handed.endswith(b"PRINT 1,1\r\n")
+    assert b"\x1b!?" not in handed
+    assert printer.print_page(page, job_id=2) is Proof.NONE  # the next page is a job of its own
+    assert (home / "page").read_bytes() == handed
+
+
+def test_what_lp_refuses_was_not_sent(cups, page):
+    cups('echo "lp: The printer or class does not exist." >&2; exit 1')
+    printer = build_printer("front", "lp://nowhere", "zpl", {})
+    with pytest.raises(NotSent, match="does not exist"):
+        printer.print_page(page, job_id=1)
+
+
+def test_an_lp_that_hangs_is_given_up_and_the_page_in_doubt(cups, page):
+    cups("exec sleep 30")
+    printer = build_printer("front", "lp://labels", "tspl", {"write_seconds": 0.2})
+    with pytest.raises(MaybeSent, match=r"lp did not end in 0\.2 s"):
+        printer.print_page(page, job_id=1)
+
+
+@pytest.mark.fault("F21")
+@pytest.mark.parametrize("queue", [
+    "", "-oops", "a b", "a;rm -rf /", "$(reboot)", "a/b", "..", "a" * 200, "标签", "a%0Ab", "-d",
+])
+def test_a_queues_name_is_a_name_and_no_word_for_lp(cups, queue):
+    cups()
+    with pytest.raises(PortRefused):
+        open_queue(f"lp://{queue}", device="front", delivery=Delivery())
+
+
+def test_without_lp_the_way_out_is_said(monkeypatch, page):
+    monkeypatch.setenv("PATH", "/nowhere")
+    printer = build_printer("front", "lp://labels", "tspl", {})
+    with pytest.raises(NotSent, match=r"cups-client.*escpos\+win32"):
+        printer.print_page(page, job_id=1)
+
+
+def test_a_queue_is_no_serial_line():
+    assert not is_serial("lp://labels")
+
+
+def test_a_page_that_was_given_up_is_not_in_the_next_one(cups, page):
+    home = cups()
+    wire = open_queue("lp://labels", device="front", delivery=Delivery())
+    wire.write(b"first")
+    wire.close()
+    wire.write(b"second")
+    wire.finish()
+    assert (home / "page").read_bytes() == b"second"
+    assert wire.read_some() == b""
