@@ -17,7 +17,8 @@ from station.cli.command import (
 )
 from station.cli.database import COMMANDS as DATABASE
 from station.cli.database import make_ready
-from station.cli.doctor import COMMANDS as DEVICES
+from station.cli.devices import COMMANDS as DEVICES
+from station.cli.doctor import COMMANDS as DOCTOR
 from station.cli.privacy import COMMANDS as PRIVACY
 from station.cli.records import COMMANDS as RECORDS
 from station.cli.setting_up import COMMANDS as SETTING_UP
@@ -37,5 +38,7 @@ __all__ = [
     "takes_config",
 ]
 
-COMMANDS: tuple[Command, ...] = (*SETTING_UP, *RECORDS, *BILLS, *DEVICES, *DATABASE, *PRIVACY)
+COMMANDS: tuple[Command, ...] = (
+    *SETTING_UP, *RECORDS, *BILLS, *DOCTOR, *DEVICES, *DATABASE, *PRIVACY,
+)
 """Every word that needs no web; `web.cli` adds the others."""
