@@ -65,7 +65,7 @@ class Calendar:
     def __call__(self) -> datetime:
         return datetime.fromtimestamp(self.clock.now + self.slept, UTC)
 
-    def sleep(self, seconds: float) -> bytes:
+    def jump(self, seconds: float) -> bytes:
         self.slept += seconds
         return b""
 
@@ -76,7 +76,7 @@ def test_a_computer_that_slept_opens_its_port_anew_and_uses_nothing_from_before(
     calendar = Calendar(clock)
     frame = line(820)
     first = desk.port(
-        frame, frame[:9], lambda: calendar.sleep(3600) or frame[9:], frame)
+        frame, frame[:9], lambda: calendar.jump(3600) or frame[9:], frame)
     desk.port(line(820), 0.1)
     desk.worker = DeviceWorker(
         Identity("bench scale", "scale", "fake://"), scale(), desk.open, desk.told.append,
@@ -90,7 +90,7 @@ def test_a_computer_that_slept_opens_its_port_anew_and_uses_nothing_from_before(
 
 def test_a_clock_that_is_set_a_little_is_no_sleep(desk: Any, clock: Any) -> None:
     calendar = Calendar(clock)
-    desk.port(line(820), lambda: calendar.sleep(4), lambda: calendar.sleep(-3600), line(820))
+    desk.port(line(820), lambda: calendar.jump(4), lambda: calendar.jump(-3600), line(820))
     desk.worker = DeviceWorker(
         Identity("bench scale", "scale", "fake://"), scale(), desk.open, desk.told.append,
         clock=clock, wait=desk.wait, now=calendar)
