@@ -19,6 +19,7 @@ from station.cli.database import COMMANDS as DATABASE
 from station.cli.database import make_ready
 from station.cli.devices import COMMANDS as DEVICES
 from station.cli.doctor import COMMANDS as DOCTOR
+from station.cli.people import COMMANDS as PEOPLE
 from station.cli.privacy import COMMANDS as PRIVACY
 from station.cli.records import COMMANDS as RECORDS
 from station.cli.setting_up import COMMANDS as SETTING_UP
@@ -39,6 +40,6 @@ __all__ = [
 ]
 
 COMMANDS: tuple[Command, ...] = (
-    *SETTING_UP, *RECORDS, *BILLS, *DOCTOR, *DEVICES, *DATABASE, *PRIVACY,
+    *SETTING_UP, *RECORDS, *PEOPLE, *BILLS, *DOCTOR, *DEVICES, *DATABASE, *PRIVACY,
 )
 """Every word that needs no web; `web.cli` adds the others."""
