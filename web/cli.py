@@ -15,6 +15,7 @@ from station.domain.vocabulary import Message
 from web import words
 from web.app import create_app
 from web.demo import COMMAND as DEMO
+from web.evidence import COMMAND as EVIDENCE
 from web.serve import Server
 
 
@@ -65,6 +66,7 @@ COMMANDS: tuple[cli.Command, ...] = (
     cli.Command("serve", "打开打包台 · run the station and its pages", _serve_arguments, _serve,
                 "station serve\nstation serve --host 0.0.0.0   让局域网打开 · open it to the LAN"),
     DEMO,
+    EVIDENCE,
     *cli.COMMANDS,
 )
 

@@ -11,15 +11,14 @@ from station.cli.command import (
     Problem,
     bare,
     grammar,
+    opened,
     run,
     settings_of,
     takes_config,
 )
 from station.cli.database import COMMANDS as DATABASE
 from station.cli.database import make_ready
-from station.cli.devices import COMMANDS as DEVICES
-from station.cli.doctor import COMMANDS as DOCTOR
-from station.cli.people import COMMANDS as PEOPLE
+from station.cli.doctor import COMMANDS as DEVICES
 from station.cli.privacy import COMMANDS as PRIVACY
 from station.cli.records import COMMANDS as RECORDS
 from station.cli.setting_up import COMMANDS as SETTING_UP
@@ -34,12 +33,11 @@ __all__ = [
     "bare",
     "grammar",
     "make_ready",
+    "opened",
     "run",
     "settings_of",
     "takes_config",
 ]
 
-COMMANDS: tuple[Command, ...] = (
-    *SETTING_UP, *RECORDS, *PEOPLE, *BILLS, *DOCTOR, *DEVICES, *DATABASE, *PRIVACY,
-)
+COMMANDS: tuple[Command, ...] = (*SETTING_UP, *RECORDS, *BILLS, *DEVICES, *DATABASE, *PRIVACY)
 """Every word that needs no web; `web.cli` adds the others."""

@@ -87,14 +87,6 @@ class Code(StrEnum):
     SIGN_EMPTY = "sign.empty"
     SIGN_MANAGER_NEEDED = "sign.manager_needed"
     SIGN_REASON_NEEDED = "sign.reason_needed"
-    SIGN_NOT_ALLOWED = "sign.not_allowed"
-    SIGN_LOCKED = "sign.locked"
-    SIGN_WRONG_CODE = "sign.wrong_code"
-    SIGN_USED_CODE = "sign.used_code"
-    SIGN_TAKEN = "sign.taken"
-    SIGN_BAD_PIN = "sign.bad_pin"
-    SIGN_LAST_MANAGER = "sign.last_manager"
-    SIGN_NOT_NEW = "sign.not_new"
 
     HANDOVER_NOT_SEALED = "handover.not_sealed"
     HANDOVER_OTHER_CARRIER = "handover.other_carrier"
@@ -158,6 +150,7 @@ class Code(StrEnum):
     CASE_PIECE_SOLD = "case.piece_sold"
     CASE_REPLACED = "case.replaced"
     CASE_NO_GOODS = "case.no_goods"
+    CASE_WHO = "case.who"
 
     BENCH_UNKNOWN_CODE = "bench.unknown_code"
     BENCH_NOT_NOW = "bench.not_now"

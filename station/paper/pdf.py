@@ -1,7 +1,8 @@
 """Pages as PDF: a template of ours, filled with data that is never markup (typst).
 
 The data reach the template as one JSON text, so that no word of a statement or an order can become
-a command of the page. Chinese is drawn with the fonts that the labels are drawn with.
+a command of the page. Chinese is drawn with the fonts that the labels are drawn with. Equal data
+give equal bytes.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typst
+from PIL import Image
 
 from station.paper.fonts import Fonts
 
@@ -28,12 +32,52 @@ def write_pdf(
     ``now`` is its date, so that the same data give the same bytes. Raises NoChineseFont.
     """
     face = Fonts.find(list(fonts)).check().primary
-    source = files("station.paper").joinpath("templates").joinpath(f"{template}.typ").read_bytes()
     told = {**data, "font": _family(face.name)}
     path.write_bytes(typst.compile(
-        source, font_paths=_found(face.path.parent), sys_inputs={"data": json.dumps(told)},
-        format="pdf", timestamp=int(now.timestamp()),
+        _source(template), font_paths=_found(face.path.parent),
+        sys_inputs={"data": json.dumps(told)}, format="pdf", timestamp=int(now.timestamp()),
     ))
+
+
+def illustrated(
+    template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], fonts: Fonts
+) -> bytes:
+    """The PDF of a template that reads ``data.json``; ``pictures`` are files that the data names.
+
+    It bears no date of its own, and embeds the fonts of the labels with their fallbacks alone.
+    """
+    used = fonts.check()
+    faces = [used.primary, *used.fallbacks]
+    told = {**data, "fonts": list(dict.fromkeys(_family(face.name) for face in faces))}
+    paths = tuple(dict.fromkeys(face.path.parent for face in (*faces, used.bold)))
+    with TemporaryDirectory(prefix="packbench-") as name:
+        folder = Path(name)
+        (folder / "sheet.typ").write_bytes(_source(template))
+        (folder / "data.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        for picture, content in pictures.items():
+            (folder / picture).write_bytes(content)
+        return typst.compile(
+            folder / "sheet.typ", root=folder, format="pdf", font_paths=_only(paths))
+
+
+def is_picture(content: bytes) -> bool:
+    """Whether the bytes are a whole PNG or JPEG file; another would stop the sheet."""
+    try:
+        with Image.open(BytesIO(content), formats=("PNG", "JPEG")) as picture:
+            picture.load()
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _source(template: str) -> bytes:
+    return files("station.paper").joinpath("templates").joinpath(f"{template}.typ").read_bytes()
+
+
+@cache
+def _only(folders: tuple[Path, ...]) -> typst.Fonts:
+    """The fonts of these folders and no others; looked for once."""
+    return typst.Fonts(include_system_fonts=False, font_paths=list(folders))
 
 
 @cache

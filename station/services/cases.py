@@ -34,6 +34,7 @@ from station.domain.parcel import ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.statements import Trouble
 from station.domain.vocabulary import Fen
+from station.services import photographs
 from station.services.alarms import close_alarm
 from station.services.history import canonical, record
 from station.services.memos import write_memo
@@ -134,6 +135,7 @@ def open_case(
     facts = {"case": case.id, "case_kind": str(kind), "waybill_no": case.waybill_no}
     record(session, subject(case.id), "case_opened", facts, now=now, who=who)
     record(session, f"parcel:{parcel.id}", "case_opened", facts, now=now, who=who)
+    photographs.hold(session, parcel.id, subject(case.id))
     notice(session, TOPIC)
     return case
 
@@ -183,8 +185,24 @@ def step(
         terms=terms_of(rules, case.carrier))
     record(session, subject(case.id), f"case_{move}", facts or {}, now=now, who=who)
     close_alarm(session, DUE, subject(case.id), now=now)
+    _keep_pictures(session, case)
     notice(session, TOPIC)
     return None
+
+
+def _keep_pictures(session: Session, case: Case) -> None:
+    """The parcel's pictures stay as long as any of its cases is open."""
+    if case.closed_at is None:
+        photographs.hold(session, case.parcel_id, subject(case.id))
+        return
+    photographs.release(session, case.parcel_id, subject(case.id))
+    other = session.scalar(
+        select(Case.id).where(
+            Case.parcel_id == case.parcel_id, Case.id != case.id, Case.closed_at.is_(None))
+        .order_by(Case.id).limit(1)
+    )
+    if other is not None:
+        photographs.hold(session, case.parcel_id, subject(other))
 
 
 def _stepped(

@@ -237,6 +237,11 @@ def happened(session: Session, parcel_id: int) -> tuple[Happened, ...]:
     return tuple(merge(*chains, key=lambda row: row.at))
 
 
+def steps_of(session: Session, case_id: int) -> tuple[Happened, ...]:
+    """What happened to a case, oldest first."""
+    return tuple(_rows(session, f"case:{case_id}"))
+
+
 def _rows(session: Session, chain: str) -> Iterator[Happened]:
     rows = session.scalars(select(History).where(History.chain == chain).order_by(History.seq))
     subject = chain.partition(":")[0]

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from drivers.interfaces import Photograph
 from station.db.models import Case, History, Outbox, Parcel, ShopOrder, Signature
 from station.domain.cases import CaseKind, CaseMove, ClaimTerms
 from station.domain.orders import RefundKind
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Flag
-from station.services import case_alarms, cases, handover, history, issuing
+from station.services import case_alarms, cases, handover, history, issuing, photographs
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -363,3 +364,22 @@ def test_the_history_of_a_case_is_a_chain_that_holds(open_shop: Shop, gone: Parc
     case = begin(open_shop, gone, CaseKind.LOST)
     open_shop.write(cases.claim, case.id, open_shop.rules, fen=100, who="李")
     assert open_shop.read(lambda session: list(history.verify(session, f"case:{case.id}"))) == []
+
+
+@pytest.mark.rule("D8")
+def test_pictures_of_the_parcel_stay_while_any_of_its_cases_is_open(open_shop: Shop, gone: Parcel):
+    jpeg = b"\xff\xd8\xff" + b"x" * 20 + b"\xff\xd9"
+    open_shop.write(photographs.keep, gone.id, "open", Photograph(jpeg, 1, 1, 0.0), camera="c")
+    first, second = begin(open_shop, gone, CaseKind.LOST), begin(open_shop, gone, CaseKind.SHORT)
+    assert kept_for(open_shop, gone) == f"case:{first.id}"
+    word(open_shop, first.id, CaseMove.SETTLE)
+    assert kept_for(open_shop, gone) == f"case:{second.id}"
+    word(open_shop, second.id, CaseMove.SETTLE)
+    assert kept_for(open_shop, gone) == ""
+    word(open_shop, second.id, CaseMove.REOPEN)
+    assert kept_for(open_shop, gone) == f"case:{second.id}"
+
+
+def kept_for(shop: Shop, parcel: Parcel) -> str:
+    (picture,) = shop.read(photographs.of_parcel, parcel.id)
+    return str(picture.kept_for)

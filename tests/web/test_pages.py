@@ -12,8 +12,9 @@ from werkzeug.datastructures import MultiDict
 from drivers.interfaces import DeviceState, Health, Photograph
 from station.db.models import Alarm, PrintJob, Review, Sku
 from station.db.session import Database
+from station.domain.cases import CaseKind
 from station.domain.refusals import Code
-from station.services import holds, intake, photographs, printing, screens
+from station.services import cases, holds, intake, photographs, printing, screens
 
 GOODS = "商家编码,货号,颜色,尺码,标题,条码,重量克,库位,类目,库存,量腰围\n"
 EVIL = '"><img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>'
@@ -22,7 +23,8 @@ EVIL = '"><img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>'
 def pages(app: Any, number: str) -> list[str]:
     """Every address that a GET can ask for, filled with things that exist."""
     facts = {"name": "1", "waybill_no": number, "handover_id": 1, "job_id": 1, "number": 1,
-             "photograph_id": 1, "filename": "app.css"}
+             "photograph_id": 1, "filename": "app.css", "parcel_id": 1, "case_id": 1,
+             "group": "courier"}
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
@@ -49,6 +51,7 @@ def busy_shop(open_shop: Any) -> Any:
                    at=shop.clock.now))
     picture = Photograph(b"\xff\xd8\xff\xe0picture\xff\xd9", 64, 36, 0.0)
     shop.write(photographs.keep, 1, "open", picture, camera=EVIL[:64], who="阿明")
+    shop.write(begin_case)
     return shop
 
 
@@ -148,8 +151,9 @@ def test_a_hold_shows_its_reason_and_is_released_by_a_named_person(
     page = browser.text("/orders?tab=held")
     assert "黄旗：现在不能发" in page
     path = f"/orders/{taken.parcel_id}/release"
-    assert browser.form(path, code="no.such").status_code == 400
-    released = browser.form(path, code="order.flag_yellow", reason="到货")
+    assert browser.form(path, code="order.flag_yellow", who=" ").status_code == 400
+    assert browser.form(path, code="no.such", who="小王").status_code == 400
+    released = browser.form(path, code="order.flag_yellow", who="小王", reason="到货")
     assert released.status_code == 303
     assert "黄旗：现在不能发" not in browser.text("/orders?tab=held")
     assert open_shop.print_next()
@@ -160,7 +164,7 @@ def test_an_unclear_row_is_shown_and_settled(busy_shop: Any, browser: Any) -> No
     assert "订单号被表格软件改坏了" in page
     assert "row 7" in page
     row = busy_shop.read(screens.reviews)[0]
-    assert browser.form(f"/orders/review/{row.id}").status_code == 303
+    assert browser.form(f"/orders/review/{row.id}", who="小王").status_code == 303
     assert "row 7" not in browser.text("/orders?tab=review")
 
 
@@ -241,8 +245,9 @@ def test_a_label_in_doubt_is_settled_by_a_person_who_looked(open_shop: Any, brow
     job = open_shop.read(lambda session: session.query(PrintJob).one().id)
     assert "面单出来了" in browser.text(f"/parcels/{number}")
     path = f"/orders/jobs/{job}"
-    assert browser.form(path, came_out="maybe").status_code == 400
-    done = browser.form(path, came_out="no", back=number)
+    assert browser.form(path, who="小王", came_out="maybe").status_code == 400
+    assert browser.form(path, came_out="no").status_code == 400
+    done = browser.form(path, who="小王", came_out="no", back=number)
     assert done.location == f"/parcels/{number}"
     assert "补打 1" in browser.text(f"/parcels/{number}")
 
@@ -349,6 +354,7 @@ def test_hostile_text_is_shown_as_text_on_every_page(
                     digest="e" * 64, at=shop.clock.now))
     shop.add(Alarm(code="no_stock", subject="x", facts={"skus": EVIL}, at=shop.clock.now))
     shop.seal("A3", "XS1-黑色-32", seller_memo="x")
+    shop.write(begin_case)
     browser.form("/handover", carrier="STO", who=EVIL[:60])
     browser.scan(number)
     browser.scan(EVIL)
@@ -361,6 +367,14 @@ def test_hostile_text_is_shown_as_text_on_every_page(
             assert "<img src=x" not in answer.text, path
             assert "<script>alert" not in answer.text, path
             assert ">49<" not in answer.text
+
+
+def begin_case(session: Any, *, now: Any) -> None:
+    """A case of the first parcel, whose every text is hostile."""
+    parcel = session.get(intake.Parcel, 1)
+    case = cases.open_case(session, parcel, CaseKind.LOST, who=EVIL[:64], note=EVIL, now=now)
+    case.courier = case.packer = case.ticket = EVIL[:64]
+    case.return_no = EVIL[:40]
 
 
 def hold_with(session: Any, parcel_id: int, *, now: Any) -> None:

@@ -1,0 +1,300 @@
+"""The pages of cases: found by a scan, moved by forms, inspected by scanning alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from station.db.models import Case
+from station.domain.cases import CaseKind
+from station.services import cases, handover
+
+JEANS, SHIRT = "JN8801-黑色-32", "TS1103-白色-M"
+STROKES = [[[100, 100], [500, 400]], [[200, 500], [700, 500]]]
+
+
+def hand_over(shop: Any, *numbers: str) -> None:
+    def whole(session: Any, *, now: Any) -> None:
+        pile = handover.open_session(session, "STO", who="老周", now=now).id
+        for number in numbers:
+            parcel_id = session.query(handover.Parcel).filter_by(waybill_no=number).one().id
+            handover.scan(session, pile, number, who="老周", now=now)
+            handover.enter_figures(session, pile, parcel_id, weight_g=600, price_fen=500,
+                                   rules=shop.station.rules, who="老周", now=now)
+            handover.accept(session, pile, parcel_id, manager="陈姐", reason="价", now=now)
+        handover.close(session, pile, courier="小吴", strokes=STROKES, who="老周",
+                       rules=shop.station.rules, now=now)
+
+    shop.write(whole)
+
+
+@pytest.fixture
+def gone(open_shop: Any) -> str:
+    """A parcel in the courier's hands: its number."""
+    number = open_shop.seal("A1", JEANS, SHIRT)
+    hand_over(open_shop, number)
+    return str(number)
+
+
+def begin(shop: Any, number: str, kind: CaseKind = CaseKind.RETURN) -> int:
+    case = shop.write(cases.begin, shop.parcel_id(number), kind, shop.station.rules, who="小李")
+    return int(case.id)
+
+
+def piece(shop: Any, code: str) -> str:
+    return f"69{shop.skus[code]:011d}"
+
+
+def send(browser: Any, path: str, code: str, who: str = "老周") -> str:
+    answer = browser.send(path, {"code": code, "who": who})
+    assert answer.status_code == 200, answer.text
+    return str(answer.text)
+
+
+def look(shop: Any, case_id: int) -> Case:
+    return shop.read(lambda session: session.get(Case, case_id))
+
+
+# --- Finding --------------------------------------------------------------------------------------
+
+
+def test_a_waybill_without_a_case_leads_to_the_choice_of_kinds(
+    browser: Any, open_shop: Any, gone: str
+):
+    address = f"/cases/parcels/{open_shop.parcel_id(gone)}"
+    assert f'data-go="{address}"' in send(browser, "/cases/scan", gone)
+    page = browser.text(address)
+    assert "无法送达" in page
+    assert "林小满" not in page
+
+
+def test_a_waybill_an_order_and_a_returning_number_all_lead_to_the_case(
+    browser: Any, open_shop: Any, gone: str
+):
+    case_id = begin(open_shop, gone)
+    open_shop.write(cases.expect, case_id, open_shop.station.rules, return_no="YT900", who="李")
+    for number in (gone, "A1", "YT900"):
+        assert f'data-go="/cases/{case_id}"' in send(browser, "/cases/scan", number)
+        assert browser.get(f"/cases/find?number={number}").location == f"/cases/{case_id}"
+    assert "没有这个包裹" in send(browser, "/cases/scan", "7799")
+    assert browser.get("/cases/find?number=7799").status_code == 404
+
+
+def test_several_open_cases_are_a_choice_and_not_a_guess(browser: Any, open_shop: Any, gone: str):
+    begin(open_shop, gone)
+    begin(open_shop, gone, CaseKind.LOST)
+    answer = send(browser, "/cases/scan", gone)
+    assert f'data-go="/cases/parcels/{open_shop.parcel_id(gone)}"' in answer
+
+
+@pytest.mark.rule("D9")
+def test_a_kind_can_be_opened_by_its_barcode_alone(browser: Any, open_shop: Any, gone: str):
+    base = f"/cases/parcels/{open_shop.parcel_id(gone)}/scan"
+    assert "先扫工牌" in send(browser, base, "PBCASE-UNREACHABLE", who="")
+    assert 'data-who="阿明"' in send(browser, base, "PBID-7")
+    assert 'data-go="/cases/1"' in send(browser, base, "PBCASE-UNREACHABLE", who="阿明")
+    assert look(open_shop, 1).kind == "unreachable"
+    assert "data-go" not in send(browser, base, "PBCASE-NONSENSE")
+
+
+def test_the_list_is_by_deadline_and_says_in_words_what_is_overdue(
+    browser: Any, open_shop: Any, gone: str
+):
+    begin(open_shop, gone)
+    assert "已晚" not in browser.text("/cases")
+    open_shop.clock.later(days=3)
+    page = browser.text("/cases?tab=overdue")
+    assert "■ 已晚" in page
+    assert "店里" in page
+    assert gone in browser.text("/cases/panel")
+    assert gone not in browser.text("/cases?tab=carrier")
+
+
+# --- A return by scanning alone -------------------------------------------------------------------
+
+
+@pytest.mark.rule("I8")
+def test_a_return_is_inspected_by_scanning_alone(browser: Any, open_shop: Any, gone: str):
+    case_id = begin(open_shop, gone)
+    base = f"/cases/{case_id}/scan"
+    before = open_shop.read(lambda session: session.get(
+        handover.stock.Sku, open_shop.skus[JEANS]).on_hand)
+    assert "桌上：JN8801" in send(browser, base, piece(open_shop, JEANS))
+    assert "完好" in send(browser, base, "PBCMD-GOOD")
+    assert "桌上：TS1103" in send(browser, base, piece(open_shop, SHIRT))
+    assert "次品" in send(browser, base, "PBCMD-DEFECT")
+    told = send(browser, base, piece(open_shop, JEANS))
+    assert "mood-alarm" in told
+    assert "都已退回" in told
+    assert "已撤回" in send(browser, base, "PBCMD-UNDO")
+    assert "验收完成" in send(browser, base, "PBCMD-DONE")
+    assert look(open_shop, case_id).state == "inspected"
+    after = open_shop.read(lambda session: session.get(
+        handover.stock.Sku, open_shop.skus[JEANS]).on_hand)
+    assert after == before + 1
+    assert "¥256.00" in browser.text(f"/cases/{case_id}")
+
+
+@pytest.mark.parametrize(("code", "words"), [
+    ("PBCMD-GOOD", "先扫退回的货品"), ("PBCMD-REPRINT", "现在"), ("PBCMD-XYZ", "命令"),
+    ("6900000000000", "不认识这个条码"), ("PBCMD-DONE", "现在不能")])
+def test_a_scan_that_means_nothing_here_is_answered_in_words(
+    browser: Any, open_shop: Any, gone: str, code: str, words: str
+):
+    case_id = begin(open_shop, gone)
+    told = send(browser, f"/cases/{case_id}/scan", code)
+    assert words in told
+    assert "mood-bad" in told
+
+
+def test_another_parcels_number_leads_away_from_a_case(browser: Any, open_shop: Any, gone: str):
+    other = open_shop.seal("A2", JEANS)
+    hand_over(open_shop, other)
+    case_id = begin(open_shop, gone)
+    told = send(browser, f"/cases/{case_id}/scan", other)
+    assert f'data-go="/cases/parcels/{open_shop.parcel_id(other)}"' in told
+    assert "data-go" not in send(browser, f"/cases/{case_id}/scan", gone)
+
+
+# --- Forms ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("D8")
+def test_a_claim_goes_from_form_to_form_until_it_is_paid(browser: Any, open_shop: Any, gone: str):
+    parcel_id = open_shop.parcel_id(gone)
+    opened = browser.form(f"/cases/parcels/{parcel_id}", kind="lost", who="小李", note="没有物流")
+    assert opened.location == "/cases/1"
+    step = "/cases/1/step"
+    browser.form(step, move="claim", amount="256.50", ticket="T-1", who="小李")
+    browser.form(step, move="answer", amount="200", who="小李")
+    browser.form(step, move="paid", amount="80", how="转账", who="财务")
+    page = browser.text("/cases/1")
+    assert "¥256.50" in page
+    assert "¥80.00" in page
+    browser.form(step, move="paid", amount="120.00", who="财务")
+    assert look(open_shop, 1).state == "settled"
+    assert "重新打开" in browser.text("/cases/1")
+
+
+def test_a_refused_step_shows_the_page_with_its_words_and_changes_nothing(
+    browser: Any, open_shop: Any, gone: str
+):
+    case_id = begin(open_shop, gone)
+    answer = browser.form(f"/cases/{case_id}/step", move="claim", amount="5", who="李")
+    assert answer.status_code == 409
+    assert "现在不能" in answer.text
+    inside = open_shop.printed("A9", JEANS)
+    answer = browser.form(f"/cases/parcels/{open_shop.parcel_id(inside)}", kind="lost", who="李")
+    assert (answer.status_code, "还没交给快递" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("fields", [
+    {"move": "claim", "amount": "5"}, {"move": "nonsense", "who": "李"},
+    {"move": "claim", "amount": "1.234", "who": "李"}, {"move": "claim", "who": "李"},
+    {"move": "paid", "amount": "-5", "who": "李"}])
+def test_a_form_that_lacks_something_is_a_bad_request(
+    browser: Any, open_shop: Any, gone: str, fields: dict[str, str]
+):
+    case_id = begin(open_shop, gone, CaseKind.LOST)
+    assert browser.form(f"/cases/{case_id}/step", **fields).status_code == 400
+    assert look(open_shop, case_id).state == "open"
+
+
+@pytest.mark.rule("S21")
+def test_goods_to_send_again_are_written_with_count_and_waist(
+    browser: Any, open_shop: Any, gone: str
+):
+    case_id = begin(open_shop, gone, CaseKind.EXCHANGE)
+    answer = browser.form(
+        f"/cases/{case_id}/replace", goods=f"{JEANS}*2@820； {SHIRT}", who="小李")
+    assert answer.status_code == 303
+    sent = look(open_shop, case_id).replacement_id
+    lines = open_shop.read(lambda session: [
+        (line.sku.code, line.quantity, line.waist_mm)
+        for line in session.get(handover.Parcel, sent).lines])
+    assert lines == [(JEANS, 2, 820), (SHIRT, 1, None)]
+    again = browser.form(f"/cases/{case_id}/replace", goods=SHIRT, who="小李")
+    assert "已经补发过了" in again.text
+
+
+@pytest.mark.rule("S22")
+def test_the_courier_signs_on_the_cases_page(browser: Any, open_shop: Any, gone: str):
+    case_id = begin(open_shop, gone, CaseKind.CARRIER_DAMAGE)
+    body = {"courier": "小郑", "strokes": STROKES, "who": "老周"}
+    assert "快递员已签字" in browser.send(f"/cases/{case_id}/sign", body).text
+    empty = browser.send(f"/cases/{case_id}/sign", {**body, "strokes": []})
+    assert "快递员要先签字" in empty.text
+    assert browser.send(f"/cases/{case_id}/sign", {**body, "courier": 5}).status_code == 400
+    assert "sigview" in browser.text(f"/cases/{case_id}")
+
+
+def test_text_from_people_stays_text(browser: Any, open_shop: Any, gone: str):
+    evil = "<script>alert(1)</script>"
+    browser.form(f"/cases/parcels/{open_shop.parcel_id(gone)}", kind="return", who=evil, note=evil)
+    for path in ("/cases", "/cases/1", f"/cases/parcels/{open_shop.parcel_id(gone)}"):
+        assert "<script>alert" not in browser.text(path)
+
+
+@pytest.mark.parametrize("path", ["/cases/99", "/cases/99/panel", "/cases/parcels/99",
+                                  "/cases/99/evidence.pdf", "/cases/statistics/shop.csv"])
+def test_what_is_not_there_is_not_found(browser: Any, open_shop: Any, path: str):
+    assert browser.get(path).status_code == 404
+
+
+def test_nothing_moves_by_looking(browser: Any, open_shop: Any, gone: str):
+    case_id = begin(open_shop, gone)
+    for path in ("step", "scan", "sign", "replace"):
+        assert browser.get(f"/cases/{case_id}/{path}").status_code == 405
+
+
+# --- Statistics -----------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("D11", "S22")
+def test_cases_are_counted_per_carrier_courier_packer_and_article(
+    browser: Any, open_shop: Any, gone: str
+):
+    begin(open_shop, gone, CaseKind.LOST)
+    begin(open_shop, gone, CaseKind.PACKING_DAMAGE)
+    page = browser.text("/cases/statistics")
+    assert "2000.0" in page  # two cases of the carrier's one parcel
+    assert 'class="bar bar-k0"' in page
+    for group, name, count in (("courier", "小吴", "1"), ("packer", "阿明", "1"),
+                               ("carrier", "STO", "2"), ("sku", JEANS, "2")):
+        text = browser.get(f"/cases/statistics/{group}.csv").data.decode("utf-8-sig")
+        header, *rows = list(csv.reader(io.StringIO(text)))
+        row = next(dict(zip(header, row, strict=True)) for row in rows if row[0] == name)
+        assert row["合计 cases"] == count, group
+
+
+def test_the_workbook_has_a_sheet_for_each_group_and_no_formula(
+    browser: Any, open_shop: Any, gone: str
+):
+    case_id = begin(open_shop, gone, CaseKind.CARRIER_DAMAGE)
+    open_shop.write(cases.sign_damage, case_id, courier="=1+1", strokes=STROKES, who="老周")
+    open_shop.write(cases.claim, case_id, open_shop.station.rules, fen=12_345, who="李")
+    book = load_workbook(io.BytesIO(browser.get("/cases/statistics/all.xlsx").data))
+    assert book.sheetnames == ["按快递公司", "按快递员", "按打包员", "按商品"]
+    sheet = book["按快递员"]
+    assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")
+    assert 123.45 in [cell.value for cell in sheet[2]]
+    text = browser.get("/cases/statistics/courier.csv").data.decode("utf-8-sig")
+    assert "'=1+1" in text
+
+
+def test_withdrawn_cases_and_other_days_do_not_count(browser: Any, open_shop: Any, gone: str):
+    case_id = begin(open_shop, gone, CaseKind.LOST)
+    assert "小吴" in browser.text("/cases/statistics")
+    assert "小吴" not in browser.text("/cases/statistics?from=2026-01-01&until=2026-01-31")
+    open_shop.write(cases.go_on, case_id, cases.CaseMove.WITHDRAW, open_shop.station.rules,
+                    who="李")
+    assert "小吴" not in browser.text("/cases/statistics")
+
+
+@pytest.mark.parametrize("days", ["from=x", "from=2026-12-31&until=2026-01-01", "from=1990-01-01"])
+def test_days_that_are_none_are_a_bad_request(browser: Any, open_shop: Any, days: str):
+    assert browser.get(f"/cases/statistics?{days}").status_code == 400

@@ -1,0 +1,104 @@
+// The pages of cases: scans open and continue them, the courier signs, forms know who sends them.
+
+import { link, show as showLink } from "./link.js";
+import { Live } from "./live.js";
+import { Panel } from "./panel.js";
+import { Pen } from "./pen.js";
+import { NotRecorded, post } from "./post.js";
+import { Scans } from "./scans.js";
+import { play, unlock } from "./sound.js";
+import { Wedge } from "./wedge.js";
+
+const { base, panel: panelUrl, topics, order = "" } = document.body.dataset;
+const element = document.getElementById("panel");
+const who = document.getElementById("who");
+const find = (selector) => element.querySelector(selector);
+let pen = null;
+
+who.value = sessionStorage.getItem("who") ?? "";
+who.addEventListener("input", () => sessionStorage.setItem("who", who.value));
+
+const panel = new Panel(element, { onSwap: redraw });
+const reread = () => (panelUrl ? panel.reread(panelUrl) : undefined);
+
+function redraw() {
+  showLink();
+  const pad = find("[data-pad]");
+  if (pad && pad.firstElementChild !== pen?.canvas) pen = new Pen(pad);
+}
+
+// The answer to a scan: the panel anew, another page to go to, or the name on a badge.
+function answer(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  const go = fresh.querySelector("[data-go]")?.dataset.go;
+  if (go) return location.assign(go);
+  panel.show(html);
+  const name = fresh.querySelector("[data-who]")?.dataset.who;
+  if (name) {
+    who.value = name;
+    sessionStorage.setItem("who", name);
+  }
+}
+
+const scans = new Scans(`${base}/scan`, {
+  onAnswer: answer,
+  onBusy: (busy) => element.classList.toggle("waiting", busy),
+  onLost: notRecorded,
+});
+
+const scan = (code) => scans.add({ code, who: who.value.trim(), order_no: order });
+
+async function sign() {
+  try {
+    const body = { courier: find("[data-courier]").value, strokes: pen?.strokes ?? [], who: who.value.trim() };
+    panel.show(await post(`${base}/sign`, body));
+  } catch (error) {
+    if (!(error instanceof NotRecorded)) throw error;
+    notRecorded([], error);
+  }
+}
+
+function notRecorded(lost, error) {
+  const box = document.querySelector(".lost");
+  box.querySelector("strong").textContent = "⚡ 没有记录，请看屏幕后再做一次";
+  box.querySelector("span").textContent = `${error.message}  ${lost.map((each) => each.code).join("  ")}`;
+  box.hidden = false;
+  play("alarm");
+  reread();
+}
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button || button.form) return;
+  button.blur(); // else the next scan's Enter would press it again
+  if ("code" in button.dataset) scan(button.dataset.code);
+  else if ("padClear" in button.dataset) pen?.clear();
+  else if (button.dataset.send === "sign") sign();
+});
+
+// Every step has a name: a form without one is not sent, and the field asks for it.
+element.addEventListener("submit", (event) => {
+  if (!("by" in event.target.dataset)) return;
+  if (!who.value.trim()) {
+    event.preventDefault();
+    who.focus();
+    play("warn");
+    return;
+  }
+  event.target.elements.who.value = who.value.trim();
+});
+
+// A field that lists goods takes them from the scanner while somebody is in it. The keyboard door
+// puts a field back as it was before the burst, so the code is added when that is done.
+let taking = null;
+for (const touch of ["focusin", "pointerdown"]) {
+  addEventListener(touch, ({ target }) => { taking = target.closest?.("[data-takes-scans]") ?? null; }, true);
+}
+
+new Wedge((code) => {
+  const field = taking;
+  if (!field?.isConnected || code.startsWith("PB")) return scan(code);
+  setTimeout(() => { field.value = `${field.value} ${code}`.trim(); }, 0);
+});
+for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, unlock, true);
+if (topics) new Live(topics.split(","), reread, link);
