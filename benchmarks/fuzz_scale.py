@@ -6,19 +6,24 @@ wrong weight is one that no frame of the stream carried. Run ``python benchmarks
 
 A flipped bit that turns one digit into another cannot be seen in one frame without a check, nor a
 digit that came in between where a frame has no end byte either: they are counted apart, and
-answered by the station, which wants several readings that agree.
+answered by the station, which wants several readings that agree. ``--settled`` sends whole
+weighings through the driver and the station's rule of the stable weight, every fifth frame
+damaged, and counts what is accepted and is not what lies on the pan. ``--speed`` measures how
+fast each decoder reads.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
+import statistics
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 from operator import xor
 from pathlib import Path
@@ -26,6 +31,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from drivers.registry import SCALES
+from drivers.scale.stream import ScaleStream
+from station.domain.weights import PanRules, PanWatch, TakenWeight
 
 DAMAGES = ("flip", "lose", "insert", "merge", "cut", "noise")
 BEFORE, AFTER = 3, 3
@@ -126,6 +133,24 @@ ENCODERS: dict[str, tuple[str, bool, Callable[[int], bytes]]] = {
 }
 
 
+WEIGHING = 40
+"""Frames of one weighing, ten a second; the rule wants one second of them that agree."""
+
+DAMAGED_SHARE = 0.2
+
+
+@dataclass
+class Settled:
+    """What the rule of the stable weight made of one encoder's damaged weighings."""
+
+    damaged: int = 0
+    weighings: int = 0
+    accepted: int = 0
+    wrong: int = 0
+    most_held: int = 0
+    """The most bytes that the decoder ever kept."""
+
+
 @dataclass
 class Score:
     """What happened to the damaged streams of one encoder."""
@@ -199,11 +224,105 @@ def run(trials: int, seed: int) -> dict[tuple[str, str], Score]:
     return scores
 
 
+def settle(name: str, damaged: int, chance: random.Random) -> Settled:
+    """Weigh until so many frames were damaged; each weighing is one weight that stands still."""
+    protocol, _, encode = ENCODERS[name]
+    options = {"unit": "kg"} if "unit" in SCALES[protocol].options else {}
+    decoder = SCALES[protocol].build(options)
+    stream = ScaleStream(decoder)
+    watch = PanWatch(PanRules(division_g=Decimal(1), allow_net=True), scale=name)
+    found, at = Settled(), 0.0
+    while found.damaged < damaged:
+        frame = encode(chance.randrange(100, 90_000))
+        (truth,) = SCALES[protocol].build(options).feed(frame)
+        found.weighings += 1
+        taken: set[int] = set()
+        for _ in range(WEIGHING):
+            at += 0.1
+            said = frame
+            if chance.random() < DAMAGED_SHARE:
+                said = damage(frame, chance.choice(DAMAGES), chance)
+                found.damaged += 1
+            for reading in stream.feed(said, at):
+                watch.feed(reading)
+            if SCALES[protocol].ask is not None:
+                stream.quiet(at)  # a pause before the next question
+            verdict = watch.verdict(at)
+            if isinstance(verdict, TakenWeight):
+                taken.add(verdict.grams)
+                watch.taken(verdict)
+        found.accepted += bool(taken)
+        right = int((truth.grams or Decimal(0)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        found.wrong += any(abs(grams - right) > 1 for grams in taken)
+        found.most_held = max(found.most_held, held(decoder))
+    return found
+
+
+def held(decoder: object) -> int:
+    """Bytes that a decoder keeps of what it was fed."""
+    cutter = vars(decoder)["_cutter"]
+    return sum(len(kept) for kept in vars(cutter).values() if isinstance(kept, bytes | bytearray))
+
+
+def speeds(seconds: float = 0.2) -> dict[str, float]:
+    """Frames per second that each decoder reads, in reads of 64 bytes."""
+    found = {}
+    for name, (protocol, _, encode) in ENCODERS.items():
+        stream = b"".join(encode(number) for number in range(1000, 2000))
+        pieces = [stream[at:at + 64] for at in range(0, len(stream), 64)]
+        decoder = SCALES[protocol].build({})
+        begin = time.perf_counter()
+        while (passed := time.perf_counter() - begin) < seconds:
+            for piece in pieces:
+                decoder.feed(piece)
+        found[name] = decoder.frames / passed
+    return found
+
+
+def _tell_settled(each: int, seed: int) -> None:
+    chance = random.Random(seed)
+    total = Settled()
+    for name in ENCODERS:
+        one = settle(name, each, chance)
+        print(f"{name:12} {one.damaged:8} damaged in {one.weighings:6} weighings  {one.accepted:6} "
+              f"weighed  {one.wrong:4} wrong  {one.most_held:4} bytes held at most", flush=True)
+        total.damaged += one.damaged
+        total.weighings += one.weighings
+        total.accepted += one.accepted
+        total.wrong += one.wrong
+    print(f"{total.damaged} damaged frames, {total.weighings} weighings: {total.accepted} weighed, "
+          f"{total.wrong} wrong")
+
+
+def _tell_speeds(out: Path | None) -> None:
+    found = speeds()
+    for name, speed in found.items():
+        print(f"{name:12} {speed:10.0f} frames a second")
+    slowest = min(found, key=lambda name: found[name])
+    figures: dict[str, object] = {
+        "frames_a_second": statistics.median(found.values()),
+        "slowest": slowest, "slowest_frames_a_second": found[slowest],
+    }
+    print(figures)
+    if out is not None:
+        out.write_text(json.dumps(figures))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=100_000, help="damaged frames in all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--settled", type=int, metavar="N",
+                        help="N damaged frames of each encoder through the stable-weight rule")
+    parser.add_argument("--speed", action="store_true", help="how fast each decoder reads")
+    parser.add_argument("--json", type=Path, help="write the figures of --speed there")
     options = parser.parse_args()
+    if options.speed or options.json:
+        _tell_speeds(options.json)
+        return 0
+    if options.settled:
+        _tell_settled(options.settled, options.seed)
+        return 0
     begin = time.monotonic()
     scores = run(options.frames, options.seed)
     for (name, kind), score in scores.items():

@@ -56,6 +56,7 @@ def main() -> None:
         "label": _flat(_run("label")),
         "camera": _flat(_run("camera", "--pictures", "240", "--hd", "60")),
         "routes": _flat(_run("routes")),
+        "scales": _flat(_run("fuzz_scale")),
     }
     for script, found in figures.items():
         print(f"\n{script}")

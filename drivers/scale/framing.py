@@ -236,8 +236,9 @@ class FrameDecoder(ABC):
 
     def quiet(self) -> None:
         """Take note that nothing came for a read timeout: what comes next begins a frame."""
-        if isinstance(self._cutter, HeadlessLines):
-            self._cutter.quiet()
+        rest = getattr(self._cutter, "quiet", None)
+        if rest is not None:
+            rest()
 
     @abstractmethod
     def decode(self, frame: bytes) -> Sequence[Reading] | None:
