@@ -24,9 +24,11 @@ from simulators.courier import Courier, Parcel, Tariff
 from simulators.doors import LineSettings, PtyDoor, Rfc2217Door, TcpDoor
 from simulators.mechanism import DOTS_PER_MM, Paper
 from simulators.pan import Pan
-from simulators.printer import LanguageName, Printer, PrinterFault
+from simulators.printer import LanguageName, Printer
+from simulators.printer_faults import PrinterFault
 from simulators.scale import Scale, ScaleFault, dialect_named
-from simulators.scanner import Scanner, ScannerFault
+from simulators.scanner import Scanner
+from simulators.scanner_faults import ScannerFault
 from simulators.shop import (
     SHANGHAI,
     Order,
@@ -115,7 +117,7 @@ class Bench:
             "printer/power": self._printer_power, "printer/fault": self._printer_fault,
             "camera/page": self._lay, "camera/clear": self._lay_nothing,
             "camera/fault": self._camera_fault,
-            "faults": self._wire_faults, "mend": self._mend,
+            "faults": self._wire_faults, "mend": self._mend, "chance": self._chance,
             "shop/pay": self._pay, "shop/refund": self._refund,
             "courier/weigh": self._courier_weigh,
         }  # fmt: skip
@@ -383,6 +385,18 @@ class Bench:
         if self.camera is not None:
             self.camera.mend()
         return {"done": True}
+
+    def _chance(self, body: Body) -> object:
+        """Switch ``count`` faults of a device on, drawn by ``seed``, and all its others off."""
+        device = _text(body, "device")
+        known = sorted(self.menu().get(device, ()))
+        count = int(_number(body, "count", 1))
+        if not 0 <= count <= len(known):
+            raise ValueError(f"{device}: it has {len(known)} faults, not {count}")
+        drawn = random.Random(int(_number(body, "seed"))).sample(known, count)
+        for name in known:
+            self.actions[f"{device}/fault"]({"name": name, "on": name in drawn})
+        return {"faults": drawn}
 
     def _line(self, name: str) -> Line:
         if name not in self.lines:

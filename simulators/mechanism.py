@@ -17,6 +17,7 @@ from typing import Literal
 from PIL import Image
 
 DOTS_PER_MM = 8
+SHIFT_ROWS = 8 * DOTS_PER_MM
 LOW_PAPER = 3000 * DOTS_PER_MM  # rows left on the roll when the near-end sensor reports
 
 
@@ -155,6 +156,9 @@ class Mechanism:
     paused: bool = False
     dead_dots: bool = False  # a burnt stripe of the head prints nothing
     blank: bool = False  # the ribbon or the paper is the wrong way round
+    faded: bool = False  # every other dot is missing
+    shifted: bool = False  # the gap sensor is off: the picture sits too low
+    skips_label: bool = False  # feeds a blank label after each
     double: bool = False  # each finished page comes twice
     reissue_last: bool = False  # after a reload the last label comes again by itself
     tear_at: int = -1  # power blips when so many rows of a page are out; -1 never
@@ -320,6 +324,9 @@ class Mechanism:
         if end.kind == "label" or self._page:
             for _ in range(2 if self.double else 1):
                 self._emit(self._rest, end.width)
+            if self.skips_label:
+                self._clear_page()
+                self._emit("", end.width)
         self._clear_page()
 
     def _feed_to_next_label(self) -> None:
@@ -334,6 +341,11 @@ class Mechanism:
             rows = bytes(len(rows))
         if self.dead_dots:
             rows = _without_stripe(rows, stride)
+        if self.faded:
+            rows = bytes(byte & 0xAA for byte in rows)
+        if self.shifted:
+            low = min(SHIFT_ROWS * stride, len(rows))
+            rows = bytes(low) + rows[: len(rows) - low]
         page_width = min(width or self.paper.width, self.paper.width)
         rows = _cropped(rows, stride, page_width)
         height = len(self._page) // stride

@@ -8,64 +8,33 @@ id is answered when the paper is out, not when the bytes have come: that is its 
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Literal, Protocol
 
 from simulators import cpcl, epl, zpl
 from simulators.escpos import EscPos
 from simulators.mechanism import (
     DOTS_PER_MM,
+    LOW_PAPER,
     Action,
     AfterReload,
     Ask,
     Control,
     Mechanism,
+    Note,
     Page,
     Paper,
+    Strip,
     Tear,
 )
+from simulators.printer_faults import IN_THE_MECHANISM, PrinterFault
 from simulators.tspl import Tspl
 from simulators.wire import Device
 
-
-class PrinterFault(StrEnum):
-    """What can be wrong with the printer beyond paper and lid."""
-
-    SILENT = "silent"
-    STALL = "stall"
-    GARBAGE_STATUS = "garbage_status"
-    LYING_READY = "lying_ready"
-    ECHO_LOST = "echo_lost"
-    BLANK = "blank"
-    DOUBLE = "double"
-    DEAD_DOTS = "dead_dots"
-    REISSUE_LAST = "reissue_last"
-    HOT = "hot"
-    JAM = "jam"
-    KEEPS_WAITING = "keeps_waiting"
-
-    @property
-    def sentence(self) -> str:
-        """What it means, in the shop's words."""
-        return SENTENCES[self]
-
-
-SENTENCES = {
-    PrinterFault.SILENT: "不回答 · prints, but answers no question",
-    PrinterFault.STALL: "不再接收 · stops reading",
-    PrinterFault.GARBAGE_STATUS: "状态乱码 · status bytes that mean nothing",
-    PrinterFault.LYING_READY: "谎报就绪 · always says that all is well",
-    PrinterFault.ECHO_LOST: "打完不回执 · never says that a page came out",
-    PrinterFault.BLANK: "打白纸 · paper the wrong way round: white labels",
-    PrinterFault.DOUBLE: "打两张 · every label comes twice",
-    PrinterFault.DEAD_DOTS: "打印头断针 · a stripe of the head is burnt out",
-    PrinterFault.REISSUE_LAST: "换纸后重打上一张 · re-issues the last label after a reload",
-    PrinterFault.HOT: "过热 · the head is too hot and waits",
-    PrinterFault.JAM: "卡纸 · paper jam",
-    PrinterFault.KEEPS_WAITING: "断线后还在等 · a lost host's image is still waited for",
-}
 READY, OFFLINE = 0x12, 0x08
+SMALL_BUFFER, DROPPED = 4096, 24  # bytes
+LATE_SECONDS, CHATTERS = 3.0, 0.3  # CHATTERS is a chance each time it may speak
 LanguageName = Literal["escpos", "tspl", "zpl", "cpcl", "epl"]
 
 
@@ -132,6 +101,14 @@ class Printer(Device):
         self.faults: set[PrinterFault] = set()
         self._chance = random.Random(seed)
         self._out = b""
+        self._late: deque[tuple[float, bytes]] = deque()
+        self._switches: dict[PrinterFault, Callable[[float, bool], None]] = {
+            PrinterFault.JAM: lambda now, on: self.mechanism.jam_paper(now, jammed=on),
+            PrinterFault.COVER_OPEN: lambda now, on: self.mechanism.open_cover(now, is_open=on),
+            PrinterFault.PAPER_OUT: self._end_of_the_roll(0),
+            PrinterFault.PAPER_LOW: self._end_of_the_roll(LOW_PAPER - 1),
+            PrinterFault.TALKS_UNASKED: self._talk_unasked,
+        }
         self._asb = False
         self._last_asb = b""
 
@@ -152,13 +129,22 @@ class Printer(Device):
             self.faults.add(fault)
         else:
             self.faults.discard(fault)
-        if fault is PrinterFault.JAM:
-            self.mechanism.jam_paper(now, jammed=on)
-        elif fault in (
-            PrinterFault.BLANK, PrinterFault.DOUBLE, PrinterFault.DEAD_DOTS,
-            PrinterFault.REISSUE_LAST, PrinterFault.HOT,
-        ):  # fmt: skip
+        if fault in IN_THE_MECHANISM:
             setattr(self.mechanism, fault.value, on)
+        elif fault in self._switches:
+            self._switches[fault](now, on)
+
+    def _end_of_the_roll(self, rows: int) -> Callable[[float, bool], None]:
+        def switch(now: float, on: bool) -> None:
+            if on:
+                self.mechanism.leave_paper(rows, now)
+            else:
+                self.mechanism.reload(now)
+
+        return switch
+
+    def _talk_unasked(self, _now: float, on: bool) -> None:
+        self._asb = on and self.language == "escpos"
 
     def power_cycle(self, now: float) -> None:
         """Off and on: buffers are empty, a page in the making stays torn."""
@@ -171,13 +157,17 @@ class Printer(Device):
         if PrinterFault.STALL in self.faults:
             return False
         self.mechanism.advance(now)
-        return self.mechanism.waiting_bytes + self.reader.held < self.buffer or not (
-            self.mechanism.halted
-        )
+        waiting = self.mechanism.waiting_bytes + self.reader.held
+        if PrinterFault.SMALL_BUFFER in self.faults:
+            return waiting < SMALL_BUFFER
+        return waiting < self.buffer or not self.mechanism.halted
 
     def hear(self, data: bytes, now: float) -> bytes:
         """Read the host's bytes; answer what is answered at once."""
         self.mechanism.advance(now)
+        if PrinterFault.DROPS_BYTES in self.faults and len(data) > DROPPED:
+            at = self._chance.randrange(len(data) - DROPPED)
+            data = data[:at] + data[at + DROPPED :]
         actions = self.reader.feed(data)
         answers = b"".join(
             self._answer(action)
@@ -192,8 +182,12 @@ class Printer(Device):
             for action in actions
             if not isinstance(action, Control) and not (isinstance(action, Ask) and action.at_once)
         ]
+        if PrinterFault.EATS_JOBS in self.faults:
+            queued = [action for action in queued if isinstance(action, Ask)]
         self.mechanism.take(queued, now)
-        return self._said(answers)
+        if PrinterFault.REBOOTS in self.faults and any(isinstance(a, Strip) for a in queued):
+            self.power_cycle(now)
+        return self._said(answers, now)
 
     def speak(self, now: float) -> bytes:
         """Answers whose turn has come, and the automatic status when it changed."""
@@ -204,7 +198,9 @@ class Printer(Device):
             if status != self._last_asb:
                 self._last_asb = status
                 said += status
-        return self._said(said)
+        if PrinterFault.CHATTER in self.faults and self._chance.random() < CHATTERS:
+            said += self._chance.randbytes(2)
+        return self._said(said, now)
 
     def hung_up(self, now: float) -> None:
         """The host is gone: what it left unfinished is dropped, and its page stays torn."""
@@ -273,13 +269,26 @@ class Printer(Device):
 
     def _shown(self) -> Mechanism:
         """The mechanism as the printer describes it."""
+        if PrinterFault.STUCK_BUSY in self.faults:
+            return Mechanism(_todo=deque([Note("")]))
         return Mechanism() if PrinterFault.LYING_READY in self.faults else self.mechanism
 
-    def _said(self, answer: bytes) -> bytes:
+    def _said(self, answer: bytes, now: float) -> bytes:
         if PrinterFault.SILENT in self.faults:
             return b""
+        if PrinterFault.HALF_ANSWERS in self.faults:
+            answer = answer[: len(answer) // 2]
         if PrinterFault.GARBAGE_STATUS in self.faults:
-            return bytes(self._chance.randrange(0x80, 0x100) for _ in answer)
+            answer = bytes(self._chance.randrange(0x80, 0x100) for _ in answer)
+        return self._at_its_time(answer, now)
+
+    def _at_its_time(self, answer: bytes, now: float) -> bytes:
+        """What is said by now; a late printer says later what it would say now."""
+        if answer and PrinterFault.LATE_ANSWERS in self.faults:
+            self._late.append((now + LATE_SECONDS, answer))
+            answer = b""
+        while self._late and self._late[0][0] <= now:
+            answer += self._late.popleft()[1]
         return answer
 
     def _answer_in_turn(self, ask: Ask) -> None:
@@ -289,8 +298,10 @@ class Printer(Device):
         if ask.kind == "dle_eot":
             return bytes([self.status_byte(ask.data[0])])
         if ask.kind == "process_id":
-            lost = PrinterFault.ECHO_LOST in self.faults
-            return b"" if lost else b"\x37\x22" + ask.data + b"\x00"
+            if PrinterFault.ECHO_LOST in self.faults:
+                return b""
+            wrong = PrinterFault.WRONG_ECHO in self.faults
+            return b"\x37\x22" + (ask.data[::-1] if wrong else ask.data) + b"\x00"
         if ask.kind in ANSWERS:
             return ANSWERS[ask.kind](self._shown())
         metres = self.mechanism.rows_fed // (DOTS_PER_MM * 1000)

@@ -8,46 +8,16 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from enum import StrEnum
+from collections.abc import Callable
 
+from simulators.scanner_faults import ScannerFault
 from simulators.wire import Device
 
 SUFFIXES = {"cr": b"\r", "crlf": b"\r\n", "lf": b"\n", "tab": b"\t", "none": b""}
 ACK, NAK, BEL = 0x06, 0x15, 0x07
+HELD, BATCH = 10, 3  # how often a held trigger reads, how many scans a batch has
 BOUNCE_AFTER = 0.12  # seconds after which a jittery trigger reads the same label again
 NO_READ = "NR"
-
-
-class ScannerFault(StrEnum):
-    """What can be wrong with the scanner itself."""
-
-    BOUNCE = "bounce"
-    MISREAD = "misread"
-    TRUNCATED = "truncated"
-    NO_READ = "no_read"
-    NO_SUFFIX = "no_suffix"
-    GARBAGE = "garbage"
-    SILENT = "silent"
-    SLOW_TYPING = "slow_typing"
-    GLUED = "glued"
-
-    @property
-    def sentence(self) -> str:
-        """What it means, in the shop's words."""
-        return SENTENCES[self]
-
-
-SENTENCES = {
-    ScannerFault.BOUNCE: "重复读 · every label is read twice within 120 ms",
-    ScannerFault.MISREAD: "读错一位 · one character of the code is another",
-    ScannerFault.TRUNCATED: "只读到一半 · the code's second half is missing",
-    ScannerFault.NO_READ: "读不出 · the device types NR",
-    ScannerFault.NO_SUFFIX: "没有回车 · the suffix was configured away",
-    ScannerFault.GARBAGE: "乱码 · random bytes before the code",
-    ScannerFault.SILENT: "没反应 · it beeps and sends nothing",
-    ScannerFault.SLOW_TYPING: "打字很慢 · 30 ms between characters",
-    ScannerFault.GLUED: "两条连在一起 · two scans arrive without a break",
-}
 
 
 def ean13_check(digits: str) -> str:
@@ -77,6 +47,7 @@ class Scanner(Device):
         self._chance = random.Random(seed)
         self._queue: deque[tuple[float, bytes]] = deque()
         self._free_at = 0.0
+        self._kept = b""
 
     def set_fault(self, name: str, *, on: bool) -> None:
         """Switch a fault. ValueError names the known ones."""
@@ -95,9 +66,18 @@ class Scanner(Device):
         self.scanned.append(code)
         if ScannerFault.SILENT in self.faults:
             return
-        self._type(self.typed(code), now)
+        typed = self.typed(code)
+        if ScannerFault.BATCHED in self.faults:
+            self._kept += typed
+            if len(self.scanned) % BATCH:
+                return
+            typed, self._kept = self._kept, b""
+        self._type(typed, now)
         if ScannerFault.BOUNCE in self.faults:
-            self._type(self.typed(code), now + BOUNCE_AFTER)
+            self._type(typed, now + BOUNCE_AFTER)
+        if ScannerFault.HELD_TRIGGER in self.faults:
+            for again in range(1, HELD):
+                self._type(typed, now + again * 0.1)
 
     def burst(self, codes: list[str], now: float, *, within: float = 0.2) -> None:
         """Read several labels evenly spaced within so many seconds."""
@@ -109,13 +89,23 @@ class Scanner(Device):
         if ScannerFault.NO_READ in self.faults:
             return NO_READ.encode() + SUFFIXES[self.suffix]
         text = self._spoilt(code)
-        end = SUFFIXES[self.suffix]
-        glued = ScannerFault.GLUED in self.faults and len(self.scanned) % 2 == 1
-        if glued or ScannerFault.NO_SUFFIX in self.faults:
-            end = b""
+        aim = aim_of(code) if self.aim != (ScannerFault.AIM_SWITCHED in self.faults) else ""
+        body = f"{aim}{text}".encode()
+        for fault, spoil in BYTES.items():
+            if fault in self.faults:
+                body = spoil(body)
         noise = self._chance.randbytes(4) if ScannerFault.GARBAGE in self.faults else b""
-        aim = aim_of(code) if self.aim else ""
-        return noise + f"{aim}{text}".encode() + end
+        return noise + body + self._end()
+
+    def _end(self) -> bytes:
+        """What comes after the code."""
+        end = SUFFIXES[self.suffix]
+        if ScannerFault.OTHER_SUFFIX in self.faults:
+            end = b"\n"
+        if ScannerFault.TWO_SUFFIXES in self.faults:
+            end *= 2
+        glued = ScannerFault.GLUED in self.faults and len(self.scanned) % 2 == 1
+        return b"" if glued or ScannerFault.NO_SUFFIX in self.faults else end
 
     def hear(self, data: bytes, now: float) -> bytes:  # noqa: ARG002
         """Note the host's handshake: ACK and NAK sound differently, BEL beeps."""
@@ -146,17 +136,46 @@ class Scanner(Device):
             place = self._chance.randrange(len(code))
             other = self._chance.choice([c for c in "0123456789" if c != code[place]])
             code = code[:place] + other + code[place + 1 :]
-        if ScannerFault.TRUNCATED in self.faults:
-            code = code[: max(1, len(code) // 2)]
+        for fault, spoil in TEXTS.items():
+            if fault in self.faults:
+                code = spoil(code)
         return code
 
     def _type(self, data: bytes, at: float) -> None:
         at = max(at, self._free_at)
-        if ScannerFault.SLOW_TYPING not in self.faults:
+        if ScannerFault.PAUSES in self.faults:
+            self._queue += [(at, data[: len(data) // 2]), (at + 2.0, data[len(data) // 2 :])]
+            at += 2.0
+        elif ScannerFault.LATE_SUFFIX in self.faults:
+            code = data.rstrip(b"\r\n\t")
+            self._queue += [(at, code), (at + 0.5, data[len(code) :])]
+            at += 0.5
+        elif ScannerFault.SLOW_TYPING in self.faults:
+            for byte in data:
+                self._queue.append((at, bytes([byte])))
+                at += 0.03
+        else:
             self._queue.append((at, data))
-            self._free_at = at
-            return
-        for byte in data:
-            self._queue.append((at, bytes([byte])))
-            at += 0.03
         self._free_at = at
+
+
+TEXTS: dict[ScannerFault, Callable[[str], str]] = {
+    ScannerFault.TRUNCATED: lambda code: code[: max(1, len(code) // 2)],
+    ScannerFault.LOWER_CASE: str.lower,
+    ScannerFault.ZERO_ADDED: lambda code: "0" + code,
+    ScannerFault.FIRST_LOST: lambda code: code[1:],
+    ScannerFault.LAST_LOST: lambda code: code[:-1],
+    ScannerFault.REVERSED: lambda code: code[::-1],
+    ScannerFault.SPACED: lambda code: f" {code} ",
+    ScannerFault.PREFIXED: lambda code: "#" + code,
+}
+"""What a fault makes of the code itself."""
+
+BYTES: dict[ScannerFault, Callable[[bytes], bytes]] = {
+    ScannerFault.NULS: lambda body: b"\0".join(bytes([byte]) for byte in body),
+    ScannerFault.EIGHTH_BIT: lambda body: bytes(byte | 0x80 for byte in body),
+    ScannerFault.FLOOD: lambda body: b"8" * 6000 + body,
+    ScannerFault.BANNER: lambda body: b"SCANNER V2.17 READY\r" + body,
+    ScannerFault.BELLS: lambda body: body + b"\x07",
+}
+"""What a fault makes of its bytes."""

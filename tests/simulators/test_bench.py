@@ -19,9 +19,9 @@ from simulators.catalogue import catalogue
 from simulators.clock import HandClock
 from simulators.doors import PtyDoor, Rfc2217Door, TcpDoor
 from simulators.mechanism import Page
-from simulators.printer import PrinterFault
+from simulators.printer_faults import PrinterFault
 from simulators.scale import ScaleFault
-from simulators.scanner import ScannerFault
+from simulators.scanner_faults import ScannerFault
 from simulators.shop import key_of
 from simulators.snapshots import code_dots
 
@@ -352,3 +352,26 @@ def test_the_camera_is_announced_and_watched_by_its_url(clock):
             assert b"image/jpeg" in answer.read(200)
     finally:
         watched.stop()
+
+
+@pytest.mark.parametrize("device", ["scale", "scanner", "printer", "camera"])
+def test_faults_are_drawn_by_seed(watched, device):
+    known = watched.menu()[device]
+    first = watched.do("chance", {"device": device, "seed": 5, "count": 3})["faults"]
+    assert len(set(first)) == 3
+    assert set(first) <= set(known)
+    assert sorted(first) == watched.state()[device]["faults"]
+    assert watched.do("chance", {"device": device, "seed": 5, "count": 3})["faults"] == first
+    others = [watched.do("chance", {"device": device, "seed": n, "count": 3})["faults"]
+              for n in range(9)]
+    assert len({tuple(each) for each in others}) > 3
+    assert watched.do("chance", {"device": device, "seed": 1, "count": 0}) == {"faults": []}
+    assert watched.state()[device]["faults"] == []
+    with pytest.raises(ValueError, match="faults"):
+        watched.do("chance", {"device": device, "seed": 1, "count": 999})
+
+
+def test_chance_knows_only_the_devices_that_are_there(bench):
+    for device in ("kettle", "camera"):
+        with pytest.raises(ValueError, match="it has 0 faults"):
+            bench.do("chance", {"device": device, "seed": 1})

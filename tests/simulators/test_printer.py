@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simulators.mechanism import Paper
-from simulators.printer import SENTENCES, Printer, PrinterFault
+from simulators.printer import Printer
+from simulators.printer_faults import SENTENCES, PrinterFault
 
 
 def echo(number: int) -> bytes:

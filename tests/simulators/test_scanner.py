@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.scanner import (
-    SENTENCES,
-    Scanner,
-    ScannerFault,
-    aim_of,
-    ean13_check,
-)
+from simulators.scanner import Scanner, aim_of, ean13_check
+from simulators.scanner_faults import SENTENCES, ScannerFault
 
 EAN = "6901234567892"
 

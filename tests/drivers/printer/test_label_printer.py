@@ -14,7 +14,7 @@ from drivers.interfaces import (
     Proof,
 )
 from drivers.printer import build_printer
-from simulators.printer import PrinterFault
+from simulators.printer_faults import PrinterFault
 
 
 def test_a_label_printer_is_what_the_station_calls_a_printer(small_bench):
