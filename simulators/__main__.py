@@ -18,6 +18,7 @@ from simulators.catalogue import CARRIERS, catalogue, goods_csv, numbers_csv
 from simulators.clock import WallClock
 from simulators.control import ControlServer
 from simulators.day import Day, Places
+from simulators.day_bill import write_bills
 from simulators.export import seller_export
 from simulators.mechanism import Paper
 from simulators.printer import READERS
@@ -32,6 +33,7 @@ ABOUT = """\
   scale    只有电子秤 · a scale alone          scanner  只有扫码枪 · a scanner alone
   printer  只有打印机 · a printer alone        shop     只有平台 · the shop platform alone
   files    写文件 · write what a station imports: goods, waybill numbers, a Taobao export
+  bills    写一天的账单 · write each carrier's bill over the parcels of a day
   statement 写月账单 · write a carrier's monthly statement with planted mistakes, and the truth
   day      机器人打包一整天 · a robot packs a whole day at a station and its simulated bench
 
@@ -58,6 +60,10 @@ def main(arguments: Sequence[str] | None = None, *, until: threading.Event | Non
             return _write_files(options)
         if options.command == "statement":
             return _write_statement(options)
+        if options.command == "bills":
+            written = write_bills(options.parcels, options.folder, seed=options.seed)
+            print(json.dumps(written, ensure_ascii=False))
+            return 0
         if options.command == "day":
             return _work(options)
         return _run(options, until)
@@ -92,6 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument("--at", type=datetime.fromisoformat, help="when exported (now)")
     files.add_argument("--seed", type=int, default=0, help="the same seed, the same files (0)")
     _statement_options(commands.add_parser("statement", help="write a month's bill, then end"))
+    bills = commands.add_parser("bills", help="write the bills of parcels handed over, then end")
+    bills.add_argument("folder", type=Path, help="where to write")
+    bills.add_argument("--parcels", type=Path, required=True, help="JSON of what was handed over")
+    bills.add_argument("--seed", type=int, default=0, help="the same seed, the same files (0)")
     _day_options(commands.add_parser("day", help="pack, weigh, sign and hand over, then end"))
     return parser
 

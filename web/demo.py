@@ -32,6 +32,7 @@ from station import cli
 from station.bootstrap import Station, build
 from station.config import CONFIG_NAME, load
 from station.services import imports, tally
+from web import demo_bills
 from web.app import create_app
 from web.serve import Server
 
@@ -175,17 +176,18 @@ class Demo:
         began = time.monotonic()
         account = self._robot()
         counted, paper = self._drained(), self._paper()
-        wrong = disagreements(account, counted, paper)
+        ended = self._bills()
+        wrong = disagreements(account, counted, paper) + ended.wrong
         numbers = {
             **asdict(counted), "labels_on_paper": paper.found,
             "duplicate_labels": paper.duplicates, "planted": account["planted"],
-            "reprints": account["reprints"], "missing": account["missing"],
+            "reprints": account["reprints"], "missing": account["missing"], **ended.numbers(),
             "seconds": round(time.monotonic() - began, 1), "wrong": wrong,
         }
         if self._options.json:
             text = json.dumps(numbers, ensure_ascii=False, indent=1) + "\n"
             self._options.json.write_text(text, "utf-8")
-        print(_in_words(numbers), flush=True)
+        print(_in_words(numbers), demo_bills.in_words(ended, self._address), sep="\n", flush=True)
         for one in wrong:
             print(f"station demo: 不符 does not agree: {one}", file=sys.stderr)
         return wrong
@@ -264,6 +266,13 @@ class Demo:
         pages = json.loads(_get(f"{control}/printer/pages"))
         tray = Counter(dots(_get(control + page["url"])) for page in pages if page["whole"])
         return compare_paper(self._running().read(tally.labels), tray)
+
+    def _bills(self) -> demo_bills.Ended:
+        """The month's end: the carriers' bills over what they took today."""
+        def write(parcels: Path, folder: Path) -> None:
+            _run("bills", folder, "--parcels", parcels, "--seed", self._options.seed)
+
+        return demo_bills.month_end(self._running(), self._folder / "bills", write)
 
     def _running(self) -> Station:
         assert self._station is not None  # noqa: S101 - open() has set it

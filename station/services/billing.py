@@ -155,6 +155,21 @@ class StationBook:
         )
 
 
+def handed_over(session: Session) -> list[dict[str, Any]]:
+    """Everything that couriers took, as a list for programs (see station/bills/shipments.py)."""
+    rows = session.execute(
+        _parcels().where(Parcel.handed_over_at.is_not(None)).order_by(Parcel.handed_over_at))
+    return [
+        {
+            "waybill": row.waybill_no, "carrier": row.carrier, "province": row.province,
+            "city": row.city, "station_g": row.weight_g,
+            "handed_at": f"{row.handed_over_at.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M:%S}",
+            "courier_g": row.courier_weight_g, "accepted": row.state == "accepted",
+        }
+        for row in rows
+    ]
+
+
 def _parcels() -> Select[*tuple[Any, ...]]:
     """Parcels with the hand-over that took them: a stub says which one that was."""
     line = and_(

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
+from simulators.day_bill import write_bills
+from simulators.household import tariffs_toml
 from simulators.statement_files import LAYOUTS, truth, write
 from simulators.statements import HARMLESS, MISTAKES, make_month, shipments
 from station.cli.command import FOUND, OK
@@ -169,3 +171,30 @@ def test_cells_that_nobody_can_read_are_shown_with_row_and_column(station, files
                       files / "no")
     assert "bill.csv 第 2 行 row: 运费 bad_money 面议" in said
     assert "结算重量 bad_weight 重" in said
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("carrier", ["STO", "YTO", "EMS", "SF"])
+def test_a_days_bill_holds_what_was_planted_and_nothing_else(
+    station, tmp_path: Path, carrier: str, seed: int
+):
+    start = {"STO": "7730000000", "YTO": "YT80000000", "EMS": "98100000", "SF": "SF10000000"}
+    ours = [
+        {"waybill": f"{start[carrier]}{n:05d}", "carrier": carrier, "province": "浙江省",
+         "city": "台州市", "station_g": 300 + 137 * n, "handed_at": "2026-11-23 17:30:00",
+         "courier_g": None, "accepted": False}
+        for n in range(20)
+    ]
+    (tmp_path / "ours.json").write_text(json.dumps(ours), encoding="utf-8")
+    (tmp_path / "tariffs.toml").write_bytes(tariffs_toml())
+    (written,) = write_bills(tmp_path / "ours.json", tmp_path / "bills", seed=seed)
+    out = tmp_path / "out.json"
+    code, said = station(
+        "reconcile", written["statement"], "--shipments", tmp_path / "ours.json", "--json", out,
+        "--tariffs", tmp_path / "tariffs.toml", "-c", tmp_path / "none.toml")
+    assert code == OK, said
+    keys = ("waybill", "finding", "ours", "theirs", "fen")
+    found = json.loads(out.read_text(encoding="utf-8"))["lines"]
+    truth_ = json.loads(Path(written["truth"]).read_text(encoding="utf-8"))
+    assert sorted(str([one[key] for key in keys]) for one in found) == sorted(
+        str([one[key] for key in keys]) for one in truth_)
