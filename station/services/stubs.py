@@ -23,7 +23,8 @@ def file(session: Session, parcel: Parcel, handover: Handover, *, now: datetime)
         Stub(
             parcel_id=parcel.id, handover_id=handover.id, carrier=parcel.carrier,
             day=now.astimezone(SHOP_ZONE).date().isoformat(),
-            waybill_no=parcel.waybill_no or "", filed_at=now,
+            waybill_no=parcel.waybill_no or "", backwards=(parcel.waybill_no or "")[::-1],
+            packer=parcel.packer, courier=handover.courier, filed_at=now,
         )
     )
 

@@ -13,6 +13,7 @@ a step which forgot to lock fails and is run again, too. A row that is locked is
 from __future__ import annotations
 
 from station.db.models import findable
+from station.db.models.archives import Archive, ArchivedStub
 from station.db.models.base import Base, UtcDateTime
 from station.db.models.bills import Bill, BillClosing, BillDispute, BillFinding, BillLayout
 from station.db.models.cases import Case, CasePayment, CasePiece
@@ -50,6 +51,8 @@ findable.fill_digests()
 
 __all__ = [
     "Alarm",
+    "Archive",
+    "ArchivedStub",
     "Base",
     "Bill",
     "BillClosing",

@@ -122,11 +122,18 @@ class Stub(Base):
     """The kept copy (底单) of a parcel handed over: filed by carrier and day (D6)."""
 
     __tablename__ = "stub"
-    __table_args__ = (Index("ix_stub_carrier_day", "carrier", "day"),)
+    __table_args__ = (
+        Index("ix_stub_carrier_day", "carrier", "day"),
+        Index("ix_stub_packer_day", "packer", "day"),
+        Index("ix_stub_courier_day", "courier", "day"),
+    )
 
     parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), primary_key=True)
     handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"), index=True)
     carrier: Mapped[str] = mapped_column(String(8))
     day: Mapped[str] = mapped_column(String(10))  # 2026-11-23, in the shop's zone
     waybill_no: Mapped[str] = mapped_column(String(40), index=True)
-    filed_at: Mapped[datetime]
+    backwards: Mapped[str] = mapped_column(String(40), index=True)  # found by its last digits
+    packer: Mapped[str] = mapped_column(String(64))
+    courier: Mapped[str] = mapped_column(String(64))
+    filed_at: Mapped[datetime] = mapped_column(index=True)
