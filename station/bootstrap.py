@@ -16,6 +16,7 @@ from drivers.interfaces import DeviceEvent, Printer, Scan
 from drivers.printer import build_printer
 from drivers.worker import DeviceWorker
 from station import config as configuration
+from station.archive_jobs import ArchiveLoop
 from station.bench import Bench, BenchSettings
 from station.bench.core import Witness as Witnessing
 from station.bench.core import unseen
@@ -296,6 +297,10 @@ def _build_loops(station: Station) -> None:
     station.loops[bills.TOPIC] = [BillLoop(
         station.db, config.data_dir / "bills",
         lambda: Asked(rules.tariffs, scale_error_g=max(20, rules.scale_error_g)), now=now,
+    )]
+    station.loops["archive"] = [ArchiveLoop(
+        station.db, config.archive_dir, shop=config.station.shop,
+        after_days=config.archive.after_days, now=now,
     )]
     if config.orders.platform_url:
         station.loops["outbox"] = [OutboxLoop(station.db, config.orders.platform_url, now=now)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from station.cli.archives import COMMANDS as ARCHIVES
 from station.cli.bills import COMMANDS as BILLS
 from station.cli.command import (
     FOUND,
@@ -39,5 +40,7 @@ __all__ = [
     "takes_config",
 ]
 
-COMMANDS: tuple[Command, ...] = (*SETTING_UP, *RECORDS, *BILLS, *DEVICES, *DATABASE, *PRIVACY)
+COMMANDS: tuple[Command, ...] = (
+    *SETTING_UP, *RECORDS, *BILLS, *ARCHIVES, *DEVICES, *DATABASE, *PRIVACY,
+)
 """Every word that needs no web; `web.cli` adds the others."""

@@ -251,6 +251,21 @@ class Photographs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Stubs sealed and handed to management (D7)."""
+
+    after_days: Annotated[int, About(
+        "交接多少天后底单归档 (D7)", "Days after the hand-over on which stubs are archived (D7)",
+        low=1, high=366,
+    )] = 15
+    folder: Annotated[str, About(
+        "归档文件存放的文件夹；空为数据文件夹里的 archives",
+        "Folder of the archives; empty is archives in the data folder",
+        example='"/mnt/backup/archives"',
+    )] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
     """At the courier's door: ours against the courier's weight (D6)."""
 
@@ -300,6 +315,7 @@ class Config:
     photographs: Annotated[Photographs, About(
         "照片", "Photographs",
     )] = field(default_factory=Photographs)
+    archive: Annotated[Archive, About("归档", "Archive")] = field(default_factory=Archive)
     tariffs: Annotated[Tariffs, About("运价", "Tariffs")] = field(default_factory=Tariffs)
     privacy: Annotated[Privacy, About(
         "个人信息", "Personal data",
@@ -311,6 +327,12 @@ class Config:
     def resolve(self, path: str) -> Path:
         """The file or folder that a setting names, seen from the configuration's folder."""
         return self.base_dir / path
+
+    @property
+    def archive_dir(self) -> Path:
+        """The folder of sealed archives; it need not exist yet."""
+        folder = self.archive.folder
+        return self.resolve(folder) if folder else self.data_dir / "archives"
 
     @property
     def data_dir(self) -> Path:

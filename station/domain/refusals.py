@@ -136,6 +136,8 @@ class Code(StrEnum):
     ORDER_TOLD_DIFFERENTLY = "order.told_differently"
     ORDER_BY_HAND = "order.by_hand"
 
+    ARCHIVE_NOT_WAITING = "archive.not_waiting"
+    ARCHIVE_OTHER_FILE = "archive.other_file"
     CASE_NO_PARCEL = "case.no_parcel"
     CASE_NOT_GONE = "case.not_gone"
     CASE_NOT_NOW = "case.not_now"

@@ -319,10 +319,10 @@ def listed(session: Session, *, carrier: str = "", month: str = "") -> tuple[Arc
         query = query.where(Archive.carrier == carrier)
     if month:
         query = query.where(Archive.day.startswith(month, autoescape=True))
-    shredded = dict(session.execute(
+    shredded = {archive_id: count for archive_id, count in session.execute(
         select(ArchivedStub.archive_id, func.count())
         .where(ArchivedStub.shredded_at.is_not(None)).group_by(ArchivedStub.archive_id)
-    ).tuples().all())
+    )}
     return tuple(
         ArchiveRow(
             row.id, row.carrier, row.day, row.part, row.file, row.sha256, row.size, row.parcels,
@@ -347,14 +347,25 @@ def waiting_days(session: Session, after_days: int, *, now: datetime) -> list[tu
 # --- Proven again ---------------------------------------------------------------------------------
 
 
-def key_of(session: Session, archive_sha256: str, waybill_no: str) -> bytes | None:
-    """The key of what is personal of one stub in this archive; None if it is shredded."""
-    return session.scalar(
-        select(ArchivedStub.key)
+def take_out(
+    session: Session, archive_sha256: str, waybill_no: str, *, who: str, now: datetime
+) -> bytes | None:
+    """The key of what is personal of one stub, and a record of who asked for it.
+
+    None if it is shredded, or another station's.
+    """
+    found = session.execute(
+        select(ArchivedStub.archive_id, ArchivedStub.key)
         .join(Archive, Archive.id == ArchivedStub.archive_id)
         .join(Stub, Stub.parcel_id == ArchivedStub.parcel_id)
         .where(Archive.sha256 == archive_sha256, Stub.waybill_no == waybill_no)
-    )
+    ).first()
+    if found is None or found.key is None:
+        return None
+    record(session, subject(found.archive_id), "taken_out", {"waybill_no": waybill_no}, now=now,
+           who=who)
+    key: bytes = found.key
+    return key
 
 
 def known(session: Session, archive_sha256: str) -> Archive | None:
