@@ -319,7 +319,7 @@ def listed(session: Session, *, carrier: str = "", month: str = "") -> tuple[Arc
         query = query.where(Archive.carrier == carrier)
     if month:
         query = query.where(Archive.day.startswith(month, autoescape=True))
-    shredded = {archive_id: count for archive_id, count in session.execute(
+    shredded = {row[0]: row[1] for row in session.execute(
         select(ArchivedStub.archive_id, func.count())
         .where(ArchivedStub.shredded_at.is_not(None)).group_by(ArchivedStub.archive_id)
     )}
