@@ -95,6 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/items": lambda: [item.as_json() for item in bench.items],
             "/courier/truth": lambda: [slip.as_json() for slip in bench.courier.truth],
             "/platform/shipped": lambda: bench.platform.shipped,
+            "/platform/memos": lambda: bench.platform.memos,
         }
         if path in answers:
             self._json(HTTPStatus.OK, answers[path]())
@@ -114,8 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             return
         action = urlsplit(self.path).path.strip("/")
-        if action == "platform/shipped":
-            self._shipped(body)
+        if action in ("platform/shipped", "platform/memo"):
+            self._told(action, body)
             return
         if action not in self.server.bench.actions:
             known = ", ".join(self.server.bench.actions)
@@ -159,8 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return body
 
-    def _shipped(self, body: Mapping[str, object]) -> None:
-        status, answer = self.server.bench.platform.take_shipped(dict(body))
+    def _told(self, action: str, body: Mapping[str, object]) -> None:
+        platform = self.server.bench.platform
+        take = platform.take_memo if action == "platform/memo" else platform.take_shipped
+        status, answer = take(dict(body))
         if status:
             self._json(HTTPStatus(status), answer)
         else:

@@ -233,9 +233,12 @@ def deliver(
         connection.close()
 
 
+LONGEST_MEMO = 1000
+
+
 @dataclass
 class Platform:
-    """The receiving side: "shipped" calls, counted, sometimes answered badly.
+    """The receiving side: "shipped" calls and notes, counted, sometimes answered badly.
 
     ``errors`` is the chance of a 500, ``lost_answers`` that of taking the call and hanging up.
     """
@@ -247,6 +250,7 @@ class Platform:
     calls: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
     contradictions: list[str] = field(default_factory=list)
+    memos: dict[str, dict[str, object]] = field(default_factory=dict)
     _keys: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -270,6 +274,20 @@ class Platform:
         if self._chance.random() < self.lost_answers:
             return 0, {}
         return 200, {"ok": True, "order_no": told["order_no"]}
+
+    def take_memo(self, body: dict[str, object]) -> tuple[int, dict[str, object]]:
+        """A seller's note and flag, which replace what stood there; at most 1000 bytes of it."""
+        order_no, memo, flag = body.get("order_no"), body.get("memo"), body.get("flag")
+        if not order_no or not isinstance(memo, str) or not body.get("idempotency_key"):
+            return 422, {"error": "missing: order_no, memo or idempotency_key"}
+        if len(memo.encode()) > LONGEST_MEMO or flag not in range(6):
+            return 422, {"error": "the memo is too long, or there is no such flag"}
+        if self._chance.random() < self.errors:
+            return 500, {"error": "the platform is busy"}
+        self.memos[str(order_no)] = {"memo": memo, "flag": flag}
+        if self._chance.random() < self.lost_answers:
+            return 0, {}
+        return 200, {"ok": True, "order_no": order_no}
 
     def state(self) -> dict[str, object]:
         """Counts for the control door."""

@@ -91,7 +91,8 @@ def test_pages_are_listed_and_shown(client, bench):
 
 
 @pytest.mark.parametrize(
-    "path", ["/faults", "/items", "/courier/truth", "/platform/shipped", "/printer/pages"]
+    "path", ["/faults", "/items", "/courier/truth", "/platform/shipped", "/platform/memos",
+             "/printer/pages"]
 )
 def test_every_list_is_json(client, path):
     status, headers, body = client.ask("GET", path)

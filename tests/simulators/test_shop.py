@@ -299,3 +299,30 @@ def test_a_lost_answer_was_taken_all_the_same():
     platform.lost_answers = 0.0
     assert platform.take_shipped(shipped())[0] == 200
     assert platform.duplicates == 0
+
+
+def memo(words: str = "退货登记", flag: object = 5) -> dict[str, object]:
+    return {"order_no": "1", "memo": words, "flag": flag, "idempotency_key": "m1"}
+
+
+def test_a_note_replaces_the_note_and_the_flag_that_stood_there():
+    platform = Platform()
+    assert platform.take_memo(memo())[0] == 200
+    platform.take_memo(memo("退货登记\n补发 申通 773", 4))
+    assert platform.memos == {"1": {"memo": "退货登记\n补发 申通 773", "flag": 4}}
+
+
+@pytest.mark.parametrize("body", [
+    memo("长" * 334), memo(flag=6), memo(flag=None), {**memo(), "memo": None},
+    {**memo(), "order_no": ""}, {**memo(), "idempotency_key": ""}])
+def test_a_note_that_the_platform_would_not_keep_is_refused(body):
+    platform = Platform()
+    assert platform.take_memo(body)[0] == 422
+    assert platform.memos == {}
+
+
+def test_a_busy_platform_takes_no_note_and_a_lost_answer_does():
+    assert Platform(errors=1.0).take_memo(memo())[0] == 500
+    platform = Platform(lost_answers=1.0)
+    assert platform.take_memo(memo()) == (0, {})
+    assert "1" in platform.memos
