@@ -15,6 +15,9 @@ The day, one line per step, each with the file that does it::
     底单 stub          services/stubs.py      by carrier and date: the proof of delivery
     对账 reconciled    services/billing.py    the carrier's monthly bill, line by line
 
+After it: services/cases.py (售后: lost, damaged, unreachable, called back), services/returns.py
+(what comes back), services/replacements.py (what goes out again), services/evidence.py (证据单).
+
 Beside it: bench.py (what happens at one bench), jobs.py (what must happen next), paper/ (labels),
 orders/ (where paid orders come from), carriers/, db/.
 """

@@ -76,6 +76,8 @@ class Station:
     finder: Finder = field(init=False)
     loops: dict[str, list[Loop]] = field(default_factory=dict)
     """The loops by the notice that wakes them."""
+    witnesses: dict[str, Witnessing] = field(default_factory=dict)
+    """Who takes pictures, by the bench; a bench without a camera has nobody."""
 
     def __post_init__(self) -> None:
         """Set up the devices' desk, still empty."""
@@ -254,6 +256,7 @@ def _witness(
         return unseen
     witness = Witness(camera, station.db, bench=settings.name, now=station.now)
     station.loops.setdefault("photographs", []).append(witness)
+    station.witnesses[settings.name] = witness.see
     return witness.see
 
 

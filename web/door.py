@@ -11,6 +11,7 @@ from flask import abort, current_app
 from station.config import Config
 from station.domain.screen import BenchView, LessonView
 from station.services.live import Hub
+from station.services.photographs import Moment
 from station.services.rules import Rules
 
 T = TypeVar("T")
@@ -49,6 +50,11 @@ class StationDoor(Protocol):
     @property
     def benches(self) -> Mapping[str, BenchDoor]:
         """The benches by name."""
+        ...
+
+    @property
+    def witnesses(self) -> Mapping[str, Callable[[Moment, int, str], None]]:
+        """Who takes a picture of a parcel, by the bench that has a camera."""
         ...
 
     def now(self) -> datetime:

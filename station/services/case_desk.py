@@ -24,8 +24,9 @@ from station.domain.cases import (
     owes,
 )
 from station.domain.deadlines import Urgency, urgency
-from station.services import dossier, returns
+from station.services import dossier, photographs, returns
 from station.services.dossier import Happened, SignatureView, signature_view
+from station.services.photographs import PhotographView
 from station.services.screens import goods, receiver
 
 NEAR = timedelta(days=1)
@@ -242,6 +243,7 @@ class CaseView:
     signatures: tuple[SignatureView, ...]
     replacement: Sent | None
     refund_fen: int
+    photographs: tuple[PhotographView, ...]
     steps: tuple[Happened, ...]
 
     @property
@@ -278,7 +280,9 @@ def case_view(session: Session, case_id: int, *, now: datetime) -> CaseView | No
         payments=tuple((row.fen, row.how, row.who, row.at) for row in case.payments),
         signatures=tuple(signature_view(row) for row in signed),
         replacement=Sent(sent.waybill_no or "", sent.carrier, sent.state) if sent else None,
-        refund_fen=returns.refundable(case), steps=dossier.steps_of(session, case_id),
+        refund_fen=returns.refundable(case),
+        photographs=photographs.of_parcel(session, case.parcel_id),
+        steps=dossier.steps_of(session, case_id),
     )
 
 

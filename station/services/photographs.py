@@ -35,6 +35,7 @@ class Moment(StrEnum):
 
     OPEN = "open"  # the last item went in, the parcel is not closed yet
     WEIGHED = "weighed"  # its weight was accepted
+    DAMAGE = "damage"  # it came back, and somebody asked for a picture
 
 
 @dataclass(frozen=True, slots=True)

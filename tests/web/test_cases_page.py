@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from drivers.interfaces import Photograph
 from station.db.models import Case
 from station.domain.cases import CaseKind
-from station.services import cases, handover
+from station.services import cases, handover, photographs
 
 JEANS, SHIRT = "JN8801-黑色-32", "TS1103-白色-M"
 STROKES = [[[100, 100], [500, 400]], [[200, 500], [700, 500]]]
@@ -298,3 +299,27 @@ def test_withdrawn_cases_and_other_days_do_not_count(browser: Any, open_shop: An
 @pytest.mark.parametrize("days", ["from=x", "from=2026-12-31&until=2026-01-01", "from=1990-01-01"])
 def test_days_that_are_none_are_a_bad_request(browser: Any, open_shop: Any, days: str):
     assert browser.get(f"/cases/statistics?{days}").status_code == 400
+
+
+@pytest.mark.rule("S22")
+def test_a_camera_of_a_bench_takes_the_picture_of_what_came_back(
+    browser: Any, open_shop: Any, gone: str
+):
+    case_id = begin(open_shop, gone, CaseKind.CARRIER_DAMAGE)
+    assert "拍照" not in browser.text(f"/cases/{case_id}")
+    asked: list[Any] = []
+    open_shop.station.witnesses["1"] = lambda *facts: asked.append(facts)
+    assert "拍照" in browser.text(f"/cases/{case_id}")
+    path = f"/cases/{case_id}/photograph"
+    assert browser.form(path, bench="1", who="老周").status_code == 303
+    assert asked == [("damage", open_shop.parcel_id(gone), "老周")]
+    assert browser.form(path, bench="2", who="老周").status_code == 404
+    assert browser.form(path, bench="1").status_code == 400
+
+
+def test_pictures_of_the_parcel_are_shown_with_its_case(browser: Any, open_shop: Any, gone: str):
+    case_id = begin(open_shop, gone, CaseKind.CARRIER_DAMAGE)
+    jpeg = b"\xff\xd8\xff picture \xff\xd9"
+    open_shop.write(photographs.keep, open_shop.parcel_id(gone), "damage",
+                    Photograph(jpeg, 4, 3, 0.0), camera="1-camera", who="老周")
+    assert 'alt="退回时' in browser.text(f"/cases/{case_id}")

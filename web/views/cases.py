@@ -20,6 +20,7 @@ from station.domain.refusals import Code, Refusal
 from station.domain.screen import Mood, Verdict
 from station.domain.vocabulary import Message
 from station.services import case_desk, case_scans, cases, evidence, replacements, returns
+from station.services.photographs import Moment
 from station.services.replacements import Wanted
 from web import guard, words
 from web.door import station
@@ -150,6 +151,17 @@ def sign(case_id: int) -> str:
     return render_template("case_panel.html", verdict=verdict, **_case(case_id))
 
 
+@blueprint.post("/<int:case_id>/photograph")
+def photograph(case_id: int) -> Response:
+    """A picture of what lies before a bench's camera, kept with the parcel (S22)."""
+    found = _case(case_id)["case"]
+    take = station().witnesses.get(_field("bench"))
+    if take is None:
+        abort(404, "bench")
+    take(Moment.DAMAGE, found.parcel.id, _who())
+    return redirect(url_for(".case", case_id=case_id), 303)
+
+
 @blueprint.post("/<int:case_id>/step")
 def step(case_id: int) -> Response | tuple[str, int]:
     """One move of the table, with the amount or words that it needs."""
@@ -248,7 +260,7 @@ def _case(case_id: int) -> dict[str, Any]:
     found = door.read(case_desk.case_view, case_id, now=door.now())
     if found is None:
         abort(404)
-    return {"case": found}
+    return {"case": found, "cameras": list(door.witnesses)}
 
 
 def _scan(place: case_scans.Place) -> case_scans.Said:

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.db.models.base import Base
+from station.db.sealed import SealedText
 
 if TYPE_CHECKING:
     from station.db.models.goods import Sku
@@ -46,7 +47,9 @@ class Case(Base):
     courier: Mapped[str] = mapped_column(String(64), default="")
     packer: Mapped[str] = mapped_column(String(64), default="")
     place: Mapped[str] = mapped_column(String(16), default="")
-    note: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(  # free words, which may name a buyer
+        SealedText("after_sale.note"), default=""
+    )
     ticket: Mapped[str] = mapped_column(String(64), default="")  # the carrier's complaint number
     claimed_fen: Mapped[int] = mapped_column(default=0)
     promised_fen: Mapped[int | None]

@@ -64,7 +64,7 @@ def _cases() -> None:
         sa.Column("courier", sa.String(length=64), nullable=False),
         sa.Column("packer", sa.String(length=64), nullable=False),
         sa.Column("place", sa.String(length=16), nullable=False),
-        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
         sa.Column("ticket", sa.String(length=64), nullable=False),
         sa.Column("claimed_fen", sa.Integer(), nullable=False),
         sa.Column("promised_fen", sa.Integer(), nullable=True),
