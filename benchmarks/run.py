@@ -55,6 +55,7 @@ def main() -> None:
         "paid": _flat(_run("paid")),
         "label": _flat(_run("label")),
         "camera": _flat(_run("camera", "--pictures", "240", "--hd", "60")),
+        "camera live": _flat(_run("camera_live")),
         "routes": _flat(_run("routes")),
         "scales": _flat(_run("fuzz_scale")),
     }

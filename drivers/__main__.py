@@ -25,6 +25,7 @@ from drivers.registry import (
 )
 from drivers.scale.find import Outcome
 from drivers.scale.search import Search, report
+from drivers.scanner.aim import symbology
 from drivers.scanner.learning import SCANS, NotLearned, learn, scans_from
 from drivers.worker import DeviceWorker
 
@@ -128,7 +129,8 @@ def sentence(event: DeviceEvent) -> str:
     if isinstance(event, Reading):
         return _weight(event)
     if isinstance(event, Scan):
-        return f"scan    {event.data!r}{f' AIM {event.aim}' if event.aim else ''}"
+        aim = f"  {event.aim} {symbology(event.aim)}".rstrip() if event.aim else ""
+        return f"scan    {event.data!r}{aim}"
     if isinstance(event, NoRead):
         return f"no scan {event.reason} [{event.raw.hex(' ')}]"
     return _state(event)

@@ -84,7 +84,7 @@ def test_a_scanner_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = press_ctrl_c_after(NoRead, monkeypatch)
     with device(b"]C0773001234567890\r\nNR\r\n") as url:
         assert main(["scanner", "--port", url, "--set", "suffix=crlf"]) == 0
-    assert lines[-2:] == ["scan    '773001234567890' AIM ]C0", "no scan no_read [4e 52]"]
+    assert lines[-2:] == ["scan    '773001234567890'  ]C0 Code 128", "no scan no_read [4e 52]"]
 
 
 def test_it_ends_by_itself_after_the_seconds_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
