@@ -121,6 +121,7 @@ def _day_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--control", required=True, help="URL of the bench's control door")
     command.add_argument("--bench", default="1", help="the bench's name at the station (1)")
     command.add_argument("--secret", default="", help="webhook secret, whsec_… (from the seed)")
+    command.add_argument("--key", default="", help="the robot's key (station key add)")
     command.add_argument("--exported", type=Path, help="orders.json of what was imported before")
     command.add_argument("--orders", type=int, default=12, help="orders told by webhook (12)")
     command.add_argument("--seed", type=int, default=0, help="seed of all chance (0)")
@@ -273,7 +274,7 @@ def _write_files(options: argparse.Namespace) -> int:
 def _work(options: argparse.Namespace) -> int:
     exported = json.loads(options.exported.read_text("utf-8")) if options.exported else []
     day = Day(
-        Places(options.station, options.control, options.bench),
+        Places(options.station, options.control, options.bench, options.key),
         options.secret or secret_for(options.seed),
         exported=[str(order["order_no"]) for order in exported], orders=options.orders,
         seed=options.seed,

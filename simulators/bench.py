@@ -109,7 +109,7 @@ class Bench:
         self.actions: dict[str, Callable[[Body], object]] = {
             "scale/put": self._put, "scale/remove": self._remove, "scale/clear": self._clear,
             "scale/tare": self._tare, "scale/zero": self._zero, "scale/power": self._scale_power,
-            "scale/fault": self._scale_fault,
+            "scale/fault": self._scale_fault, "scale/script": self._scale_script,
             "scanner/scan": self._scan, "scanner/page": self._scan_page,
             "scanner/burst": self._burst, "scanner/fault": self._scanner_fault,
             "printer/paper": self._paper, "printer/cover": self._cover,
@@ -252,6 +252,13 @@ class Bench:
         with self.scale.lock:
             self.scale.set_fault(_text(body, "name"), on=_on(body), now=self.clock.now())
             return {"faults": sorted(self.scale.faults)}
+
+    def _scale_script(self, body: Body) -> object:
+        """A bad day by its seed: faults come and go for so many seconds."""
+        seed, seconds = int(_number(body, "seed")), _number(body, "seconds")
+        with self.scale.lock:
+            self.scale.begin_script(seed, seconds, self.clock.now())
+            return {"seed": seed, "seconds": seconds}
 
     def _scan(self, body: Body) -> object:
         code = _text(body, "code")

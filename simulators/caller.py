@@ -1,6 +1,7 @@
 """A program's way to a station and to a control door: JSON over HTTP, and waiting for a state.
 
-No cookie, no Origin: a station lets a local program in that sends ``application/json``.
+No cookie, no Origin: a station lets a local program in that sends ``application/json``, and for
+more than the bench the key that it was given.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ class Refused(OSError):
 class Caller:
     """One address that is asked and told in JSON. Every call is a connection of its own."""
 
-    def __init__(self, url: str, *, timeout: float = 20.0) -> None:
+    def __init__(self, url: str, *, timeout: float = 20.0, key: str = "") -> None:
         where = urlsplit(url)
         self.url = url.rstrip("/")
         self._host, self._port = where.hostname or "127.0.0.1", where.port or 80
         self._timeout = timeout
+        self._headers = {"Content-Type": "application/json"}
+        if key:
+            self._headers["Authorization"] = f"Bearer {key}"
 
     def get(self, path: str) -> Any:
         """What is at ``path``. Refused for an error, OSError if nobody answers."""
@@ -44,7 +48,7 @@ class Caller:
     def _call(self, method: str, path: str, body: str | None) -> Any:
         line = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
         try:
-            line.request(method, path, body, {"Content-Type": "application/json"})
+            line.request(method, path, body, self._headers)
             answer = line.getresponse()
             content = answer.read()
         finally:

@@ -51,11 +51,12 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """URLs of station and control door, and the bench's name at the station."""
+    """URLs of station and control door, the bench's name, and the key to the hand-over."""
 
     station: str
     control: str
     bench: str = "1"
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ class Day:
         self._items = [Item(**facts) for facts in self._control.get("/items")]
         self._hands = Hands(places.station, places.control, places.bench)
         self._packer = Packer(self._hands, self._items, refund=self._refund, seed=seed)
-        self._keeper = Keeper(places.station, Courier(seed=seed, wrong=courier_wrong))
+        self._keeper = Keeper(
+            places.station, Courier(seed=seed, wrong=courier_wrong), key=places.key
+        )
         self._deck, self._each = list(deck), each
         told = told_orders(self._items, orders, seed)
         self.held, self.gone = _planted(told)

@@ -48,8 +48,10 @@ class Keeper:
     wrong slip of the day is accepted by the manager; every other one is corrected by the courier.
     """
 
-    def __init__(self, station: str, courier: Courier, *, lose: int = 1) -> None:
-        self._station, self._courier, self._lose = Caller(station), courier, lose
+    def __init__(
+        self, station: str, courier: Courier, *, lose: int = 1, key: str = ""
+    ) -> None:
+        self._station, self._courier, self._lose = Caller(station, key=key), courier, lose
         self.account = Account()
 
     def hand_over(self, packed: Sequence[Packed]) -> Account:

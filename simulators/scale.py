@@ -1,66 +1,26 @@
 """A simulated scale: a pan, a dialect, and the ways in which real scales mislead.
 
-The fault menu stands in ``ScaleFault``; each word carries the sentence that the bench page shows.
+The fault menu stands in ``scale_faults``.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from enum import StrEnum
 
 from simulators.dialects import Dialect, StGs, Toledo8217, YaohuaContinuous
 from simulators.pan import Face, Pan
+from simulators.scale_faults import SENTENCES, SPOILERS, ScaleFault, Turn, script
 from simulators.wire import Device
+
+__all__ = ["SENTENCES", "Scale", "ScaleFault", "dialect_named"]
 
 POWER_UP = 3.0  # seconds of silence while the indicator counts through its digits
 LATE_BY = 1.5
+BURST_EVERY = 3.0
+RESTART_EVERY, RESTART_TAKES = 4.0, 1.2
 MOST_AT_ONCE = 8  # frames; a scale does not save up what it could not say
-
-
-class ScaleFault(StrEnum):
-    """What can be wrong with the scale itself (the cable has a menu of its own)."""
-
-    FROZEN = "frozen"
-    WRONG_CHECKSUM = "wrong_checksum"
-    TRUNCATED = "truncated"
-    GARBAGE = "garbage"
-    POUNDS = "pounds"
-    TARE_LEFT_ON = "tare_left_on"
-    LYING_STABLE = "lying_stable"
-    NEVER_STABLE = "never_stable"
-    SILENT = "silent"
-    LATE = "late"
-    DRIFT = "drift"
-    NEGATIVE = "negative"
-    OVERLOAD = "overload"
-    HALF_WEIGHT = "half_weight"
-    SIGN_LOST = "sign_lost"
-
-    @property
-    def sentence(self) -> str:
-        """What it means, in the shop's words."""
-        return SENTENCES[self]
-
-
-SENTENCES = {
-    ScaleFault.FROZEN: "显示卡住不变 · the last value is repeated for ever, flagged stable",
-    ScaleFault.WRONG_CHECKSUM: "校验错误 · one character of every frame is another",
-    ScaleFault.TRUNCATED: "帧被截断 · every second frame lacks its end",
-    ScaleFault.GARBAGE: "乱码 · random bytes between the frames",
-    ScaleFault.POUNDS: "单位变成磅 · somebody pressed the unit key: pounds",
-    ScaleFault.TARE_LEFT_ON: "忘记清皮 · 500 g of tare were left on",
-    ScaleFault.LYING_STABLE: "谎报稳定 · says stable while it moves",
-    ScaleFault.NEVER_STABLE: "一直不稳 · wind or vibration: never stable",
-    ScaleFault.SILENT: "没有声音 · the scale says nothing",
-    ScaleFault.LATE: "迟到 · everything comes 1.5 s late",
-    ScaleFault.DRIFT: "漂移 · creeps by 8 g a second",
-    ScaleFault.NEGATIVE: "负数 · the pan was lifted: below zero",
-    ScaleFault.OVERLOAD: "超载 · says overload whatever lies on it",
-    ScaleFault.HALF_WEIGHT: "压住一半 · the parcel leans on the wall: half its weight",
-    ScaleFault.SIGN_LOST: "负号丢失 · the minus sign is not sent",
-}
 
 
 def dialect_named(name: str) -> Dialect:
@@ -90,6 +50,7 @@ class Scale(Device):
         self._off_until = 0.0
         self._frozen: Face | None = None
         self._late: list[tuple[float, bytes]] = []
+        self._script: list[Turn] = []
         self._unit = getattr(dialect, "unit", None)
 
     def set_fault(self, name: str, *, on: bool, now: float) -> None:
@@ -112,16 +73,18 @@ class Scale(Device):
 
     def hear(self, data: bytes, now: float) -> bytes:
         """Obey the host's bytes, unless switched off."""
-        if now < self._off_until or ScaleFault.SILENT in self.faults:
+        self._play(now)
+        if self._is_off(now):
             return b""
         answer = self.dialect.hear(data, self.pan, self.face(now), now)
         return self._delayed(self._spoilt(answer), now)
 
     def speak(self, now: float) -> bytes:
         """The frames due since the last call."""
+        self._play(now)
         said = b"".join(frame for at, frame in self._late if at <= now)
         self._late = [(at, frame) for at, frame in self._late if at > now]
-        if now < self._off_until or ScaleFault.SILENT in self.faults:
+        if self._is_off(now):
             self._next_frame = now
             return b""
         return said + self._delayed(self._due(now), now)
@@ -194,17 +157,33 @@ class Scale(Device):
         if not frame:
             return frame
         self.frames += 1
-        if ScaleFault.WRONG_CHECKSUM in self.faults and len(frame) > 2:
-            place = self._chance.randrange(1, len(frame) - 1)
-            frame = frame[:place] + bytes([frame[place] ^ 0x01]) + frame[place + 1 :]
-        if ScaleFault.TRUNCATED in self.faults and self.frames % 2 and len(frame) > 1:
-            frame = frame[: self._chance.randrange(1, len(frame))]
-        if ScaleFault.GARBAGE in self.faults:
-            frame = self._chance.randbytes(self._chance.randrange(1, 9)) + frame
+        for fault, spoil in SPOILERS.items():
+            if fault in self.faults and frame:
+                frame = spoil(frame, self._chance, self.frames)
         return frame
 
     def _delayed(self, said: bytes, now: float) -> bytes:
-        if ScaleFault.LATE not in self.faults or not said:
+        wait = LATE_BY if ScaleFault.LATE in self.faults else 0.0
+        if ScaleFault.BURSTS in self.faults:
+            wait = BURST_EVERY - now % BURST_EVERY
+        if not wait or not said:
             return said
-        self._late.append((now + LATE_BY, said))
+        self._late.append((now + wait, said))
         return b""
+
+    def _is_off(self, now: float) -> bool:
+        restarting = ScaleFault.RESTARTING in self.faults and now % RESTART_EVERY < RESTART_TAKES
+        return now < self._off_until or ScaleFault.SILENT in self.faults or restarting
+
+    def begin_script(
+        self, seed: int, seconds: float, now: float,
+        faults: Sequence[ScaleFault] = tuple(ScaleFault),
+    ) -> None:
+        """Let faults come and go by a seed for so many seconds from now."""
+        turns = script(seed, seconds, faults=faults)
+        self._script = [Turn(now + turn.at, turn.fault, on=turn.on) for turn in turns]
+
+    def _play(self, now: float) -> None:
+        while self._script and self._script[0].at <= now:
+            turn = self._script.pop(0)
+            self.set_fault(turn.fault, on=turn.on, now=now)

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from station.domain.parcel import ParcelState
 from station.domain.screen import Mood, Step
 from station.domain.vocabulary import Message
-from web import guard, show, stream, words
+from web import guard, show, signin, stream, words
 from web.door import StationDoor
 from web.views import (
     api,
@@ -28,6 +28,7 @@ from web.views import (
     imports,
     orders,
     parcel,
+    people,
     stubs,
     webhook,
 )
@@ -35,8 +36,8 @@ from web.views import (
 _log = logging.getLogger(__name__)
 
 _BLUEPRINTS = (
-    home, bench, orders, imports, handover, stubs, bills, devices, finding, parcel, commands,
-    api, webhook, stream, cases, case_statistics,
+    home, bench, orders, imports, handover, stubs, bills, devices, finding, parcel, people,
+    commands, api, webhook, stream, cases, case_statistics,
 )
 
 
@@ -54,6 +55,8 @@ def create_app(station: StationDoor) -> Flask:
     app.jinja_env.globals.update(_globals(station))
     app.jinja_env.filters.update(_filters())
     guard.install(app, station.config)
+    app.extensions["say_no"] = _say_no
+    signin.install(app, station)
     app.register_error_handler(HTTPException, _say_no)
     app.register_error_handler(Exception, _say_sorry)
     for module in _BLUEPRINTS:
@@ -84,7 +87,7 @@ def _say_no(error: HTTPException) -> Response:
     status = error.code or 500
     reason = error.description if words.known(f"http.{error.description}") else str(status)
     code = f"http.{reason}" if words.known(f"http.{reason}") else "http.400"
-    said = words.say(code)
+    said = words.say(Message(code, getattr(error, "facts", None)))
     answer: Response
     if request.path.startswith("/api/") or request.mimetype == "application/json":
         answer = jsonify(error={"code": code, "zh": said.zh, "en": said.en})

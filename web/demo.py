@@ -31,7 +31,8 @@ from PIL import Image
 from station import cli
 from station.bootstrap import Station, build
 from station.config import CONFIG_NAME, load
-from station.services import imports, tally
+from station.domain.rights import Role
+from station.services import imports, sessions, tally
 from web import demo_bills
 from web.app import create_app
 from web.serve import Server
@@ -241,8 +242,8 @@ class Demo:
         """One robot's day; its account."""
         child = self._stack.enter_context(_child(
             "day", "--station", self._address, "--control", self._urls["control"],
-            "--secret", self._urls["secret"], "--seed", self._options.seed,
-            "--exported", self._folder / "shop" / "orders.json",
+            "--secret", self._urls["secret"], "--key", self._key(),
+            "--seed", self._options.seed, "--exported", self._folder / "shop" / "orders.json",
             "--orders", self._options.parcels - self._exported,
         ))
         assert child.stdout is not None  # noqa: S101 - it was opened with a pipe
@@ -250,6 +251,12 @@ class Demo:
         if child.wait() != 0 or not told:
             raise cli.Problem("机器人没有做完 / the robot did not finish its day")
         return dict(json.loads(told.splitlines()[-1]))
+
+    def _key(self) -> str:
+        """The robot's key to the hand-over, as `station key add` makes one."""
+        made = self._running().write(sessions.make_key, "robot", Role.KEEPER)
+        assert isinstance(made, str)  # noqa: S101 - a keeper's key is never refused
+        return made
 
     def _drained(self) -> tally.Tally:
         """The day's numbers once the last manifest and stub are printed."""

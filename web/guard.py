@@ -34,7 +34,8 @@ TOKEN_FIELD = "token"  # noqa: S105 - the form field's name
 MAX_BODY = 256 * 1024
 """Bytes that a request may carry unless its view allows more."""
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - recognised, never bound here
 
@@ -94,10 +95,15 @@ def security_headers(frame_ancestors: tuple[str, ...]) -> dict[str, str]:
 def token() -> str:
     """The token of this browser: from its cookie, or a new one that the answer will set."""
     if "csrf" not in g:
-        known = request.cookies.get(_cookie_name(), "")
+        known = request.cookies.get(cookie_name(), "")
         g.csrf = known if _plausible(known) else secrets.token_urlsafe(32)
         g.csrf_is_new = g.csrf != known
     return str(g.csrf)
+
+
+def renew_token() -> None:
+    """Another token for this browser, as at every sign-in and sign-out."""
+    g.csrf, g.csrf_is_new = secrets.token_urlsafe(32), True
 
 
 def _check(hosts: frozenset[str]) -> None:
@@ -108,7 +114,7 @@ def _check(hosts: frozenset[str]) -> None:
     if getattr(view, "signed_by_sender", False):
         return
     site = request.headers.get("Sec-Fetch-Site")
-    if request.method in _SAFE:
+    if request.method in SAFE:
         _check_reader(site)
     elif site is not None or "Origin" in request.headers:
         _check_browser(site)
@@ -153,7 +159,7 @@ def _is_ours(origin: str) -> bool:
 
 
 def _check_token() -> None:
-    known = request.cookies.get(_cookie_name(), "")
+    known = request.cookies.get(cookie_name(), "")
     given = request.headers.get(TOKEN_HEADER) or request.form.get(TOKEN_FIELD, "")
     if not _plausible(known) or not compare_digest(known.encode(), given.encode()):
         abort(403, "token")
@@ -173,9 +179,21 @@ def host_name(host: str) -> str:
     return "" if parts.path or parts.query or parts.fragment or "@" in host else name.rstrip(".")
 
 
-def _cookie_name() -> str:
-    """One cookie per port: two stations on one computer share the browser's cookie jar."""
-    return f"packbench-{urlsplit(f'//{request.host}').port or 80}"
+def cookie_name(kind: str = "") -> str:
+    """One cookie per port: two stations on one computer share the browser's cookie jar.
+
+    Under TLS its name lets no page without TLS and no neighbouring name set it.
+    """
+    port = urlsplit(f"//{request.host}").port or (443 if request.is_secure else 80)
+    name = f"packbench-{kind}-{port}" if kind else f"packbench-{port}"
+    return f"__Host-{name}" if request.is_secure else name
+
+
+def set_cookie(response: Response, name: str, value: str) -> None:
+    """Hand a cookie out that no script reads and no other site sends."""
+    response.set_cookie(
+        name, value, httponly=True, samesite="Strict", path="/", secure=request.is_secure
+    )
 
 
 def _dress(response: Response, headers: dict[str, str]) -> Response:
@@ -184,5 +202,5 @@ def _dress(response: Response, headers: dict[str, str]) -> Response:
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     if g.get("csrf_is_new", False):
-        response.set_cookie(_cookie_name(), g.csrf, httponly=True, samesite="Strict", path="/")
+        set_cookie(response, cookie_name(), g.csrf)
     return response

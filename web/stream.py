@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from flask import Blueprint, Response, current_app, request
 
 from station.services.live import Hub
+from web.signin import open_to_all
 
 HEARTBEAT_S = 10.0
 LOOK_S = 1.0
@@ -92,6 +93,7 @@ def _gather(notices: queue.Queue[str], wait_s: float) -> frozenset[str]:
 
 
 @blueprint.get("/events")
+@open_to_all
 def events() -> Response:
     """The stream of ``?topics=bench:1,parcels``; 503 while all places are taken."""
     topics = frozenset(request.args.get("topics", "").split(",")) - {""}

@@ -9,10 +9,11 @@ from station.bench.standing import Asking
 from station.db.models import PrintJob
 from station.domain.commands import REASON_PREFIX, REASONS
 from station.domain.refusals import Code, Refusal
+from station.domain.rights import Right
 from station.domain.screen import Mood, Step
-from station.services import printing, signing, staff, weighing
+from station.services import pins, printing, sessions, signing, staff, weighing
 from station.services.photographs import Moment
-from station.services.staff import Person, Role
+from station.services.staff import Person
 
 _ENTRY_LENGTH = {Step.MEASURE: 4, Step.ITEMS: 3}
 _PIN_LENGTH = 12
@@ -25,9 +26,11 @@ class Questions(Core):
 
     def badge(self, code: str) -> None:
         """A badge signs in, or names who signs the parcel or accepts its weight."""
-        person = self.read(staff.find, code, now=self.now())
+        person = self.read(staff.find, code)
         if isinstance(person, Refusal):
             self.refuse_scan(code, person.code)
+        elif not person.may(Right.ACCEPT if self.step is Step.MANAGER else Right.PACK):
+            self._turn_away(person)
         elif self.step in (Step.SIGN, Step.MANAGER):
             self._name_signer(person)
         elif self.parcel is None or self.standing.packer is None:
@@ -36,11 +39,20 @@ class Questions(Core):
         else:
             self.refuse_scan(code, Code.BENCH_NOT_NOW)
 
+    def _turn_away(self, person: Person) -> None:
+        """Somebody whose role does not do this: told, and kept in his history."""
+        right = Right.ACCEPT if self.step is Step.MANAGER else Right.PACK
+        self.step_with(
+            sessions.note_refused, sessions.somebody(person.id, person.name, person.role), right,
+            f"bench {self.name}",
+        )
+        if right is Right.ACCEPT:
+            self.refuse(Refusal(Code.SIGN_MANAGER_NEEDED))
+        else:
+            self.refuse(Refusal(Code.SIGN_NOT_ALLOWED, {"right": str(right)}))
+
     def _name_signer(self, person: Person) -> None:
         self.standing.entry = ""
-        if self.step is Step.MANAGER and person.role is not Role.MANAGER:
-            self.refuse(Refusal(Code.SIGN_MANAGER_NEEDED))
-            return
         self.standing.signer = person
         self.answer(Mood.INFO, "sign.pin", {"name": person.name})
 
@@ -76,22 +88,16 @@ class Questions(Core):
             self._sign(person, how="badge", strokes=())
 
     def _pin_is_right(self, person: Person, pin: str) -> bool:
-        # Read again: another bench may have seen wrong PINs of this badge meanwhile.
-        fresh = self.read(staff.find, person.badge, now=self.now())
-        if isinstance(fresh, Refusal):
-            self.standing.signer = None
-            self.refuse(fresh)
-            return False
-        locked = staff.is_locked(fresh)
-        right = not locked and staff.pin_fits(fresh, pin)
-        refusal: Refusal | None = Refusal(Code.SIGN_WRONG_PIN, {"left": 0})
-        if not locked:
-            refusal = self._db.write(lambda session: staff.note_pin(
-                session, fresh, right=right, bench=self.name, now=self.now()
-            ))
+        # Read again: the badge may have been given another PIN, or nobody's, meanwhile.
+        fresh = self.read(staff.find, person.badge)
+        refusal = fresh if isinstance(fresh, Refusal) else pins.prove(
+            self._db, fresh, pin, place=f"bench {self.name}", now=self.now()
+        )
         if refusal is not None:
+            if refusal is fresh:
+                self.standing.signer = None
             self.refuse(refusal)
-        return right
+        return refusal is None
 
     # --- Reasons --------------------------------------------------------------------------------
 

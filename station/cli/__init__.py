@@ -19,7 +19,9 @@ from station.cli.command import (
 )
 from station.cli.database import COMMANDS as DATABASE
 from station.cli.database import make_ready
-from station.cli.doctor import COMMANDS as DEVICES
+from station.cli.devices import COMMANDS as DEVICES
+from station.cli.doctor import COMMANDS as DOCTOR
+from station.cli.people import COMMANDS as PEOPLE
 from station.cli.privacy import COMMANDS as PRIVACY
 from station.cli.records import COMMANDS as RECORDS
 from station.cli.setting_up import COMMANDS as SETTING_UP
@@ -41,6 +43,6 @@ __all__ = [
 ]
 
 COMMANDS: tuple[Command, ...] = (
-    *SETTING_UP, *RECORDS, *BILLS, *ARCHIVES, *DEVICES, *DATABASE, *PRIVACY,
+    *SETTING_UP, *RECORDS, *PEOPLE, *BILLS, *ARCHIVES, *DOCTOR, *DEVICES, *DATABASE, *PRIVACY,
 )
 """Every word that needs no web; `web.cli` adds the others."""

@@ -1,4 +1,4 @@
-"""`station doctor` and `station devices`: one line for each thing that has to work."""
+"""`station doctor`: one line for each thing that has to work."""
 
 from __future__ import annotations
 
@@ -20,24 +20,14 @@ from drivers.interfaces import (
     Health,
     PortBusy,
     PrinterStatus,
+    Reading,
 )
-from drivers.port import found_ports, open_port, shown
+from drivers.port import shown
 from drivers.printer import build_printer
 from drivers.printer.settings import SettingError
 from drivers.registry import scale_worker, scanner_worker
-from drivers.scale.search import Search, report
-from drivers.scanner.learning import SCANS, NotLearned, learn, scans_from
 from drivers.worker import DeviceWorker
-from station.cli.command import (
-    FOUND,
-    OK,
-    Command,
-    Misuse,
-    Problem,
-    opened,
-    settings_of,
-    takes_config,
-)
+from station.cli.command import FOUND, OK, Command, opened, settings_of, takes_config
 from station.config import (
     Bench,
     Camera,
@@ -54,7 +44,6 @@ from station.paper.fonts import Fonts, NoChineseFont
 
 _PATIENCE_S = 10.0  # a scale that must be asked and answers slowly has answered by then
 
-_PAUSE_S = 0.3  # of quiet that ends a scan while a scanner's suffix is not known yet
 
 _SILENCE = logging.NullHandler()
 
@@ -71,6 +60,22 @@ _ADVICE = {
     DeviceState.BUSY:
         "被别的程序占用（打包台正在运行？）"
         " / held by another program (is the station running?)",
+}
+
+
+_GUESSES = {
+    "protocol":
+        "速度对，协议不对：station devices find 看是哪种"
+        " / the speed is right, the protocol is not: station devices find names it",
+    "parity":
+        "秤发 7 位带校验：写 bytesize = 7 和 parity = \"E\"（或 \"O\"）"
+        " / it sends 7 bits with parity: write bytesize = 7 and parity = \"E\" (or \"O\")",
+    "speed":
+        "波特率不对：station devices find 每种速度听一遍"
+        " / the baud rate is wrong: station devices find listens at each",
+    "still":
+        "只有一个不变的字节：线接错，或秤没有开发送"
+        " / one byte that never changes: a wrong cable, or the scale does not send",
 }
 
 
@@ -191,9 +196,31 @@ def _worker_finding(what: str, device: Scale | Scanner | Camera) -> Finding:
         worker = _worker(what, device, events)
     except ValueError as error:  # the drivers' errors about their settings
         return Finding(what, is_right=False, words=str(error))
-    health = _first_word(worker, events)
-    words = f"{shown(device.port)}: {_ADVICE.get(health.state, '') or health.state}"
-    return Finding(what, is_right=health.state is DeviceState.READY, words=words)
+    health, reading = _first_word(worker, events, wants_reading=isinstance(device, Scale))
+    is_right, words = health.state is DeviceState.READY, _words(health)
+    if reading is not None:
+        is_right, words = _weighs(reading)
+    return Finding(what, is_right=is_right, words=f"{shown(device.port)}: {words}")
+
+
+def _words(health: Health) -> str:
+    """What a state means and what to do; the bytes that made no sense, for whoever helps."""
+    if health.state is not DeviceState.MISCONFIGURED or health.detail != "unreadable":
+        reason = health.facts.get("reason", "")
+        more = f" ({reason})" if reason and health.state is DeviceState.MISCONFIGURED else ""
+        return (_ADVICE.get(health.state, "") or str(health.state)) + more
+    advice = _GUESSES.get(health.facts.get("guess", ""), _ADVICE[health.state])
+    return f"{advice} [{health.facts.get('bytes', '')}]"
+
+
+def _weighs(reading: Reading) -> tuple[bool, str]:
+    """Whether a scale's reading can be a weight, and what it shows."""
+    if reading.value is not None and reading.unit is None:
+        return False, (f"读到 reads {reading.value}，但不知道单位：放已知重量，再写 unit = \"kg\""
+                       " / but its unit is not sent: put a known weight on, then write unit")
+    if reading.grams is None:
+        return True, f"ready, {reading.status}"
+    return True, f"ready, {reading.value} {reading.unit}"
 
 
 def _worker(
@@ -209,18 +236,28 @@ def _worker(
     return scanner_worker(name, device.port, settings=device.settings(), emit=events.put)
 
 
-def _first_word(worker: DeviceWorker, events: queue.SimpleQueue[DeviceEvent]) -> Health:
-    """The first state that a device settles in."""
+def _first_word(
+    worker: DeviceWorker, events: queue.SimpleQueue[DeviceEvent], *, wants_reading: bool
+) -> tuple[Health, Reading | None]:
+    """The first state that a device settles in, and a ready scale's first reading."""
     worker.start()
     try:
         while True:
             event = events.get(timeout=_PATIENCE_S)
-            if isinstance(event, Health) and event.state is not DeviceState.STARTING:
-                return event
+            if isinstance(event, Reading):
+                return worker.health, event
+            if isinstance(event, Health) and _is_settled(event, wants_reading=wants_reading):
+                return event, None
     except queue.Empty:
-        return worker.health
+        return worker.health, None
     finally:
         worker.stop()
+
+
+def _is_settled(health: Health, *, wants_reading: bool) -> bool:
+    if health.state is DeviceState.READY:
+        return not wants_reading
+    return health.state is not DeviceState.STARTING
 
 
 def _printer_finding(what: str, device: Printer) -> Finding:
@@ -253,70 +290,8 @@ def _doctor(options: argparse.Namespace) -> int:
     return OK if all_right else FOUND
 
 
-def _devices_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("step", nargs="?", choices=("find", "learn"),
-                        help="find: 找秤的协议 · listen and ask, and name a scale's protocol;"
-                             " learn: 学扫码枪的结尾字符 · learn a scanner's suffix and prefix")
-    parser.add_argument("--port", metavar="URL", help="只看这个端口 · find on this port only")
-    takes_config(parser)
-
-
-def _find(only: str | None) -> int:
-    """Look for scales; held ports say so. The station must be stopped to let go of its own."""
-    ports = [only] if only else [port.stable for port in found_ports()]
-    outcome = FOUND
-    for found in map(Search().look, ports):
-        print("\n".join(report(found)), flush=True)
-        outcome = OK if found.verdict.matches else outcome
-    return outcome
-
-
-def _learn(port: str | None) -> int:
-    """Take three scans of a scanner and print its lines for station.toml."""
-    if port is None:
-        raise Misuse("learn 需要 --port / learn wants --port")
-    print(f"请扫 {SCANS} 个不同的条码 scan {SCANS} different labels", flush=True)
-    try:
-        with closing(open_port(port, device="scanner", read_timeout=_PAUSE_S)) as opened:
-            learned = learn(list(scans_from(opened)))
-    except (NotLearned, DeviceError) as trouble:
-        raise Problem(str(trouble)) from trouble
-    print("\n".join(learned.rows(port)))
-    return OK
-
-
-def _devices(options: argparse.Namespace) -> int:
-    if options.step == "learn":
-        return _learn(options.port)
-    if options.step == "find":
-        return _find(options.port)
-    for port in found_ports():
-        print(f"{port.stable}  ({port.system})  {port.words}")
-    config = settings_of(options) if options.config.exists() else Config()
-    for bench in config.benches:
-        for line in _configured(bench):
-            print(f"[{bench.name}] {line}")
-    return OK
-
-
-def _configured(bench: Bench) -> Iterator[str]:
-    if bench.scale:
-        yield f"秤 scale  {bench.scale.protocol}  {bench.scale.port}"
-    for scanner in bench.scanners:
-        yield f"扫码枪 scanner {scanner.name}  {scanner.port}"
-    if bench.camera:
-        yield f"摄像头 camera  {shown(bench.camera.port)}"
-    if bench.printer:
-        yield f"打印机 printer  {bench.printer.language}  {bench.printer.port}"
-
-
 COMMANDS = (
     Command("doctor", "逐项检查设备、数据库、字体 · look at every device, the database, the fonts",
             takes_config, _doctor, "每项一行，[ !! ] 须处理，[ -- ] 请留意"
             " · one line each, [ !! ] must be mended, [ -- ] wants a look"),
-    Command("devices", "列出串口和已设置的设备 · list serial ports and configured devices",
-            _devices_arguments, _devices,
-            "station devices find   找秤 · name the protocol of a scale, with the evidence\n"
-            "station devices learn --port /dev/serial/by-id/…   三次扫描学会扫码枪的设置"
-            " · a scanner's settings from three scans"),
 )

@@ -1,17 +1,13 @@
-"""`station import`, `station waybill` and `station staff`: what goes in, and what can be shown."""
+"""`station import` and `station waybill`: what goes in, and what can be shown."""
 
 from __future__ import annotations
 
 import argparse
-import getpass
-import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drivers.interfaces import Bitmap
@@ -20,7 +16,6 @@ from station.cli.command import (
     FOUND,
     OK,
     Command,
-    Misuse,
     Problem,
     opened,
     settings_of,
@@ -28,13 +23,13 @@ from station.cli.command import (
 )
 from station.cli.database import make_ready
 from station.config import Config
-from station.db.models import Parcel, PrintJob, Staff
+from station.db.models import Parcel, PrintJob
 from station.domain.parcel import STATES, ParcelState
 from station.jobs import draw
 from station.paper.fonts import Fonts
 from station.paper.png import from_png, to_png
 from station.paper.sheet import LabelSize
-from station.services import imports, printing, screens, staff
+from station.services import imports, printing, screens
 
 _SHOWN = 20  # rows that need a person, shown in the terminal; the page has all of them
 
@@ -145,78 +140,6 @@ def _keep(page: bytes, path: Path, number: int) -> str:
     return f"{target}: {bitmap.width} × {bitmap.height}"
 
 
-def _staff_arguments(parser: argparse.ArgumentParser) -> None:
-    steps = parser.add_subparsers(metavar="STEP", required=True)
-    add = steps.add_parser("add", help="添加员工 · take somebody in", allow_abbrev=False)
-    takes_config(add)
-    add.add_argument("name", metavar="NAME", help="姓名 · the name")
-    add.add_argument("--role", choices=[str(role) for role in staff.Role], default="packer",
-                     help="角色 · what they may do (default: packer)")
-    add.add_argument("--badge", required=True, metavar="CODE", help="工号牌条码 · the badge's code")
-    add.add_argument("--pin-from-input", action="store_true",
-                     help="从标准输入读 PIN · read the PIN from standard input, not the keyboard")
-    add.set_defaults(step=_add_staff)
-    listed = steps.add_parser("list", help="列出员工 · list the staff", allow_abbrev=False)
-    takes_config(listed)
-    listed.set_defaults(step=_list_staff)
-
-
-def _staff(options: argparse.Namespace) -> int:
-    return int(options.step(options))
-
-
-def _add_staff(options: argparse.Namespace) -> int:
-    config = settings_of(options)
-    try:
-        pin_hash = staff.hash_pin(_pin(asked=not options.pin_from_input))
-    except ValueError as error:
-        raise Problem(str(error)) from None
-    make_ready(config)
-    with opened(config) as database:
-        try:
-            database.write(partial(
-                staff.add_staff, name=options.name, role=staff.Role(options.role),
-                badge=options.badge, pin_hash=pin_hash, now=utc_now()))
-        except IntegrityError:
-            raise Problem("这个姓名或工号牌已有人使用 / this name or badge is taken") from None
-        active = database.read(lambda session: session.scalar(
-            select(func.count()).select_from(Staff).where(Staff.active)))
-    print(f"已添加 added: {options.name} ({options.role}); 共 {active} 人 in all")
-    return OK
-
-
-def _pin(*, asked: bool) -> str:
-    if not asked:
-        line = sys.stdin.readline() if sys.stdin else ""
-        if not line:
-            raise Misuse("标准输入里没有 PIN / standard input holds no PIN")
-        return line.strip()
-    first = _typed("PIN: ")
-    if _typed("再输一次 again: ") != first:
-        raise Problem("两次输入不一样 / the two PINs differ")
-    return first
-
-
-def _typed(prompt: str) -> str:
-    """What is typed unseen; a place where it would be seen, or without keys, is refused."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", getpass.GetPassWarning)
-            return getpass.getpass(prompt)
-    except (EOFError, getpass.GetPassWarning):
-        raise Misuse("没有输入 PIN：请在终端里运行，或用 --pin-from-input"
-                     " / no PIN was typed: run it in a terminal, or use --pin-from-input") from None
-
-
-def _list_staff(options: argparse.Namespace) -> int:
-    with opened(settings_of(options)) as database:
-        people = database.read(lambda session: session.execute(
-            select(Staff.name, Staff.role, Staff.active).order_by(Staff.id)).all())
-    for name, role, active in people:
-        print(f"{name}  {role}{'' if active else '  已离开 left'}")
-    return OK
-
-
 COMMANDS = (
     Command("import", "导入订单、商品、单号、耗材、员工 · import orders, goods, numbers, staff",
             _import_arguments, _import,
@@ -224,6 +147,4 @@ COMMANDS = (
             "station import folder/    种类由表头认出 · each file is known by its header"),
     Command("waybill", "查看面单 · look at a waybill", _waybill_arguments, _waybill,
             "station waybill show 7701234567890 --png label.png"),
-    Command("staff", "员工与 PIN · who works here", _staff_arguments, _staff,
-            "station staff add 张三 --badge 007 --role manager"),
 )

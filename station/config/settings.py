@@ -58,6 +58,18 @@ class Web:
         "网页线程数；每个打开的屏幕占用一个",
         "Threads; each open screen keeps one", low=4, high=512,
     )] = 32
+    open_benches: Annotated[bool, About(
+        "本机无需登录即可用工作台（打包员扫工牌）；false：本机也要登录或用密钥",
+        "This computer may use the benches without a sign-in (packers scan their badge); false asks"
+        " for a sign-in or a key here, too",
+    )] = True
+    idle_minutes: Annotated[int, About(
+        "多久没有操作就自动退出（分钟）",
+        "Minutes without a touch after which somebody is signed out", low=1, high=720,
+    )] = 15
+    shift_hours: Annotated[int, About(
+        "登录最长有效时间（小时）", "Hours after which a sign-in ends in any case", low=1, high=48,
+    )] = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

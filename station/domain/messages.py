@@ -36,7 +36,7 @@ ANSWERS = frozenset({
     "material.chosen", "checklist.done",
     "weight.taken", "weight.not_compared", "weight.accepted",
     "check.begun", "check.next", "check.passed", "check.failed",
-    "scale.zero_sent", "scale.tare_sent",
+    "scale.zero_sent",
     "sign.signed", "sign.in", "sign.out", "sign.pin",
     "reprint.asked", "reason.given",
     "quantity.entry", "entry.digit", "entry.undone", "entry.too_long", "defect.next",

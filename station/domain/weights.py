@@ -193,12 +193,17 @@ class PanWatch:
         return chosen[::-1]
 
     def _looks_empty(self) -> bool:
-        """True if the pan is seen empty at rest; a frame in motion never counts."""
+        """True if the pan is seen empty at rest, twice; a frame in motion never counts.
+
+        A single zero between two weights is a flicker of the line and no empty pan.
+        """
         latest = self._window[-1]
         if abs(_grams(latest)) > self.rules.empty_g:
             return False
         if latest.stable is not None:
-            return latest.stable
+            before = self._window[-2] if len(self._window) > 1 else None
+            twice = before is not None and abs(_grams(before)) <= self.rules.empty_g
+            return latest.stable and twice
         since = latest.at
         for reading in reversed(self._window):
             if abs(_grams(reading)) > self.rules.empty_g:

@@ -30,6 +30,7 @@ ROLES = {
     "客服": "service",
     "卖家": "service",
     "进货员": "keeper",
+    "快递员": "courier",
     "管理人员": "manager",
     "管理员": "manager",
     "经理": "manager",

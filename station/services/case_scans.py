@@ -74,7 +74,7 @@ def _private(
     session: Session, code: str, place: Place, rules: Rules, *, now: datetime
 ) -> Said:
     if code.startswith(BADGE_PREFIX):
-        return _badge(session, code, now=now)
+        return _badge(session, code)
     kind, command = case_kind_of(code), command_of(code)
     if kind is not None:
         return _open(session, kind, place, rules, now=now)
@@ -83,8 +83,8 @@ def _private(
     return Said(Refusal(Code.BENCH_UNKNOWN_COMMAND, {"code": code[:64]}))
 
 
-def _badge(session: Session, code: str, *, now: datetime) -> Said:
-    person = staff.find(session, code, now=now)
+def _badge(session: Session, code: str) -> Said:
+    person = staff.find(session, code)
     if isinstance(person, Refusal):
         return Said(person)
     return Said(Message("case_said.person", {"name": person.name}), who=person.name)

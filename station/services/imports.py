@@ -80,17 +80,22 @@ class Report:
 
 
 def take_files(
-    db: Database, files: Sequence[File], rules: Rules, *, now: datetime
+    db: Database, files: Sequence[File], rules: Rules, *, now: datetime,
+    closed: Sequence[str] = (),
 ) -> Report:
     """Read and book the files; exports given together are joined, lists come before orders.
 
-    Every sheet of a workbook is a file of its own, named after both.
+    Every sheet of a workbook is a file of its own, named after both. Lists of a ``closed`` kind are
+    refused: who brings them has no right to.
     """
     report = Report()
     tables = [table for name, data in files for table in _tables(name, data, report)]
     kinds = [(name, data, _kind(name, data)) for name, data in tables]
     for name, data, kind in kinds:
-        if kind in _LISTS:
+        if kind in closed:
+            refused = NeedsReview("list_not_allowed", name, "")
+            report.files.append(FileReport(name, kind, review=[refused]))
+        elif kind in _LISTS:
             report.files.append(_take_list(db, name, data, kind, now=now))
         elif not kind.startswith("taobao"):
             report.files.append(_unknown(name, data))

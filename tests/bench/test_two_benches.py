@@ -118,8 +118,8 @@ def test_a_managers_pin_locked_at_one_bench_is_locked_at_the_other(
     for _ in range(5):
         left.scan(*(f"PBCMD-{digit}" for digit in "111111"), "PBCMD-DONE")
     right.scan(*(f"PBCMD-{digit}" for digit in PIN), "PBCMD-DONE")
-    assert right.code == Code.SIGN_WRONG_PIN
-    assert right.flow.view(0).verdict.message.facts["left"] == 0
+    assert right.code == Code.SIGN_LOCKED
+    assert right.flow.view(0).verdict.message.facts["minutes"] == 5
 
 
 def weigh_by_hand(session: Any, parcel_id: int, house: Any) -> None:

@@ -67,9 +67,13 @@ def chrome(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chrome: Browser) -> Iterator[Page]:
-    """A fresh page on the bench's screen size; a mistake in our scripts fails the test."""
+def page(chrome: Browser, server: Server, shop: Any) -> Iterator[Page]:
+    """A fresh page on the bench's screen size, where a manager is signed in.
+
+    A mistake in our scripts fails the test.
+    """
     context = chrome.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    context.add_cookies([session_cookie(server, shop, _web.KEEPER, "manager")])
     page = context.new_page()
     mistakes: list[str] = []
     page.on("pageerror", lambda error: mistakes.append(str(error)))
@@ -78,6 +82,14 @@ def page(chrome: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert not mistakes, mistakes
+
+
+def session_cookie(server: Server, shop: Any, name: str, role: str) -> Any:
+    """What the browser of somebody who is signed in keeps."""
+    return {
+        "name": f"packbench-session-{server.port}", "value": shop.session_of(name, role),
+        "url": server.url, "httpOnly": True, "sameSite": "Strict",
+    }
 
 
 def _is_ours(said: Any) -> bool:

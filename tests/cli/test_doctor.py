@@ -142,7 +142,7 @@ def test_a_shop_that_is_set_up_has_every_line_right(tmp_path: Path, device):
     schema.upgrade(config.database_url)
     findings = list(examine(config))
     assert [finding.what for finding in findings if not finding.is_right] == []
-    assert len(findings) == 7
+    assert len(findings) == 8
 
 
 @pytest.mark.fault("F3")
@@ -155,7 +155,7 @@ def test_a_scale_of_another_protocol_is_told_apart_from_a_missing_one(tmp_path: 
     """)
     is_right, line = words(config, "scale")
     assert not is_right
-    assert "波特率" in line
+    assert "协议不对" in line
 
 
 @pytest.mark.parametrize(("kind", "table"), [
@@ -196,7 +196,7 @@ def test_the_command_prints_a_line_each_and_says_by_its_code_that_something_is_w
     (tmp_path / "station.toml").write_text("", encoding="utf-8")
     assert run(COMMANDS, ["doctor", "-c", str(tmp_path / "station.toml")]) == FOUND
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert {line[:7] for line in lines} == {"[ ok ] ", "[ -- ] ", "[ !! ] "}
 
 
@@ -235,3 +235,45 @@ def test_devices_find_names_the_protocol_of_a_scale(
 
 def test_devices_needs_no_settings(tmp_path: Path):
     assert run(COMMANDS, ["devices", "-c", str(tmp_path / "station.toml")]) == OK
+
+
+# --- What is set wrong, and what a scale shows --------------------------------------------------
+
+
+@pytest.mark.parametrize(("babble", "advice"), [
+    (b"this is quite another make\r\n", "协议不对"),
+    (bytes(b | 0x80 if b.bit_count() % 2 else b for b in b"ST,GS,+000.820kg\r\n"), "bytesize = 7"),
+    (bytes(range(128, 160)), "波特率不对"),
+    (b"\x00" * 20, "线接错"),
+])
+def test_a_line_set_wrongly_is_told_with_what_to_write(
+    device: Callable[[Answer], str], tmp_path: Path, babble: bytes, advice: str
+) -> None:
+    url = device(says(babble))
+    right, said = words(settings(
+        tmp_path, f'[[bench]]\nname = "1"\n[bench.scale]\nprotocol = "st-gs"\nport = "{url}"\n'
+        "silent_after = 0.5\n"), "scale")
+    assert (right, advice in said) == (False, True)
+    assert babble[-2:].hex(" ") in said
+
+
+def test_a_ready_scale_shows_what_it_reads(
+    device: Callable[[Answer], str], tmp_path: Path
+) -> None:
+    url = device(says(b"ST,GS,+000.820kg\r\n"))
+    right, said = words(settings(
+        tmp_path, f'[[bench]]\nname = "1"\n[bench.scale]\nprotocol = "st-gs"\nport = "{url}"\n'),
+        "scale")
+    assert (right, "0.820 kg" in said) == (True, True)
+
+
+def test_a_scale_that_sends_no_unit_is_no_use_until_one_is_set(
+    device: Callable[[Answer], str], tmp_path: Path
+) -> None:
+    toml = '[[bench]]\nname = "1"\n[bench.scale]\nprotocol = "yaohua-equals"\nport = "{}"\n{}\n'
+    url = device(says(b"=0000.820"))
+    right, said = words(settings(tmp_path, toml.format(url, "")), "scale")
+    assert (right, "不知道单位" in said) == (False, True)
+    url = device(says(b"=0000.820"))
+    right, said = words(settings(tmp_path, toml.format(url, 'unit = "kg"')), "scale")
+    assert (right, "0.820 kg" in said) == (True, True)

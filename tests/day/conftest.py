@@ -83,6 +83,14 @@ def ours(*command: object) -> None:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
 
+def key_of(folder: Path) -> str:
+    """A key to the hand-over for the robot, as a shop would make one."""
+    path = folder / "robot.key"
+    ours("web.cli", "key", "add", "robot", "--role", "keeper", "--file", path,
+         "-c", folder / CONFIG_NAME)
+    return path.read_text(encoding="ascii").strip()
+
+
 @dataclass
 class House:
     """Where everything is, and what a test does there. ``orders`` are those told so far."""
@@ -90,13 +98,14 @@ class House:
     folder: Path
     urls: dict[str, str]
     station: str = ""
+    key: str = ""
     process: subprocess.Popen[bytes] | None = None
     person: Hands | None = None
     orders: dict[str, Order] = field(default_factory=dict)
 
     @property
     def places(self) -> Places:
-        return Places(self.station, self.urls["control"])
+        return Places(self.station, self.urls["control"], key=self.key)
 
     @property
     def control(self) -> Caller:
@@ -221,6 +230,7 @@ def built(folder: Path, *, orders: int, language: str = "escpos") -> Iterator[Ho
         (folder / CONFIG_NAME).write_text(settings, encoding="utf-8")
         lists = [path for path in sorted(shop.glob("*.csv")) if orders or "Export" not in path.name]
         ours("web.cli", "import", "-c", folder / CONFIG_NAME, *lists)
+        house.key = key_of(folder)
         house.open()
         stack.callback(house.close)
         yield house

@@ -145,6 +145,16 @@ def test_times_that_run_backwards_forget_what_was_seen() -> None:
     assert scale.says(820, 0.5).grams() == Code.WEIGHT_MOTION
 
 
+def test_one_flickering_zero_does_not_empty_the_pan() -> None:
+    """The line drops a frame to zero now and then; the parcel on the pan is still the last one."""
+    scale = fresh().says(0, 1).says(820, 2)
+    assert scale.take() == 820
+    for _ in range(5):
+        scale.says(0, 0.1).says(820, 2)
+    assert scale.grams() == Code.WEIGHT_NOT_CLEARED
+    assert scale.says(0, 0.2).says(820, 2).grams() == 820
+
+
 # --- Flagless protocols -------------------------------------------------------------------------
 
 

@@ -20,8 +20,10 @@ from station import config as configuration
 from station.bootstrap import Station, build
 from station.db.models import Packaging, Sku, SkuBarcode, Staff
 from station.domain.orders import Consignee, OrderLine, PaidOrder
+from station.domain.rights import Role
 from station.domain.vocabulary import CarrierCode
-from station.services import intake, numbers, printing, staff, stock
+from station.services import intake, numbers, printing, sessions, staff, stock
+from station.services.sessions import Life
 from web.app import create_app
 
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the shop
@@ -162,6 +164,19 @@ class Shop:
     def hire(self, name: str, role: str, badge: str) -> None:
         self.add(Staff(name=name, role=role, badge=f"PBID-{badge}", pin_hash=pin_hash()))
 
+    def staff_id(self, name: str) -> int:
+        return int(self.read(lambda session: session.query(Staff).filter_by(name=name).one().id))
+
+    def session_of(self, name: str, role: str = "manager") -> str:
+        """The token of a new session of somebody, who is hired if he is not there."""
+        if not self.read(lambda session: session.query(Staff).filter_by(name=name).count()):
+            self.hire(name, role, f"S-{name}")
+        return str(self.write(sessions.begin, self.staff_id(name), place="test"))
+
+    def key_of(self, name: str, role: str = "keeper") -> str:
+        """A key for a program."""
+        return str(self.write(sessions.make_key, name, Role(role)))
+
 
 _HASHES: list[str] = []
 
@@ -209,7 +224,10 @@ def open_shop(shop: Shop) -> Shop:
 
 @pytest.fixture
 def app(shop: Shop) -> Flask:
-    return create_app(shop.station)
+    """The pages; here nobody is signed out by the clock, which tests move by days."""
+    made = create_app(shop.station)
+    made.extensions["doorkeeper"].life = Life(timedelta(days=3650), timedelta(days=3650))
+    return made
 
 
 @dataclass
@@ -251,12 +269,39 @@ class Browser:
         return str(answer.text)
 
 
+KEEPER = "老周"
+"""Who is signed in on the browser: a manager, so that a test that is about something else need not
+think of rights. ``stranger`` is nobody."""
+
+
 @pytest.fixture
-def browser(app: Flask) -> Browser:
+def browser(app: Flask, shop: Shop) -> Browser:
+    return signed_in(app, shop, KEEPER, "manager")
+
+
+def signed_in(app: Flask, shop: Shop, name: str, role: str) -> Browser:
+    """A browser on which somebody is signed in."""
+    client = app.test_client()
+    for port in (80, 443):
+        client.set_cookie(f"packbench-session-{port}", shop.session_of(name, role))
+    return Browser(client)
+
+
+@pytest.fixture
+def browser_of(app: Flask, shop: Shop) -> Callable[[str], Browser]:
+    """A browser for each role: ``browser_of("service")``."""
+    return lambda role: signed_in(app, shop, f"某{role}", role)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Browser:
+    """A browser at the bench's own computer on which nobody is signed in."""
     return Browser(app.test_client())
 
 
 @pytest.fixture
-def program(app: Flask) -> FlaskClient:
-    """A local program: no cookie, no Origin."""
-    return app.test_client()
+def program(app: Flask, shop: Shop) -> FlaskClient:
+    """A local program with a keeper's key: no cookie, no Origin."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {shop.key_of('robot')}"
+    return client

@@ -151,9 +151,8 @@ def test_a_hold_shows_its_reason_and_is_released_by_a_named_person(
     page = browser.text("/orders?tab=held")
     assert "黄旗：现在不能发" in page
     path = f"/orders/{taken.parcel_id}/release"
-    assert browser.form(path, code="order.flag_yellow", who=" ").status_code == 400
-    assert browser.form(path, code="no.such", who="小王").status_code == 400
-    released = browser.form(path, code="order.flag_yellow", who="小王", reason="到货")
+    assert browser.form(path, code="no.such").status_code == 400
+    released = browser.form(path, code="order.flag_yellow", reason="到货")
     assert released.status_code == 303
     assert "黄旗：现在不能发" not in browser.text("/orders?tab=held")
     assert open_shop.print_next()
@@ -164,7 +163,7 @@ def test_an_unclear_row_is_shown_and_settled(busy_shop: Any, browser: Any) -> No
     assert "订单号被表格软件改坏了" in page
     assert "row 7" in page
     row = busy_shop.read(screens.reviews)[0]
-    assert browser.form(f"/orders/review/{row.id}", who="小王").status_code == 303
+    assert browser.form(f"/orders/review/{row.id}").status_code == 303
     assert "row 7" not in browser.text("/orders?tab=review")
 
 
@@ -245,9 +244,8 @@ def test_a_label_in_doubt_is_settled_by_a_person_who_looked(open_shop: Any, brow
     job = open_shop.read(lambda session: session.query(PrintJob).one().id)
     assert "面单出来了" in browser.text(f"/parcels/{number}")
     path = f"/orders/jobs/{job}"
-    assert browser.form(path, who="小王", came_out="maybe").status_code == 400
-    assert browser.form(path, came_out="no").status_code == 400
-    done = browser.form(path, who="小王", came_out="no", back=number)
+    assert browser.form(path, came_out="maybe").status_code == 400
+    done = browser.form(path, came_out="no", back=number)
     assert done.location == f"/parcels/{number}"
     assert "补打 1" in browser.text(f"/parcels/{number}")
 

@@ -21,6 +21,7 @@ from station.domain.messages import MESSAGE_CODES
 from station.domain.orders import RefundKind
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code, Refusal
+from station.domain.rights import Right, Role
 from station.domain.screen import Mood, Step, Verdict
 from station.domain.vocabulary import CarrierCode, Flag, Message
 from station.domain.wishes import CarrierReason
@@ -56,7 +57,9 @@ NEEDED = [
     *(f"line.{s}" for s in ("scanned", "agreed", "differs", "accepted", "missing")),
     *(f"why.{reason}" for reason in CarrierReason),
     *(f"kind.{kind}" for kind in RefundKind if kind is not RefundKind.REFUND_CLOSED),
-    *(f"http.{status}" for status in (400, 403, 404, 405, 409, 413, 415, 421, 500, 503)),
+    *(f"role.{role}" for role in Role),
+    *(f"right.{right}" for right in Right),
+    *(f"http.{status}" for status in (400, 401, 403, 404, 405, 409, 413, 415, 421, 500, 503)),
 ]
 
 

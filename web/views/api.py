@@ -1,7 +1,8 @@
 """The programs' door: the bench as JSON, the station's health, and the document that says so.
 
 A local program needs no browser and no token: it sends ``Content-Type: application/json`` and no
-``Origin`` (web/guard.py).
+``Origin`` (web/guard.py). On this computer it may use the benches as it is; for more, and from
+elsewhere, it sends ``Authorization: Bearer`` and its key (``station key``).
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, jsonify, request
 
+from station.domain.rights import Right
 from station.domain.screen import BenchView
 from station.services import screens
 from web import door, openapi, words
+from web.signin import needs, open_to_all
 from web.views.bench import scanned, strokes
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 
 @blueprint.get("/v1/health")
+@open_to_all
 def health() -> Response:
     """Whether the records can be read, and how every device is."""
     station = door.station()
@@ -34,18 +38,21 @@ def health() -> Response:
 
 
 @blueprint.get("/openapi.json")
+@open_to_all
 def document() -> Response:
     """The OpenAPI document of this door and of the webhook."""
     return jsonify(openapi.document())
 
 
 @blueprint.get("/v1/bench/<name>")
+@needs(Right.PACK)
 def view(name: str) -> Response:
     """The bench as it is now."""
     return _view(door.bench(name).view())
 
 
 @blueprint.post("/v1/bench/<name>/scan")
+@needs(Right.PACK)
 def scan(name: str) -> Response:
     """One barcode; answered when its verdict is durable."""
     body = request.get_json()
@@ -57,6 +64,7 @@ def scan(name: str) -> Response:
 
 
 @blueprint.post("/v1/bench/<name>/sign")
+@needs(Right.PACK)
 def sign(name: str) -> Response:
     """A drawn signature."""
     body = request.get_json()

@@ -14,9 +14,11 @@ from flask import Blueprint, abort, render_template, request
 
 from station.domain.commands import REASONS
 from station.domain.refusals import Code
+from station.domain.rights import Right
 from station.domain.screen import BenchView, Step
 from station.services import screens
 from web import door, guard, words
+from web.signin import needs
 
 blueprint = Blueprint("bench", __name__, url_prefix="/bench")
 
@@ -37,6 +39,7 @@ STAGES: tuple[tuple[str, tuple[Step, ...]], ...] = (
 
 
 @blueprint.get("/<name>")
+@needs(Right.PACK)
 def page(name: str) -> str:
     """The whole page."""
     view = door.bench(name).view()
@@ -44,12 +47,14 @@ def page(name: str) -> str:
 
 
 @blueprint.get("/<name>/panel")
+@needs(Right.PACK)
 def panel(name: str) -> str:
     """The panel alone, for a page that heard a notice."""
     return _panel(door.bench(name).view())
 
 
 @blueprint.post("/<name>/scan")
+@needs(Right.PACK)
 def scan(name: str) -> str:
     """One barcode from the page's keyboard door or from a button; answered when durable."""
     body = request.get_json()
@@ -59,6 +64,7 @@ def scan(name: str) -> str:
 
 
 @blueprint.post("/<name>/sign")
+@needs(Right.PACK)
 def sign(name: str) -> str:
     """The packer's signature as drawn: strokes of points from 0 to 1000."""
     drawn = strokes(request.get_json().get("strokes"))

@@ -26,13 +26,15 @@ from station.bills.layouts import FIELDS
 from station.bills.told import KINDS
 from station.domain.bill_findings import REASONS
 from station.domain.refusals import Refusal
+from station.domain.rights import Right
 from station.domain.vocabulary import CarrierCode
 from station.services import bill_months, bill_paper, bill_reports, bills, disputes
 from web import charts, words
 from web.door import station
 from web.guard import largest_body
+from web.signin import accepting, needs, person
 from web.views.bench import strokes
-from web.views.handover import authorised, fen
+from web.views.handover import fen
 
 blueprint = Blueprint("bills", __name__, url_prefix="/bills")
 
@@ -42,6 +44,7 @@ _PAPERS = ("xlsx", "pdf", "json")
 
 
 @blueprint.get("")
+@needs(Right.BILLS)
 def page() -> str:
     """Every carrier's months, what waits, and the form that brings a file."""
     return _list(None)
@@ -62,6 +65,7 @@ def _list(refused: Refusal | None) -> str:
 
 
 @blueprint.post("")
+@needs(Right.BILLS)
 @largest_body(LARGEST_UPLOAD)
 def bring() -> str | AnyResponse:
     """Take the files; the loop works on them, and the page follows it."""
@@ -96,6 +100,7 @@ def _take(file: FileStorage, carrier: str, month: str) -> int | Refusal:
 
 
 @blueprint.get("/<int:bill_id>")
+@needs(Right.BILLS)
 def one(bill_id: int) -> str:
     """One bill: how far it is, its columns to be mapped, or its report."""
     return _one(bill_id, None)
@@ -128,6 +133,7 @@ def _likely_header(bill: bill_reports.BillView) -> int:
 
 
 @blueprint.post("/<int:bill_id>/columns")
+@needs(Right.BILLS)
 def map_columns(bill_id: int) -> str | AnyResponse:
     """Remember what the columns of an unknown layout mean."""
     meanings = {
@@ -140,18 +146,21 @@ def map_columns(bill_id: int) -> str | AnyResponse:
 
 
 @blueprint.post("/<int:bill_id>/again")
+@needs(Right.BILLS)
 def again(bill_id: int) -> str | AnyResponse:
     """Reconcile it anew."""
     return _stepped(bill_id, bills.again, who=_who())
 
 
 @blueprint.post("/<int:bill_id>/withdraw")
+@needs(Right.BILLS)
 def withdraw(bill_id: int) -> str | AnyResponse:
     """Take it out of its month."""
     return _stepped(bill_id, bills.withdraw, reason=_form("reason", 200), who=_who())
 
 
 @blueprint.post("/<int:bill_id>/disputes")
+@needs(Right.BILLS)
 def dispute(bill_id: int) -> str | AnyResponse:
     """Put the ticked differences, or all of a kind, on the list of disputes."""
     chosen = request.form.getlist("finding", type=int)
@@ -167,6 +176,7 @@ def _stepped(bill_id: int, step: Callable[..., Any], *args: Any, **facts: Any) -
 
 
 @blueprint.get("/<int:bill_id>/report.<kind>")
+@needs(Right.BILLS)
 def report(bill_id: int, kind: str) -> Response:
     """The report for the carrier's clerk as XLSX or PDF, or every line as JSON."""
     bill, door = _bill(bill_id), station()
@@ -196,6 +206,7 @@ _MIME = {
 
 
 @blueprint.get("/disputes")
+@needs(Right.BILLS)
 def disputed() -> str:
     """The list of disputes, with what became of them."""
     return _disputed(None)
@@ -214,6 +225,7 @@ def _disputed(refused: Refusal | None) -> str:
 
 
 @blueprint.get("/disputes/<carrier>.xlsx")
+@needs(Right.BILLS)
 def dispute_list(carrier: str) -> Response:
     """What is disputed with one carrier and still standing, as a table for its clerk."""
     if carrier not in CarrierCode.__members__:
@@ -230,6 +242,7 @@ def dispute_list(carrier: str) -> Response:
 
 
 @blueprint.post("/disputes/told")
+@needs(Right.BILLS)
 def told() -> AnyResponse:
     """The carrier has been given the open list."""
     station().write(disputes.tell_carrier, _form("carrier", 8), who=_who())
@@ -237,6 +250,7 @@ def told() -> AnyResponse:
 
 
 @blueprint.post("/disputes/<int:dispute_id>")
+@needs(Right.BILLS)
 def settle(dispute_id: int) -> str | AnyResponse:
     """End one by hand."""
     money = _form("yuan", 12)
@@ -252,6 +266,7 @@ def settle(dispute_id: int) -> str | AnyResponse:
 
 
 @blueprint.get("/months/<carrier>/<name>")
+@needs(Right.BILLS)
 def month(carrier: str, name: str) -> str:
     """One carrier's month: its bills, its closings, and the manager's signature."""
     return _month(carrier, name, None)
@@ -270,9 +285,10 @@ def _month(carrier: str, name: str, refused: Refusal | None) -> str:
 
 
 @blueprint.post("/months/<carrier>/<name>/close")
+@needs(Right.BILLS)
 def close(carrier: str, name: str) -> str | AnyResponse:
     """A manager signs for the month."""
-    who = authorised(_form("badge", 64), _form("pin", 12), station().now())
+    who = accepting(_form("badge", 64), _form("pin", 12))
     if isinstance(who, Refusal):
         return _month(carrier, name, who)
     said = station().write(bill_months.close, carrier, name, who=who, strokes=_drawn())
@@ -280,9 +296,10 @@ def close(carrier: str, name: str) -> str | AnyResponse:
 
 
 @blueprint.post("/months/<carrier>/<name>/reopen")
+@needs(Right.BILLS)
 def reopen(carrier: str, name: str) -> str | AnyResponse:
     """A manager opens a closed month again, and says why."""
-    who = authorised(_form("badge", 64), _form("pin", 12), station().now())
+    who = accepting(_form("badge", 64), _form("pin", 12))
     if isinstance(who, Refusal):
         return _month(carrier, name, who)
     said = station().write(
@@ -317,4 +334,4 @@ def _form(name: str, longest: int) -> str:
 
 
 def _who() -> str:
-    return _form("who", 64)
+    return person().name

@@ -8,11 +8,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 
 from station.domain.cases import KINDS
+from station.domain.rights import Right
 from station.domain.vocabulary import SHOP_ZONE
 from station.services import case_statistics
 from station.services.case_statistics import GROUPS, Period, Tally
 from web import words
 from web.door import station
+from web.signin import needs
 
 blueprint = Blueprint("case_statistics", __name__, url_prefix="/cases/statistics")
 
@@ -22,6 +24,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("")
+@needs(Right.CASES)
 def page() -> str:
     """Bars of every group for the chosen days."""
     period = _period()
@@ -34,6 +37,7 @@ def page() -> str:
 
 
 @blueprint.get("/<group>.csv")
+@needs(Right.CASES)
 def as_csv(group: str) -> Response:
     """One group as CSV."""
     if group not in GROUPS:
@@ -43,6 +47,7 @@ def as_csv(group: str) -> Response:
 
 
 @blueprint.get("/all.xlsx")
+@needs(Right.CASES)
 def as_xlsx() -> Response:
     """All groups as one workbook."""
     period = _period()

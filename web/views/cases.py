@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from station.domain.cases import KINDS, CaseKind, CaseMove
 from station.domain.commands import case_code
 from station.domain.refusals import Code, Refusal
+from station.domain.rights import Right
 from station.domain.screen import Mood, Verdict
 from station.domain.vocabulary import Message
 from station.services import case_desk, case_scans, cases, evidence, replacements, returns
@@ -25,6 +26,7 @@ from station.services.replacements import Wanted
 from web import guard, words
 from web.door import station
 from web.evidence import chinese, fonts_of
+from web.signin import needs
 from web.views.bench import scanned, strokes
 from web.views.handover import fen
 
@@ -40,18 +42,21 @@ _WANTED = re.compile(
 
 
 @blueprint.get("")
+@needs(Right.CASES)
 def page() -> str:
     """The list, the soonest first."""
     return render_template("cases.html", verdict=None, **_board())
 
 
 @blueprint.get("/panel")
+@needs(Right.CASES)
 def panel() -> str:
     """The list alone, for a page that heard a notice."""
     return render_template("cases_panel.html", verdict=None, **_board())
 
 
 @blueprint.get("/find")
+@needs(Right.CASES)
 def find() -> Response:
     """Go to what a typed number stands for."""
     number = request.args.get("number", "").strip()
@@ -64,6 +69,7 @@ def find() -> Response:
 
 
 @blueprint.post("/scan")
+@needs(Right.CASES)
 def scan() -> str:
     """One barcode at the list."""
     said = _scan(case_scans.Place(who=_who_of(request.get_json())))
@@ -76,12 +82,14 @@ def scan() -> str:
 
 
 @blueprint.get("/parcels/<int:parcel_id>")
+@needs(Right.CASES)
 def parcel(parcel_id: int) -> str:
     """Its cases, and the kinds that can be opened."""
     return render_template("case_parcel.html", verdict=None, **_parcel(parcel_id))
 
 
 @blueprint.post("/parcels/<int:parcel_id>/scan")
+@needs(Right.CASES)
 def scan_at_parcel(parcel_id: int) -> str:
     """A kind's barcode opens its case; another number leads away."""
     body = request.get_json()
@@ -93,6 +101,7 @@ def scan_at_parcel(parcel_id: int) -> str:
 
 
 @blueprint.post("/parcels/<int:parcel_id>")
+@needs(Right.CASES)
 def begin(parcel_id: int) -> Response | tuple[str, int]:
     """Open a case by hand, or go on with the one that is open."""
     door = station()
@@ -114,18 +123,21 @@ def begin(parcel_id: int) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/<int:case_id>")
+@needs(Right.CASES)
 def case(case_id: int) -> str:
     """Everything about one case, and what can be done next."""
     return render_template("case.html", verdict=None, **_case(case_id))
 
 
 @blueprint.get("/<int:case_id>/panel")
+@needs(Right.CASES)
 def case_panel(case_id: int) -> str:
     """Its panel alone, for a page that heard a notice."""
     return render_template("case_panel.html", verdict=None, **_case(case_id))
 
 
 @blueprint.post("/<int:case_id>/scan")
+@needs(Right.CASES)
 def scan_at_case(case_id: int) -> str:
     """A piece, a verdict, a digit; another parcel's number leads away."""
     _case(case_id)
@@ -137,6 +149,7 @@ def scan_at_case(case_id: int) -> str:
 
 
 @blueprint.post("/<int:case_id>/sign")
+@needs(Right.CASES)
 def sign(case_id: int) -> str:
     """The courier signs for the damage."""
     body = request.get_json()
@@ -163,6 +176,7 @@ def photograph(case_id: int) -> Response:
 
 
 @blueprint.post("/<int:case_id>/step")
+@needs(Right.CASES)
 def step(case_id: int) -> Response | tuple[str, int]:
     """One move of the table, with the amount or words that it needs."""
     door = station()
@@ -193,6 +207,7 @@ def _facts_of(move: CaseMove) -> tuple[Any, tuple[tuple[Any, ...], dict[str, Any
 
 
 @blueprint.post("/<int:case_id>/replace")
+@needs(Right.CASES)
 def replace(case_id: int) -> Response | tuple[str, int]:
     """Send goods again in a parcel of their own."""
     door = station()
@@ -212,6 +227,7 @@ def _stepped(case_id: int, result: Any) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/<int:case_id>/evidence.pdf")
+@needs(Right.CASES)
 def evidence_pdf(case_id: int) -> Response:
     """The evidence sheet, to be sent to the carrier, printed or kept."""
     found = _case(case_id)["case"]
@@ -219,6 +235,7 @@ def evidence_pdf(case_id: int) -> Response:
 
 
 @blueprint.get("/parcels/<int:parcel_id>/evidence.pdf")
+@needs(Right.CASES)
 def parcel_evidence_pdf(parcel_id: int) -> Response:
     """The same of a parcel without a case."""
     _parcel(parcel_id)

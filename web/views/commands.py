@@ -22,17 +22,20 @@ from station.paper.fonts import Fonts
 from station.paper.sheet import LabelSize
 from web import words
 from web.door import station
+from web.signin import open_to_all
 
 blueprint = Blueprint("commands", __name__, url_prefix="/commands")
 
 
 @blueprint.get("")
+@open_to_all
 def page() -> str:
     """All commands, with pictures of the sheet."""
     return render_template("commands.html", codes=codes(), pages=len(_sheet()))
 
 
 @blueprint.get("/sheet-<int:number>.png")
+@open_to_all
 def sheet(number: int) -> Response:
     """One page of the sheet, counted from 1, ready for a label printer or an office printer."""
     pages = _sheet()

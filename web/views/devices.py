@@ -8,9 +8,11 @@ from flask import Blueprint, abort, redirect, render_template, request, send_fil
 from flask import send_from_directory as send_from
 from werkzeug.wrappers import Response
 
+from station.domain.rights import Right
 from station.services import scale_checks
 from web import drift
 from web.door import bench, station
+from web.signin import needs
 
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
 
@@ -24,6 +26,7 @@ TOLD = frozenset({"", "zero_sent", "tare_sent", "no_command"})
 
 
 @blueprint.get("")
+@needs(Right.PACK)
 def page() -> str:
     """Every device of every bench, with its recordings."""
     door = station()
@@ -36,6 +39,7 @@ def page() -> str:
 
 
 @blueprint.post("/<name>/save")
+@needs(Right.DEVICES)
 def save(name: str) -> Response:
     """Put the last minutes of one device into a file."""
     try:
@@ -47,6 +51,7 @@ def save(name: str) -> Response:
 
 
 @blueprint.get("/flights/<name>")
+@needs(Right.DEVICES)
 def flight(name: str) -> Response:
     """One recording, as a file to keep or to send to whoever helps."""
     path = station().desk.flight(name)
@@ -56,6 +61,7 @@ def flight(name: str) -> Response:
 
 
 @blueprint.post("/<name>/tell")
+@needs(Right.DEVICES)
 def tell(name: str) -> Response:
     """Tell a scale to zero or to tare."""
     word = request.form.get("word", "")
@@ -66,6 +72,7 @@ def tell(name: str) -> Response:
 
 
 @blueprint.get("/<name>/checks")
+@needs(Right.PACK)
 def checks(name: str) -> str:
     """What known weights showed of one scale, newest first, with the chart."""
     points = _points(name)
@@ -73,6 +80,7 @@ def checks(name: str) -> str:
 
 
 @blueprint.get("/<name>/drift.svg")
+@needs(Right.PACK)
 def drift_chart(name: str) -> Response:
     """How far off the scale was, as a picture."""
     points = [
@@ -86,6 +94,7 @@ def drift_chart(name: str) -> Response:
 
 
 @blueprint.post("/learn/<name>")
+@needs(Right.DEVICES)
 def teach(name: str) -> Response:
     """Let a scanner's next three scans teach what it sends around each code."""
     if not station().teach(name):
@@ -94,6 +103,7 @@ def teach(name: str) -> Response:
 
 
 @blueprint.get("/<name>/camera.jpg")
+@needs(Right.PACK)
 def camera(name: str) -> Response:
     """What the bench's camera sees now; 404 while it sees nothing."""
     bench(name)
@@ -104,6 +114,7 @@ def camera(name: str) -> Response:
 
 
 @blueprint.get("/pictures/<path:name>")
+@needs(Right.PACK)
 def picture(name: str) -> Response:
     """A picture of an item; nothing outside the folder can be named."""
     folder = (station().config.data_dir / PICTURES).absolute()

@@ -7,7 +7,9 @@ from werkzeug.wrappers import Response
 
 from station import devices
 from station.config import ConfigError
+from station.domain.rights import Right
 from web.door import station
+from web.signin import needs
 
 blueprint = Blueprint("finding", __name__, url_prefix="/devices/find")
 
@@ -16,6 +18,7 @@ TOLD = frozenset({"", "taken", "restart", "running"})
 
 
 @blueprint.get("")
+@needs(Right.DEVICES)
 def page() -> str:
     """The ports, what was found on them, and what a known weight proved."""
     told = request.args.get("told", "")
@@ -23,6 +26,7 @@ def page() -> str:
 
 
 @blueprint.post("")
+@needs(Right.DEVICES)
 def start() -> Response:
     """Look at one port, or at all."""
     port = request.form.get("port", "").strip()[:LONGEST_PORT]
@@ -31,6 +35,7 @@ def start() -> Response:
 
 
 @blueprint.post("/<int:number>/prove")
+@needs(Right.DEVICES)
 def prove(number: int) -> str:
     """Read the known weight that lies on the scale now; answered in about three seconds."""
     known_g = request.form.get("known_g", type=int)
@@ -42,6 +47,7 @@ def prove(number: int) -> str:
 
 
 @blueprint.post("/<int:number>/adopt")
+@needs(Right.DEVICES)
 def adopt(number: int) -> Response | str:
     """Write down the scale that the known weight has proven, and use it."""
     door = station()

@@ -17,12 +17,14 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from station.domain.refusals import Code, Refusal
+from station.domain.rights import Right
 from station.domain.screen import Mood, Verdict
 from station.domain.vocabulary import CarrierCode, Message
-from station.services import courier_desk, handover, staff
+from station.services import courier_desk, handover
 from station.services import door as door_scans
-from web import guard, words
+from web import guard, signin, words
 from web.door import station
+from web.signin import needs
 from web.views.bench import scanned, strokes
 
 blueprint = Blueprint("handover", __name__, url_prefix="/handover")
@@ -35,6 +37,7 @@ _LOUD = frozenset({Code.HANDOVER_STOPPED, Code.HANDOVER_TWICE})
 
 
 @blueprint.get("")
+@needs(Right.PILE)
 def page() -> str:
     """The carriers' piles, and the hand-overs closed last."""
     door = station()
@@ -44,24 +47,26 @@ def page() -> str:
 
 
 @blueprint.post("")
+@needs(Right.HANDOVER)
 def open_one() -> AnyResponse:
     """Open the carrier's hand-over, or go on with the one that is open."""
     try:
         carrier = CarrierCode(request.form.get("carrier", ""))
     except ValueError:
         abort(400, "carrier")
-    who = request.form.get("who", "").strip()[:64]
-    row = station().write(handover.open_session, carrier, who=who)
+    row = station().write(handover.open_session, carrier, who=signin.person().name)
     return redirect(url_for(".desk", handover_id=row.id), 303)
 
 
 @blueprint.get("/<int:handover_id>")
+@needs(Right.PILE)
 def desk(handover_id: int) -> str:
     """One hand-over: the whole page."""
     return render_template("handover.html", verdict=None, **_facts(handover_id))
 
 
 @blueprint.get("/<int:handover_id>/panel")
+@needs(Right.PILE)
 def panel(handover_id: int) -> str:
     """Its panel alone, for a page that heard a notice, with what was read at the door."""
     seen = station().read(door_scans.last_scan, handover_id, now=station().now())
@@ -79,6 +84,7 @@ def _at_the_door(seen: door_scans.DoorScan) -> Verdict:
 
 @blueprint.post("/<int:handover_id>/scan")
 @programs.post("/<int:handover_id>/scan")
+@needs(Right.HANDOVER)
 def scan(handover_id: int) -> str | Response:
     """One parcel of the pile."""
     code = scanned(request.get_json())
@@ -90,6 +96,7 @@ def scan(handover_id: int) -> str | Response:
 
 @blueprint.post("/<int:handover_id>/figures")
 @programs.post("/<int:handover_id>/figures")
+@needs(Right.PILE)
 def figures(handover_id: int) -> str | Response:
     """The courier's weight and price of one parcel, as they stand on the waybill."""
     body = _body()
@@ -109,10 +116,11 @@ def figures(handover_id: int) -> str | Response:
 
 @blueprint.post("/<int:handover_id>/accept")
 @programs.post("/<int:handover_id>/accept")
+@needs(Right.PILE)
 def accept(handover_id: int) -> str | Response:
     """A manager lets a parcel go although the figures differ."""
     body = _body()
-    manager = authorised(_text(body, "badge", 64), _text(body, "pin", 12), station().now())
+    manager = signin.accepting(_text(body, "badge", 64), _text(body, "pin", 12))
     if isinstance(manager, Refusal):
         return _told(handover_id, manager)
     result = station().write(
@@ -124,6 +132,7 @@ def accept(handover_id: int) -> str | Response:
 
 @blueprint.post("/<int:handover_id>/back")
 @programs.post("/<int:handover_id>/back")
+@needs(Right.HANDOVER)
 def take_back(handover_id: int) -> str | Response:
     """One parcel stays in the house after all."""
     parcel_id = _number(_body(), "parcel_id")
@@ -133,6 +142,7 @@ def take_back(handover_id: int) -> str | Response:
 
 @blueprint.post("/<int:handover_id>/close")
 @programs.post("/<int:handover_id>/close")
+@needs(Right.PILE)
 def close(handover_id: int) -> str | Response:
     """The courier signs for all of it."""
     body = _body()
@@ -145,20 +155,6 @@ def close(handover_id: int) -> str | Response:
     if isinstance(result, Refusal):
         return _told(handover_id, result)
     return _told(handover_id, Message("handover.done", {"number": result.number}), Mood.DONE)
-
-
-def authorised(badge: str, pin: str, now: datetime) -> str | Refusal:
-    """The name of the manager whose badge and PIN these are. Slow on purpose."""
-    door = station()
-    person = door.read(staff.find, badge, now=now)
-    if isinstance(person, Refusal):
-        return person
-    if staff.is_locked(person):
-        return Refusal(Code.SIGN_WRONG_PIN, {"left": 0})
-    wrong = door.write(staff.note_pin, person, right=staff.pin_fits(person, pin), bench="")
-    if wrong is not None:
-        return wrong
-    return person.name if person.role == staff.Role.MANAGER else Refusal(Code.SIGN_MANAGER_NEEDED)
 
 
 def grams(text: Any, unit: Any) -> int:
@@ -222,8 +218,9 @@ def _number(body: dict[str, Any], name: str) -> int:
 
 
 def _keeper(handover_id: int) -> str:
-    """Who opened this hand-over: the person at its desk. 404 if there is no such hand-over."""
-    return _desk(handover_id).opened_by
+    """Who does this: the person who is signed in. 404 if there is no such hand-over."""
+    _desk(handover_id)
+    return signin.person().name
 
 
 def _desk(handover_id: int) -> courier_desk.Desk:
@@ -257,12 +254,14 @@ def _told(
 
 
 @programs.get("")
+@needs(Right.PILE)
 def piles() -> Response:
     """Every carrier's pile, and the hand-over that is under way."""
     return jsonify(piles=[asdict(pile) for pile in station().read(courier_desk.piles)])
 
 
 @programs.post("")
+@needs(Right.HANDOVER)
 def begin() -> Response:
     """Open the carrier's hand-over, or go on with the one that is open."""
     body = _body()
@@ -270,11 +269,12 @@ def begin() -> Response:
         carrier = CarrierCode(str(body.get("carrier", "")))
     except ValueError:
         abort(400, "carrier")
-    row = station().write(handover.open_session, carrier, who=_text(body, "who", 64))
+    row = station().write(handover.open_session, carrier, who=signin.person().name)
     return jsonify(_desk_as_json(row.id))
 
 
 @programs.get("/<int:handover_id>")
+@needs(Right.PILE)
 def look(handover_id: int) -> Response:
     """One hand-over: its lines, and the parcels that nobody has scanned yet."""
     return jsonify(_desk_as_json(handover_id))

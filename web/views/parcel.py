@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, render_template
 
+from station.domain.rights import Right
 from station.services import dossier, photographs
 from web.door import station
+from web.signin import needs
 
 blueprint = Blueprint("parcel", __name__, url_prefix="/parcels")
 
 
 @blueprint.get("/<waybill_no>")
+@needs(Right.LOOK)
 def page(waybill_no: str) -> str:
     """Everything that is kept of one parcel."""
     found = station().read(dossier.dossier, waybill_no)
@@ -20,6 +23,7 @@ def page(waybill_no: str) -> str:
 
 
 @blueprint.get("/labels/<int:job_id>/<int:number>.png")
+@needs(Right.LOOK)
 def label(job_id: int, number: int) -> Response:
     """One printed page as it came out."""
     png = station().read(dossier.page_image, job_id, number)
@@ -29,6 +33,7 @@ def label(job_id: int, number: int) -> Response:
 
 
 @blueprint.get("/photographs/<int:photograph_id>.jpg")
+@needs(Right.LOOK)
 def photograph(photograph_id: int) -> Response:
     """One picture that the camera took of a parcel."""
     found = station().read(photographs.jpeg, photograph_id)

@@ -13,6 +13,7 @@ a step which forgot to lock fails and is run again, too. A row that is locked is
 from __future__ import annotations
 
 from station.db.models import findable
+from station.db.models.access import OnceAnswer, Override, PinGuard, ProgramKey, SignIn
 from station.db.models.archives import Archive, ArchivedStub
 from station.db.models.base import Base, UtcDateTime
 from station.db.models.bills import Bill, BillClosing, BillDispute, BillFinding, BillLayout
@@ -74,18 +75,23 @@ __all__ = [
     "History",
     "Hold",
     "ImportedFile",
+    "OnceAnswer",
     "Outbox",
+    "Override",
     "Packaging",
     "PackagingMove",
     "PageImage",
     "Parcel",
     "ParcelLine",
     "Photograph",
+    "PinGuard",
     "PrintJob",
+    "ProgramKey",
     "Review",
     "ScaleCheck",
     "ShopOrder",
     "ShopOrderLine",
+    "SignIn",
     "Signature",
     "SignedHead",
     "Sku",
