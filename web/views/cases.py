@@ -165,6 +165,7 @@ def sign(case_id: int) -> str:
 
 
 @blueprint.post("/<int:case_id>/photograph")
+@needs(Right.CASES)
 def photograph(case_id: int) -> Response:
     """A picture of what lies before a bench's camera, kept with the parcel (S22)."""
     found = _case(case_id)["case"]
