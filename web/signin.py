@@ -21,9 +21,10 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
+from station.domain.commands import ONE_TIME_PREFIX
 from station.domain.refusals import Code, Refusal
 from station.domain.rights import Right
-from station.services import people, pins, sessions, staff
+from station.services import overrides, people, pins, sessions, staff
 from station.services.sessions import AT_THE_SEAT, NOBODY, Life, Somebody
 from web import guard
 from web.door import StationDoor, station
@@ -74,8 +75,14 @@ def person() -> Somebody:
 
 
 def accepting(badge: str, pin: str) -> str | Refusal:
-    """The name of the person with the right to accept whose badge and PIN these are. Slow."""
+    """The name of the person with the right to accept whose badge and PIN these are. Slow.
+
+    A manager's one-time code in the badge's place stands for both.
+    """
     door = station()
+    if badge.startswith(ONE_TIME_PREFIX) or (overrides.is_code(badge) and not pin):
+        redeemed = overrides.redeem(door.db, badge, place=place(), now=door.now())
+        return redeemed if isinstance(redeemed, Refusal) else redeemed.name
     found = door.read(staff.find, badge)
     if isinstance(found, Refusal):
         return found

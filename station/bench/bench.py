@@ -203,6 +203,7 @@ class Bench:
         if self._was_changed(heard) or now - self._looked >= _LOOK_EVERY_S:
             self._looked = now
             self._guarded(self._flow.look_again)
+        self._guarded(lambda: self._flow.rest(now))
         self._guarded(self._weigh)
         self._publish()
 

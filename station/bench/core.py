@@ -14,6 +14,7 @@ from station.bench.settings import BenchSettings
 from station.bench.shown import parcel_step, step_of
 from station.bench.standing import Standing
 from station.db.session import Database
+from station.domain.commands import ONE_TIME_PREFIX
 from station.domain.parcel import OPENED, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.screen import Mood, Step, Verdict
@@ -150,7 +151,7 @@ class Core:
     def refuse_scan(self, code: str, why: Code) -> None:
         """Say no to a scan that means nothing here and now, and keep it in the history.
 
-        A digit of a PIN is not kept.
+        A digit of a PIN is not kept, nor a one-time code.
         """
         parcel_id = self.parcel.id if self.parcel is not None else None
         self.step_with(items.note_scan, parcel_id, _without_digit(code), why)
@@ -224,4 +225,6 @@ def _belongs_here(parcel: OpenParcel) -> bool:
 
 
 def _without_digit(code: str) -> str:
+    if code.startswith(ONE_TIME_PREFIX):
+        return f"{ONE_TIME_PREFIX}#"
     return f"{code[:-1]}#" if code[:-1] == "PBCMD-" and code[-1].isdigit() else code

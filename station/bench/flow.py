@@ -14,6 +14,7 @@ from station.domain.commands import (
     BADGE_PREFIX,
     CASE_PREFIX,
     COMMAND_PREFIX,
+    ONE_TIME_PREFIX,
     PACKAGING_PREFIX,
     REASON_PREFIX,
     Command,
@@ -40,6 +41,7 @@ class Flow(Checking):
     def scan(self, code: str, device: str = "") -> None:
         """Answer one barcode, from a scanner, a keyboard or a button."""
         code = code.strip()
+        self.standing.busy_at = self.monotonic()
         command = command_of(code)
         if self.standing.locked and command is not Command.OK:
             self.refuse_scan(code, Code.BENCH_ACKNOWLEDGE_FIRST)
@@ -53,6 +55,8 @@ class Flow(Checking):
             self._material(code)
         elif code.startswith(REASON_PREFIX):
             self.reason(code)
+        elif code.startswith(ONE_TIME_PREFIX):
+            self.one_time(code)
         elif (why := self._out_of_role(code, device)) is not None:
             self.refuse_scan(code, why)
         elif code:
@@ -325,6 +329,8 @@ class Flow(Checking):
         parcel = self.parcel
         if self.standing.signer is not None:
             self.enter_pin()
+        elif self.step is Step.MANAGER and self.standing.entry:
+            self.one_time(self.standing.entry)
         elif self.step is Step.MEASURE and self.standing.entry:
             self._measure(int(self.standing.entry))
         elif self.step is Step.MATERIAL and parcel is not None and parcel.proposed is not None:
@@ -417,8 +423,7 @@ class Flow(Checking):
         if self.parcel is not None:
             self.refuse_scan(code, Code.BENCH_NOT_NOW)
             return
-        name, self.standing.packer = self.standing.who, None
-        self.answer(Mood.INFO, "sign.out", {"name": name})
+        self.sign_off("sign.out", "out")
 
     def _weigh_command(self, code: str) -> None:
         self.weigh_now(code, self.monotonic())
@@ -427,6 +432,7 @@ class Flow(Checking):
 
     def touch(self, action: str, facts: dict[str, Any]) -> None:
         """What a finger gives: a drawn signature; everything else is a barcode on a button."""
+        self.standing.busy_at = self.monotonic()
         if action == "sign":
             if self.standing.locked:
                 self.refuse(Refusal(Code.BENCH_ACKNOWLEDGE_FIRST))

@@ -7,15 +7,16 @@ from typing import Any
 from station.bench.core import Core
 from station.bench.standing import Asking
 from station.db.models import PrintJob
+from station.domain import one_time
 from station.domain.commands import REASON_PREFIX, REASONS
 from station.domain.refusals import Code, Refusal
 from station.domain.rights import Right
 from station.domain.screen import Mood, Step
-from station.services import pins, printing, sessions, signing, staff, weighing
+from station.services import overrides, pins, printing, sessions, signing, staff, weighing
 from station.services.photographs import Moment
 from station.services.staff import Person
 
-_ENTRY_LENGTH = {Step.MEASURE: 4, Step.ITEMS: 3}
+_ENTRY_LENGTH = {Step.MEASURE: 4, Step.ITEMS: 3, Step.MANAGER: one_time.DIGITS}
 _PIN_LENGTH = 12
 
 
@@ -35,9 +36,28 @@ class Questions(Core):
             self._name_signer(person)
         elif self.parcel is None or self.standing.packer is None:
             self.standing.packer = person
+            self.step_with(sessions.note_bench, person.id, "signed_in")
             self.answer(Mood.GOOD, "sign.in", {"name": person.name})
         else:
             self.refuse_scan(code, Code.BENCH_NOT_NOW)
+
+    def sign_off(self, said: str, why: str) -> None:
+        """The packer leaves the bench: by his word, or after a long rest."""
+        packer, self.standing.packer = self.standing.packer, None
+        if packer is not None:
+            self.step_with(sessions.note_bench, packer.id, "signed_out", why=why)
+        self.answer(Mood.INFO, said, {"name": packer.name if packer is not None else ""})
+
+    def rest(self, now: float) -> None:
+        """Sign the packer off once nothing was scanned or touched for the settings' idle time.
+
+        What is open stays open: whoever comes scans a badge and goes on.
+        """
+        standing = self.standing
+        if standing.packer is None or now - standing.busy_at <= self.settings.idle_s:
+            return
+        standing.forget()
+        self.sign_off("sign.idle", "idle")
 
     def _turn_away(self, person: Person) -> None:
         """Somebody whose role does not do this: told, and kept in his history."""
@@ -74,7 +94,8 @@ class Questions(Core):
     def shown_entry(self) -> str:
         """The digits as the screen may show them: of a PIN only how many there are."""
         entry = self.standing.entry
-        return "•" * len(entry) if self.standing.signer is not None else entry
+        secret = self.standing.signer is not None or self.step is Step.MANAGER
+        return "•" * len(entry) if secret else entry
 
     def enter_pin(self) -> None:
         """Check the PIN that was entered, then do what it was asked for."""
@@ -86,6 +107,18 @@ class Questions(Core):
             self._accept(person)
         else:
             self._sign(person, how="badge", strokes=())
+
+    def one_time(self, code: str) -> None:
+        """A manager's one-time code, scanned or typed, where his acceptance is asked for."""
+        self.standing.entry = ""
+        if self.step is not Step.MANAGER:
+            self.refuse_scan(code, Code.BENCH_NOT_NOW)
+            return
+        found = overrides.redeem(self._db, code, place=f"bench {self.name}", now=self.now())
+        if isinstance(found, Refusal):
+            self.refuse(found)
+        else:
+            self._accept(found)
 
     def _pin_is_right(self, person: Person, pin: str) -> bool:
         # Read again: the badge may have been given another PIN, or nobody's, meanwhile.

@@ -13,7 +13,8 @@ from station.domain.weights import PanRules
 
 @dataclass(frozen=True, slots=True)
 class BenchSettings:
-    """``scale`` is its device's name, "" where there is none; ``bounce_s`` seconds, 0 for never.
+    """``scale`` is its device's name, "" where there is none; ``bounce_s`` seconds, 0 for
+    never; after ``idle_s`` without a scan the packer is signed off.
 
     ``devices`` are those that the configuration names: each is on the screen before it is heard.
     ``roles`` says of a scanner, by its device's name, what it is for: "bench", "items", "waybills".
@@ -22,6 +23,7 @@ class BenchSettings:
     scale: str = ""
     pan: PanRules = field(default_factory=PanRules)
     bounce_s: float = 0.3
+    idle_s: float = 900.0
     devices: tuple[DeviceView, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
 
@@ -37,7 +39,8 @@ class BenchSettings:
             pan = PanRules(pan.settle_s, pan.max_age_s, bench.scale.division_g)
         return cls(
             scale=f"{bench.name}-scale" if bench.scale is not None else "",
-            pan=pan, bounce_s=config.packing.bounce_ms / 1000, devices=_devices(bench),
+            pan=pan, bounce_s=config.packing.bounce_ms / 1000,
+            idle_s=config.web.idle_minutes * 60.0, devices=_devices(bench),
             roles={f"{bench.name}-{each.name}": each.role for each in bench.scanners},
         )
 

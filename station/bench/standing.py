@@ -28,9 +28,10 @@ class Asking(StrEnum):
 class Standing:
     """Where the bench stands: its parcel, its packer, and what was begun and not finished.
 
-    ``signer`` is whose PIN is being entered; ``subject`` the parcel of a waybill that was refused
-    last and can still be printed again or reopened; ``held`` the verdict that locked the screen;
-    ``known_g`` the weight that the scale's check asks for.
+    ``busy_at`` is when (monotonic) somebody last did something here; ``signer`` is whose PIN is
+    being entered; ``subject`` the parcel of a waybill that was refused last and can still be
+    printed again or reopened; ``held`` the verdict that locked the screen; ``known_g`` the
+    weight that the scale's check asks for.
     """
 
     parcel: OpenParcel | None = None
@@ -43,6 +44,7 @@ class Standing:
     reason: str = ""
     known_g: int = 0
     signer: Person | None = None
+    busy_at: float = 0.0
     subject: int | None = None
     explanation: tuple[Message, ...] = ()
     verdict: Verdict | None = None

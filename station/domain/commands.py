@@ -15,6 +15,7 @@ COMMAND_PREFIX = "PBCMD-"
 BADGE_PREFIX = "PBID-"
 PACKAGING_PREFIX = "PBMAT-"
 REASON_PREFIX = "PBWHY-"
+ONE_TIME_PREFIX = "PBOTP-"
 CASE_PREFIX = "PBCASE-"
 
 
@@ -85,5 +86,6 @@ def case_kind_of(code: str) -> CaseKind | None:
 
 def is_private(code: str) -> bool:
     """True if ``code`` carries one of our prefixes: never goods, never a waybill."""
-    return code.startswith(
-        (COMMAND_PREFIX, BADGE_PREFIX, PACKAGING_PREFIX, REASON_PREFIX, CASE_PREFIX))
+    return code.startswith((
+        COMMAND_PREFIX, BADGE_PREFIX, PACKAGING_PREFIX, REASON_PREFIX, CASE_PREFIX, ONE_TIME_PREFIX,
+    ))

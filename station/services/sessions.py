@@ -185,6 +185,15 @@ def keys(session: Session) -> list[tuple[str, str, datetime]]:
     return [(name, role, at) for name, role, at in rows]
 
 
+def note_bench(
+    session: Session, staff_id: int, kind: str, *, why: str = "", now: datetime, who: str = "",
+    bench: str = "",
+) -> None:
+    """Keep that a badge signed somebody in at a bench ("signed_in") or out ("signed_out")."""
+    facts = {"why": why} if why else {"place": f"bench {bench}"}
+    record(session, f"staff:{staff_id}", kind, facts, now=now, who=who, bench=bench)
+
+
 # --- Refusals -----------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ sheet or touched, so nobody needs the keyboard.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -13,7 +14,8 @@ from werkzeug.wrappers import Response
 
 from station.domain.refusals import Code, Refusal
 from station.domain.rights import RIGHTS, Right, Role
-from station.services import people, pins, sessions, staff
+from station.paper.one_time_codes import bars_svg, square_svg
+from station.services import overrides, people, pins, sessions, staff
 from web import signin, words
 from web.door import station
 from web.signin import needs, open_to_all
@@ -104,6 +106,46 @@ def _first(refusal: Refusal | None) -> str:
     return render_template(
         "first_start.html", here=here, refusal=refusal and words.say(refusal)
     )
+
+
+# --- The manager's one-time code ----------------------------------------------------------------
+
+
+@blueprint.get("/override")
+@needs(Right.ACCEPT)
+def override() -> str:
+    """The code that stands for the manager's badge and PIN, as bars and as digits."""
+    return _override(None)
+
+
+@blueprint.post("/override/phone")
+@needs(Right.ACCEPT)
+def override_phone() -> str:
+    """The square for the manager's phone, after his PIN: who has it accepts in his name."""
+    who, door = signin.person(), station()
+    found = door.read(people.as_person, who.staff_id)
+    refusal = pins.prove(
+        door.db, found, request.form.get("pin", "")[:12], place=signin.place(), now=door.now()
+    )
+    if refusal is not None:
+        return _override(refusal)
+    if request.form.get("renew") == "yes":
+        door.write(overrides.renew, who.staff_id, who=who.name)
+    uri = door.read(overrides.phone_uri, who.staff_id, door.config.station.shop)
+    return render_template("override_phone.html", square=_as_picture(square_svg(uri)), uri=uri)
+
+
+def _override(refusal: Refusal | None) -> str:
+    door = station()
+    code = door.read(overrides.shown, signin.person().staff_id, now=door.now())
+    return render_template(
+        "override.html", code=code, bars=_as_picture(bars_svg(code.barcode)),
+        refusal=refusal and words.say(refusal),
+    )
+
+
+def _as_picture(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode('ascii')}"
 
 
 # --- The staff ----------------------------------------------------------------------------------
