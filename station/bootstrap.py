@@ -274,6 +274,7 @@ def _take_in(station: Station, settings: configuration.Bench, bench: Bench) -> N
         name = f"{settings.name}-scale"
         station.desk.add_scale(name, settings.scale, bench.post)
         bench.tell_scale_by(partial(station.desk.tell, name))
+    bench.beep_by(station.desk.beep)
     for scanner in settings.scanners:
         emit = bench.post
         if scanner.role == "handover":

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 0.1
 """How often the bench looks at the clock, the notices and a weight that changes."""
+_WRONG = frozenset({Mood.BAD, Mood.ALARM})
 _LOOK_EVERY_S = 2.0  # another process, on PostgreSQL, sends no notice
 
 
@@ -64,6 +65,7 @@ class Bench:
         self._flow = Flow(
             name, db, rules, settings, clock=clock, monotonic=monotonic, witness=witness,
         )
+        self._beep: Callable[[str], object] = lambda _: None
         self._bounce = Bounce(settings.bounce_s)
         self._queue: queue.SimpleQueue[_Asked | DeviceEvent] = queue.SimpleQueue()
         self._turn = threading.Lock()  # held by the one thread that serves the queue
@@ -104,6 +106,10 @@ class Bench:
     def tell_scale_by(self, tell: Callable[[str], bool]) -> None:
         """Give the bench a way to tell its scale "zero"; before ``start``."""
         self._flow.tell_scale = tell
+
+    def beep_by(self, beep: Callable[[str], object]) -> None:
+        """Give the bench a way to let a scanner beep, by its device's name; before ``start``."""
+        self._beep = beep
 
     def scan(self, code: str, *, aim: str | None = None, source: str = "page") -> BenchView:  # noqa: ARG002 - doors may know it; no code means another thing by its symbology
         """Take one barcode and wait for the verdict; the same one bounced leaves all as it is.
@@ -188,11 +194,18 @@ class Bench:
 
     def _device(self, event: DeviceEvent) -> None:
         if isinstance(event, Scan):
-            self._flow.scan(event.data, event.device)  # its driver has dropped the bounces already
+            self._scanned_by(event)  # its driver has dropped the bounces already
         elif isinstance(event, NoRead):
             self._flow.no_read(event)
         elif isinstance(event, Health):
             self._flow.health(event)
+
+    def _scanned_by(self, event: Scan) -> None:
+        """A scanner's code; at a mistake it beeps itself, where the packer's hand and ear are."""
+        self._flow.scan(event.data, event.device)
+        verdict = self._flow.standing.verdict
+        if verdict is not None and verdict.mood in _WRONG:
+            self._beep(event.device)
 
     def _weigh(self) -> None:
         if self._flow.weigh_if_ready(self._monotonic()):

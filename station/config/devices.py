@@ -9,7 +9,9 @@ from typing import Annotated, Any, cast
 from station.config.about import About
 
 # What the station itself uses of a device's table; the rest is for the driver.
-_OURS = frozenset({"name", "port", "protocol", "language", "role", "division_g", "codes"})
+_OURS = frozenset({
+    "name", "port", "protocol", "language", "role", "division_g", "codes", "beeps",
+})
 
 
 class Device:
@@ -90,6 +92,11 @@ class Scanner(SerialLine):
         " commands and badges count everywhere at the bench",
         choices=("bench", "items", "waybills", "handover"),
     )] = "bench"
+    beeps: Annotated[str | None, About(
+        "扫错时让扫码枪自己响（品牌）",
+        "Let the scanner itself beep at a mistake: its make, which must listen to its line",
+        choices=("cipherlab", "metrologic"), example='"cipherlab"',
+    )] = None
     suffix: Annotated[str | None, About(
         "条码结尾字符", "What ends a code",
         choices=("auto", "cr", "lf", "crlf", "tab", "none"), example='"auto"',

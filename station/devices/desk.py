@@ -21,6 +21,7 @@ from drivers.interfaces import DeviceEvent, DeviceState, Emit, Health
 from drivers.port import Port, open_port
 from drivers.registry import SCALES, scale_worker, scanner_worker
 from drivers.scale.commands import Word, command
+from drivers.scanner import commands as scanner_commands
 from drivers.worker import DeviceWorker
 from station import config as configuration
 from station.domain.vocabulary import SHOP_ZONE
@@ -80,6 +81,7 @@ class DeviceDesk:
         self.folder = folder / FOLDER
         self.now, self._opener, self._clock = now, opener, clock
         self.places: dict[str, Place] = {}
+        self._makes: dict[str, str] = {}  # of the scanners that beep when they are told
         self._running = False
         self._lock = threading.RLock()
         self._saving = threading.Lock()  # taken by owner threads, which the other one waits for
@@ -94,6 +96,7 @@ class DeviceDesk:
     def add_scanner(self, name: str, scanner: configuration.Scanner, emit: Emit) -> None:
         """Take in a scanner, not opened yet. Raises SettingsError."""
         about = About(name, "scanner", scanner.port, "", scanner.settings())
+        self._makes[name] = scanner.beeps or ""
 
         def make(told: Emit, opener: Callable[..., Port]) -> DeviceWorker:
             return scanner_worker(
@@ -148,6 +151,14 @@ class DeviceDesk:
                 worker.request_stop()
         for worker in workers:
             worker.stop()
+
+    def beep(self, name: str) -> bool:
+        """Let a scanner beep by itself; False if it has no such command or is not ready."""
+        place = self.places.get(name)
+        if place is None or place.worker is None or place.about.kind != "scanner":
+            return False
+        said = scanner_commands.command(self._makes[name], scanner_commands.Word.BEEP)
+        return said is not None and place.worker.say(said)
 
     def tell(self, name: str, word: str) -> bool:
         """Tell a scale "zero" or "tare"; False if it has no such command or is not ready."""

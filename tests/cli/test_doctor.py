@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from drivers.scale.find import judge
 from drivers.scale.search import Found, Search
+from simulators.camera_feed import MjpegDoor, SimulatedCamera
 from station.cli import COMMANDS, run
 from station.cli.command import FOUND, OK
 from station.cli.doctor import examine
@@ -277,3 +279,61 @@ def test_a_scale_that_sends_no_unit_is_no_use_until_one_is_set(
     url = device(says(b"=0000.820"))
     right, said = words(settings(tmp_path, toml.format(url, 'unit = "kg"')), "scale")
     assert (right, "0.820 kg" in said) == (True, True)
+
+
+# --- The camera, and scanners that are learned --------------------------------------------------
+
+
+def test_a_camera_that_shows_pictures_is_right(tmp_path: Path):
+    door = MjpegDoor(SimulatedCamera(size=(160, 90)), fps=20)
+    try:
+        config = settings(tmp_path, f'[[bench]]\n[bench.camera]\nport = "{door.start()}"')
+        is_right, line = words(config, "camera")
+    finally:
+        door.stop()
+    assert (is_right, "ready" in line) == (True, True)
+
+
+@pytest.mark.parametrize(("camera", "said"), [
+    ('port = "/no/such/video.mp4"', "check the cable"),
+    ('port = "http://admin:geheim@127.0.0.1:9/video"', "check the cable"),
+    ('port = "0"\nregion = [0.5, 0.5, 0.9, 0.9]', "shares of the picture"),
+])
+def test_a_camera_that_is_not_there_is_told_without_its_password(
+    tmp_path: Path, camera: str, said: str
+):
+    config = settings(tmp_path, f"[[bench]]\n[bench.camera]\n{camera}")
+    is_right, line = words(config, "camera")
+    assert (is_right, said in line) == (False, True)
+    assert "geheim" not in line
+
+
+def sends_scans(*codes: bytes) -> Answer:
+    """A scanner that is pulled three times, with a pause between any two."""
+    def talk(peer: socket.socket) -> None:
+        for code in codes:
+            peer.sendall(code)
+            threading.Event().wait(0.7)
+
+    return talk
+
+
+def test_a_scanner_is_learned_from_three_scans(device, station):
+    url = device(sends_scans(b"#773000111222333\t", b"#773000444555666\t", b"#6901234567892\t"))
+    code, said = station("devices", "learn", "--port", url)
+    assert code == OK
+    learned = tomllib.loads(said[said.index("[["):])
+    assert learned == {"bench": {"scanner": [{"port": url, "suffix": "tab", "prefix": "#"}]}}
+
+
+def test_scans_that_agree_in_nothing_are_a_problem_in_words(device, station):
+    url = device(sends_scans(b"1\r", b"2\n", b"3\t"))
+    code, said = station("devices", "learn", "--port", url)
+    assert (code, "结尾不一致" in said) == (FOUND, True)
+
+
+def test_learning_wants_a_port_and_one_that_opens(station):
+    code, said = station("devices", "learn")
+    assert (code != OK, "--port" in said) == (True, True)
+    code, said = station("devices", "learn", "--port", "/dev/no-such-port")
+    assert (code, "no-such-port" in said) == (FOUND, True)

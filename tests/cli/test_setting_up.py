@@ -74,3 +74,17 @@ def test_a_database_without_tables_is_told_in_one_line(station, tmp_path: Path):
     assert code == FOUND
     assert said.count("\n") == 1
     assert "station db check" in said
+
+
+def test_a_photograph_that_was_exchanged_is_named(station, tmp_path: Path):
+    station("init", tmp_path)
+    config = ("-c", tmp_path / "station.toml")
+    station("db", "upgrade", *config)
+    with schema.transaction(load(tmp_path / "station.toml").database_url) as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql(
+            "INSERT INTO photograph (parcel_id, moment, camera, bench, who, taken_at, width,"
+            " height, size, sha256, jpeg, kept_for) VALUES (7, 'open', '1-camera', '1', '',"
+            " '2026-11-23 02:00:00', 1, 1, 3, 'abc', x'ffd8ff', '')")
+    code, said = station("verify", *config)
+    assert (code, "photograph 1 (parcel:7)" in said) == (FOUND, True)

@@ -19,11 +19,12 @@ from drivers.printer.settings import (
     read_settings,
 )
 from drivers.registry import SCALE_SETTINGS, SCALES, SCANNER_SETTINGS, scale_worker, scanner_worker
+from drivers.scanner.commands import BEEPING
 from station.config import ConfigError, parse
 from station.config.devices import Camera, Device, Printer, Scale, Scanner
 from station.config.reading import Entry, entries
 
-OURS = {"name", "port", "protocol", "language", "role", "division_g", "codes"}
+OURS = {"name", "port", "protocol", "language", "role", "division_g", "codes", "beeps"}
 CAMERA = """
 [[bench]]
 [bench.camera]
@@ -72,6 +73,11 @@ def test_a_cameras_region_reaches_its_driver_as_plain_numbers():
 def test_a_camera_shares_no_port_with_another_device():
     with pytest.raises(ConfigError, match=r"bench\[1\].camera.port"):
         parse(CAMERA + '[[bench.scanner]]\nport = "0"\n', Path())
+
+
+def test_every_make_that_can_beep_can_be_chosen():
+    (beeps,) = (entry for entry in entries(Scanner) if entry.item.name == "beeps")
+    assert set(beeps.about.choices) == BEEPING
 
 
 def test_a_printers_settings_are_those_of_its_driver():
