@@ -241,7 +241,10 @@ class OfficeHands:
     def look_into_bags(self) -> None:
         """The records of a parcel may have been emptied by what was told: so is its bag."""
         for bag in self.day.bags.values():
-            bag.contents = self.day.read(packed, bag.parcel_id)
+            stored = self.day.read(packed, bag.parcel_id)
+            if stored != +bag.contents:
+                self._take_off_pans(bag.parcel_id)  # a bag is emptied beside the pan
+            bag.contents = stored
 
     # --- The courier ------------------------------------------------------------------------------
 

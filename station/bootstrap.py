@@ -32,10 +32,19 @@ from station.domain.screen import LessonView
 from station.domain.tariff_table import load_tariffs
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import CarrierCode
-from station.jobs import ClockLoop, FolderLoop, Loop, OutboxLoop, PrinterPlace, PrintLoop
+from station.jobs import (
+    BackupLoop,
+    ClockLoop,
+    FolderLoop,
+    Loop,
+    OutboxLoop,
+    PrinterPlace,
+    PrintLoop,
+)
 from station.paper.fonts import Fonts
 from station.paper.sheet import LabelSize
 from station.services import bills, door
+from station.services.backups import Plan
 from station.services.billing import Asked
 from station.services.live import Hub
 from station.services.numbers import ARRIVED
@@ -291,8 +300,12 @@ def _printer(desk: DeviceDesk, bench: str, printer: configuration.Printer) -> Pr
 
 
 def _build_loops(station: Station) -> None:
-    """The loops beside the printers: platform calls, drop folder, and what time brings."""
+    """The loops beside the printers: platform calls, drop folder, copies, and what time brings."""
     config, rules, now = station.config, station.rules, station.now
+    if config.backup.every_hours:
+        plan = Plan(config.backup_dir, timedelta(hours=config.backup.every_hours),
+                    config.backup.keep)
+        station.loops["backup"] = [BackupLoop(station.db, plan, now=now)]
     clock = ClockLoop(
         station.db, rules, now=now, keep_photographs=timedelta(days=config.photographs.keep_days),
     )

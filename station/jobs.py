@@ -46,6 +46,7 @@ from station.paper.sheet import LabelSize
 from station.paper.stub import render_stub
 from station.paper.waybill import render_waybill
 from station.services import (
+    backups,
     case_alarms,
     imports,
     offers,
@@ -403,6 +404,21 @@ def _put_away(path: Path, where: str, now: datetime) -> None:
     while (target := folder / f"{stem}{f'-{number}' if number else ''}-{path.name}").exists():
         number += 1
     path.replace(target)
+
+
+class BackupLoop(Loop):
+    """Copies the database as often as the shop wants; looks once a minute whether one is due."""
+
+    def __init__(
+        self, db: Database, plan: backups.Plan, *, now: Clock, every: float = 60.0
+    ) -> None:
+        super().__init__("backup", every=every)
+        self._db, self._plan, self._now = db, plan, now
+
+    def step(self) -> bool:
+        """Make the copy that is due, if one is."""
+        backups.keep_copies(self._db, self._plan, now=self._now())
+        return False
 
 
 class ClockLoop(Loop):

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from station.domain.parcel import ParcelState
 from station.domain.screen import Mood, Step
 from station.domain.vocabulary import Message
+from station.services.trouble import Trouble, trouble_of
 from web import guard, show, signin, stream, words
 from web.door import StationDoor
 from web.views import (
@@ -34,6 +35,8 @@ from web.views import (
 )
 
 _log = logging.getLogger(__name__)
+
+_AGAIN_S = "30"  # when a program may tell again what a failing database did not take
 
 _BLUEPRINTS = (
     home, bench, orders, imports, handover, stubs, bills, devices, finding, parcel, people,
@@ -98,13 +101,20 @@ def _say_no(error: HTTPException) -> Response:
 
 
 def _say_sorry(error: Exception) -> Response:
-    """A mistake of the program: noted with its place, said in words, and nothing was changed."""
+    """A mistake of the program, or a database that fails: noted, said in words, nothing changed."""
     # The path's rule, not the path: a waybill number in a log is nobody's business.
     rule = request.url_rule.rule if request.url_rule else "?"
-    _log.error("%s %s failed", request.method, rule, exc_info=error)
+    trouble = trouble_of(error)
     failure = HTTPException("500")
     failure.code = 500
-    return _say_no(failure)
+    if trouble is Trouble.OTHER:
+        _log.error("%s %s failed", request.method, rule, exc_info=error)
+        return _say_no(failure)
+    _log.error("%s %s failed: the database is %s", request.method, rule, trouble)
+    failure.code, failure.description = 503, f"database_{trouble}"
+    answer = _say_no(failure)
+    answer.headers["Retry-After"] = _AGAIN_S
+    return answer
 
 
 def _message(parts: dict[str, Any]) -> Message:

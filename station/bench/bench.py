@@ -27,6 +27,7 @@ from station.db.session import Database
 from station.domain.screen import BenchView, Mood
 from station.services.live import Hub
 from station.services.rules import Rules
+from station.services.trouble import Trouble, trouble_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,13 @@ TICK_S = 0.1
 """How often the bench looks at the clock, the notices and a weight that changes."""
 _WRONG = frozenset({Mood.BAD, Mood.ALARM})
 _LOOK_EVERY_S = 2.0  # another process, on PostgreSQL, sends no notice
+
+
+_TROUBLES = {
+    Trouble.FULL: "bench.disk_full", Trouble.IO: "bench.disk_broken",
+    Trouble.DAMAGED: "bench.records_damaged", Trouble.LOCKED: "bench.records_locked",
+    Trouble.GONE: "bench.records_gone",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +244,8 @@ class Bench:
         except Exception as error:  # noqa: BLE001 - the end of one event; the next must be served
             # The error's text may quote a row with a name in it: only its kind is logged.
             logger.error("bench %s: a step failed with %s", self.name, type(error).__name__)
-            self._flow.answer(Mood.ALARM, "bench.trouble", {"error": type(error).__name__})
+            said = _TROUBLES.get(trouble_of(error), "bench.trouble")
+            self._flow.answer(Mood.ALARM, said, {"error": type(error).__name__})
 
     def _publish(self, answer: Future[BenchView] | None = None) -> None:
         """Swap the view if anything changed, answer who waits, then tell the screens."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from station.cli.archives import COMMANDS as ARCHIVES
+from station.cli.backups import COMMANDS as BACKUPS
 from station.cli.bills import COMMANDS as BILLS
 from station.cli.command import (
     FOUND,
@@ -44,5 +45,6 @@ __all__ = [
 
 COMMANDS: tuple[Command, ...] = (
     *SETTING_UP, *RECORDS, *PEOPLE, *BILLS, *ARCHIVES, *DOCTOR, *DEVICES, *DATABASE, *PRIVACY,
+    *BACKUPS,
 )
 """Every word that needs no web; `web.cli` adds the others."""

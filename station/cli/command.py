@@ -22,6 +22,7 @@ from drivers.interfaces import DeviceError
 from drivers.printer.settings import SettingError
 from drivers.registry import SettingsError
 from station.config import CONFIG_NAME, Config, ConfigError, load
+from station.db.backup import BackupError
 from station.db.keys import Keyring, KeyTrouble
 from station.db.schema import SchemaError
 from station.db.session import Database
@@ -59,7 +60,8 @@ class Command:
     example: str = ""
 
 
-_KNOWN = (Problem, ConfigError, KeyTrouble, SchemaError, DeviceError, SettingError, SettingsError,
+_KNOWN = (Problem, ConfigError, KeyTrouble, SchemaError, BackupError, DeviceError, SettingError,
+          SettingsError,
           NoChineseFont, Unprintable, OSError)
 
 

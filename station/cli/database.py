@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 
 from sqlalchemy.engine import make_url
 
@@ -16,7 +17,7 @@ from station.cli.command import (
     takes_config,
 )
 from station.config import Config
-from station.db import schema
+from station.db import backup, schema
 from station.db.keys import Keyring
 from station.services import history, photographs
 
@@ -29,20 +30,36 @@ _PROBLEMS = {
 
 
 def make_ready(config: Config) -> None:
-    """Make the tables and keys of a new database, and look whether those of an old one will do.
+    """Look at the file, make tables and keys of a new database, look whether an old one will do.
 
     Raises Problem if the tables must be upgraded first, KeyTrouble if the keys are not theirs.
     """
+    refuse_damaged(config)
     found = schema.standing(config.database_url)
     keys = Keyring(config.key_file)
     if found.revision is None:
         schema.upgrade(config.database_url, keys=keys)
         keys.make()
     elif not found.is_current:
-        raise Problem("数据表不是最新：先备份，再运行 station db upgrade"
-                      " / the tables are of another version: back up, then station db upgrade")
+        raise Problem("数据表不是最新：运行 station db upgrade（会先备份）"
+                      " / the tables are of another version: run station db upgrade,"
+                      " which makes a backup first")
     with opened(config):
         keys.check()
+
+
+def refuse_damaged(config: Config) -> None:
+    """Raise Problem if the file is damaged, or gone while copies of it are there."""
+    last = next((copy.path for copy in backup.copies(config.backup_dir)), None)
+    way = f"station restore {last}" if last else "station restore FILE"
+    wrong = backup.damage(config.database_url)
+    if wrong:
+        raise Problem(f"数据库文件损坏，用备份恢复：{way}"
+                      f" / the database is damaged ({wrong}): {way}")
+    if last and last.name.startswith(backup.SCHEDULED) and schema.is_empty(config.database_url):
+        raise Problem(f"数据库不见了，但有备份：{way}；要从头开始，先运行 station db upgrade"
+                      f" / the database is gone and there are copies of it: {way};"
+                      " to begin anew: station db upgrade")
 
 
 def _db_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,11 +78,24 @@ def _db(options: argparse.Namespace) -> int:
 
 
 def _upgrade(config: Config) -> int:
+    _copy_before(config)
     before = schema.upgrade(config.database_url, keys=Keyring(config.key_file))
     after = schema.standing(config.database_url).revision
     change = f"{before or '-'} -> {after}" if before != after else f"已是最新 up to date ({after})"
     print(f"{_shown(config)}: {change}")
     return OK
+
+
+def _copy_before(config: Config) -> None:
+    """A copy of what is about to be changed, unless there is nothing to change."""
+    if schema.is_empty(config.database_url):
+        return
+    found = schema.standing(config.database_url)
+    if found.revision is None or found.is_current:
+        return
+    made = backup.make(config.database_url, config.backup_dir, now=datetime.now(UTC),
+                       kind=f"before-upgrade-{found.revision}")
+    print(f"备份 backup: {made.path}")
 
 
 def _check(config: Config) -> int:

@@ -6,9 +6,11 @@ import argparse
 import logging
 import os
 import queue
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,12 +40,13 @@ from station.config import (
     Scanner,
     webhook_secret,
 )
-from station.db import schema
+from station.db import backup, schema
 from station.db.keys import Keyring, KeyTrouble
 from station.paper.fonts import Fonts, NoChineseFont
 
 _PATIENCE_S = 10.0  # a scale that must be asked and answers slowly has answered by then
 
+_LITTLE_ROOM = 512 * 2**20  # bytes; a day's labels and copies fit into that
 
 _SILENCE = logging.NullHandler()
 
@@ -101,6 +104,8 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _looked("数据文件夹 data", _folder, config)
     yield _looked("数据库 database", _tables, config)
     yield _looked("密钥 keys", _keys, config)
+    yield _copies(config)
+    yield _looked("磁盘空间 room on the disk", _room, config)
     yield _looked("字体 fonts", _fonts, config)
     yield _looked("付款通知密钥 webhook", _secret, config)
     yield _sender(config)
@@ -146,6 +151,10 @@ def _folder(config: Config) -> str:
 
 
 def _tables(config: Config) -> str:
+    wrong = backup.damage(config.database_url)
+    if wrong:
+        raise _WrongError(f"文件损坏，用备份恢复：station restore FILE"
+                          f" / damaged ({wrong}): station restore FILE")
     if schema.is_empty(config.database_url):
         return ("还没有，第一次 serve 或 import 时建立"
                 " / not there yet, made by the first serve or import")
@@ -168,6 +177,37 @@ def _keys(config: Config) -> str:
         return f"还没有，第一次使用时建立 / made by the first use: {path}"
     Keyring(path).check()
     return f"{path}；请另存一份副本 / keep a copy elsewhere"
+
+
+def _copies(config: Config) -> Finding:
+    """The newest copy of the database; a shop without one is told, though nothing is broken."""
+    what = "备份 backup"
+    made = backup.copies(config.backup_dir, kind=backup.SCHEDULED)
+    if not config.backup.every_hours:
+        return Finding(what, is_right=True, is_hint=True,
+                       words="没有开启：[backup] every_hours / switched off: [backup] every_hours")
+    if not made:
+        return Finding(what, is_right=True, is_hint=True,
+                       words="还没有，打开后自动备份 / none yet, the running station makes it")
+    try:
+        backup.verify(made[0].path)
+    except backup.BackupError as error:
+        return Finding(what, is_right=False, words=str(error))
+    return Finding(what, is_right=True, words=f"{made[0].path} ({made[0].at:%Y-%m-%d %H:%M}Z)")
+
+
+def _room(config: Config) -> str:
+    free = min(shutil.disk_usage(_nearest(place)).free
+               for place in (config.data_dir, config.backup_dir, config.base_dir))
+    if free < _LITTLE_ROOM:
+        raise _WrongError(f"只剩 {free // 2**20} MB，请腾出空间 / only {free // 2**20} MB left:"
+                          " make room")
+    return f"{free // 2**30} GB"
+
+
+def _nearest(place: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there."""
+    return next(folder for folder in (place, *place.absolute().parents) if folder.exists())
 
 
 def _fonts(config: Config) -> str:

@@ -6,6 +6,7 @@ from station.config.devices import Camera, Printer, Scale, Scanner, SerialLine
 from station.config.privacy import Log, Privacy
 from station.config.reading import CONFIG_NAME, ConfigError, load, parse, read_toml
 from station.config.settings import (
+    Backup,
     Bench,
     Carriers,
     CarrierSettings,
@@ -28,6 +29,7 @@ from station.config.writing import set_scale, with_scale
 
 __all__ = [
     "CONFIG_NAME",
+    "Backup",
     "Bench",
     "Camera",
     "CarrierSettings",

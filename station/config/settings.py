@@ -292,6 +292,24 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """Copies of the database, made while the station runs, each read again after writing."""
+
+    every_hours: Annotated[int, About(
+        "每隔几小时备份一次数据库；0 为不备份",
+        "Hours between two copies of the database; 0 makes none", low=0, high=720,
+    )] = 24
+    keep: Annotated[int, About(
+        "保留最近几份", "How many of the newest copies are kept", low=1, high=1000,
+    )] = 14
+    folder: Annotated[str, About(
+        "备份文件夹，最好在另一块硬盘；空为数据文件夹里的 backups",
+        "Where the copies go, best on another disk; empty for backups in the data folder",
+        example='"/mnt/other/packbench"',
+    )] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tariffs:
     """What carriers charge."""
 
@@ -333,6 +351,8 @@ class Config:
         "个人信息", "Personal data",
     )] = field(default_factory=Privacy)
     log: Annotated[Log, About("日志", "The log")] = field(default_factory=Log)
+    backup: Annotated[Backup, About("备份", "Copies of the database")] = field(
+        default_factory=Backup)
     base_dir: Path = field(default_factory=Path.cwd)
     path: Path | None = None
 
@@ -350,6 +370,12 @@ class Config:
     def data_dir(self) -> Path:
         """The folder of images, logs and archives; it need not exist yet."""
         return self.resolve(self.station.data_dir)
+
+    @property
+    def backup_dir(self) -> Path:
+        """The folder of the database's copies; it need not exist yet."""
+        return self.resolve(self.backup.folder) if self.backup.folder else (
+            self.data_dir / "backups")
 
     @property
     def database_url(self) -> str:

@@ -7,14 +7,19 @@ two hand-overs per scan (docs/decisions/0007). PostgreSQL does its own queueing:
 where it is called, in a pooled connection, and is run again from its beginning when it lost a race:
 against a deadlock, a row that somebody else entered first, or a parcel that changed meanwhile. So
 work must change nothing but the session, and a caller never hears of a race.
+
+A disk that fails, or a file that is damaged, ends the writing: what a failed fsync did not keep is
+lost silently by the next that succeeds. Reading goes on, and a new start looks at the file first.
 """
 
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -25,6 +30,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from station.db import sealed
 from station.db.keys import Keyring
+from station.db.trouble import LASTING, Trouble, WritesStoppedError, trouble_of
 
 logger = logging.getLogger(__name__)
 
@@ -201,6 +207,7 @@ class _Writer:
         self._idle.set()
         self._leader = 0  # the leading thread's identity, 0 while nobody writes
         self._closed = False
+        self._stopped: Trouble | None = None  # why nothing is written any more
 
     def seal_with(self, keys: Keyring) -> None:
         sealed.use(self._engine, keys)
@@ -229,6 +236,8 @@ class _Writer:
                 raise RuntimeError("a transaction cannot start another one")
             if self._closed:
                 raise RuntimeError("the database is closed")
+            if self._stopped is not None:
+                raise WritesStoppedError(self._stopped)
             if self._leader:
                 self._waiting.append(piece)
                 return False
@@ -282,17 +291,32 @@ class _Writer:
         """
         topics: list[str] = []
         try:
+            if self._stopped is not None:
+                raise WritesStoppedError(self._stopped)
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():
                 for piece in batch:
                     _run_one(self._connection, piece, topics)
         except BaseException as error:  # noqa: BLE001 - whatever stops the commit must reach callers
-            if len(batch) == 1:
-                batch[0].error = error
+            self._undo(error)
+            if len(batch) == 1 or self._stopped is not None:
+                for piece in batch:
+                    piece.error = error
                 return []
             return [topic for piece in batch for topic in self._commit_batch([piece])]
         return topics
+
+    def _undo(self, error: BaseException) -> None:
+        """A COMMIT that failed may leave its transaction open; a failing disk ends the writing."""
+        trouble = trouble_of(error)
+        if trouble in LASTING:
+            logger.critical("the database fails (%s): nothing is written any more", trouble)
+            self._stopped = trouble
+        raw: Any = self._connection.connection.dbapi_connection if self._connection else None
+        if raw is not None and raw.in_transaction:
+            with suppress(sqlite3.Error):  # the error before this one is the one to tell
+                raw.rollback()
 
 
 def _run_one(connection: Connection, piece: _Piece, topics: list[str]) -> None:

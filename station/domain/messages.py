@@ -41,6 +41,8 @@ ANSWERS = frozenset({
     "reprint.asked", "reason.given",
     "quantity.entry", "entry.digit", "entry.undone", "entry.too_long", "defect.next",
     "bench.acknowledged", "bench.trouble",
+    "bench.disk_full", "bench.disk_broken", "bench.records_damaged", "bench.records_locked",
+    "bench.records_gone",
 })
 
 EXPLANATIONS = frozenset({

@@ -242,3 +242,33 @@ def test_any_value_in_any_setting_is_taken_or_refused_in_words(path: str, value:
     shown = str(value).lower() if isinstance(value, bool) else str(value)
     words = words_or_none(f"{path} = {shown}")
     assert words is None or all(words)
+
+
+def read_or_refused(path: Path) -> bool:
+    """True if the file was read; a refusal names the file."""
+    try:
+        return isinstance(load(path), Config)
+    except ConfigError as refused:
+        assert path.name in str(refused)  # noqa: PT017 - both outcomes are right, in words
+        return False
+
+
+@pytest.mark.fault("F14")
+def test_a_file_with_any_one_byte_changed_is_a_configuration_or_a_refusal(tmp_path: Path):
+    path, whole = tmp_path / CONFIG_NAME, FULL.encode()
+    outcomes = set()
+    for at in range(len(whole)):
+        for value in (whole[at] ^ 0x01, whole[at] ^ 0x80, 0):
+            path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1:])
+            outcomes.add(read_or_refused(path))
+    assert outcomes == {True, False}
+
+
+@pytest.mark.fault("F14")
+def test_a_file_that_was_cut_off_anywhere_is_a_configuration_or_a_refusal(tmp_path: Path):
+    path, whole = tmp_path / CONFIG_NAME, FULL.encode()
+    outcomes = set()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        outcomes.add(read_or_refused(path))
+    assert outcomes == {True, False}
