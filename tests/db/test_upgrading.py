@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import JSON, MetaData, Table, create_engine, func, select
 
 from station.db import schema
+from station.db.keys import Keyring
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 ROWS = 3
@@ -86,11 +87,14 @@ def kept(url: str, table: str, column: str) -> list[Any]:
 
 
 @pytest.mark.fault("F31")
-def test_records_of_the_first_version_are_all_there_after_every_upgrade(first_url: str) -> None:
+def test_records_of_the_first_version_are_all_there_after_every_upgrade(
+    first_url: str, tmp_path: Path
+) -> None:
+    keys = Keyring(tmp_path / "keys.toml")
     before = fill(first_url)
     assert min(before.values()) == ROWS
     for revision in schema.revisions()[1:]:
-        schema.upgrade(first_url, revision)
+        schema.upgrade(first_url, revision, keys=keys)
         after = count(first_url)
         lost = {name: rows for name, rows in before.items() if after.get(name, 0) < rows}
         assert lost == {}, f"lost by {revision}"
