@@ -112,8 +112,8 @@ def damage(url: str) -> str:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as looked_at:
             (said,) = looked_at.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.DatabaseError as error:
-        return str(error)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # its words may quote the damage
+        return str(error) if isinstance(error, sqlite3.Error) else "malformed text"
     return "" if said == "ok" else str(said).splitlines()[-1]
 
 
@@ -140,8 +140,8 @@ def _verify(path: Path, *, is_copy: bool) -> None:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as copy:
             (said,) = copy.execute("PRAGMA quick_check(1)").fetchone()
             copy.execute("SELECT count(*) FROM history").fetchone()
-    except sqlite3.DatabaseError as error:
-        said = str(error)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        said = str(error) if isinstance(error, sqlite3.Error) else "malformed text"
     if said != "ok":
         raise BackupError(f"备份坏了 the backup is damaged: {path.name}: {said.splitlines()[0]}")
 
@@ -190,7 +190,7 @@ def _refuse_while_open(database: Path) -> None:
             if "locked" not in str(error):
                 return  # too damaged to be open anywhere
             mode = "wal"
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
             return
     if mode != "delete":
         raise BackupError("打包台正在运行，请先关闭 / the station is running: close it first")
