@@ -15,6 +15,7 @@ from drivers.printer.escpos_transport import SCHEME, answers, is_escpos_url, ope
 from drivers.printer.label_printer import LabelPrinter
 from drivers.printer.languages import EscPos, Language, Tspl
 from drivers.printer.lp_spool import is_queue_url, open_queue
+from drivers.printer.models import MODELS
 from drivers.printer.settings import (
     CpclSettings,
     Delivery,
@@ -28,7 +29,7 @@ from drivers.printer.settings import (
 from drivers.printer.wire import Clock, OpenWire, Pause, Wire
 from drivers.printer.zpl import Zpl
 
-__all__ = ["PRINTERS", "LabelPrinter", "SettingError", "build_printer", "for_line"]
+__all__ = ["MODELS", "PRINTERS", "LabelPrinter", "SettingError", "build_printer", "for_line"]
 
 READ_SECONDS = 0.005
 """The longest silence before a question is asked: it is what draining an idle port costs."""
@@ -81,14 +82,15 @@ def build_printer(
     """Make a printer without opening it.
 
     ``url`` is an address of ``drivers.port.open_port`` or of ``escpos_transport``; ``settings``
-    are those of ``Delivery`` and of the language, completed ``for_line``. Raises SettingError on
-    an unknown language, setting or value.
+    are those of ``Delivery`` and of the language, completed by their ``model`` and ``for_line``.
+    Raises SettingError on an unknown language, model, setting or value.
     """
     if language not in PRINTERS:
         near = get_close_matches(language, PRINTERS, 1) or list(PRINTERS)
         raise SettingError(
             f"打印机 printer {name}: 未知语言 unknown language {language!r}; try {', '.join(near)}"
         )
+    settings = of_model(name, language, settings)
     if is_mute(url):
         # Nothing can be read there, so nothing is asked and nothing awaited.
         settings = {**settings, "status": "none", "proof": "none"}
@@ -102,6 +104,26 @@ def build_printer(
         clock=clock,
         pause=pause,
     )
+
+
+def of_model(name: str, language: str, given: Mapping[str, object]) -> dict[str, object]:
+    """Complete settings by those of the ``model`` they name; raises SettingError."""
+    settings = dict(given)
+    word = settings.pop("model", None)
+    if word is None:
+        return settings
+    model = MODELS.get(str(word))
+    if model is None:
+        near = get_close_matches(str(word), MODELS, 1) or list(MODELS)
+        raise SettingError(
+            f"打印机 printer {name}: 未知型号 unknown model {word!r}; try {', '.join(near)}"
+        )
+    if model.language != language:
+        raise SettingError(
+            f"打印机 printer {name}: 型号 model {word} 不用 does not speak {language}:"
+            f' language = "{model.language}"'
+        )
+    return {**model.settings, **settings}
 
 
 def is_mute(url: str) -> bool:

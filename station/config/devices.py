@@ -127,6 +127,13 @@ class Printer(SerialLine):
         " escpos+usb://04b8:0202)",
         filled=True, example='"file:///dev/usb/lp0"',
     )] = ""
+    model: Annotated[str | None, About(
+        "型号，补上它需要的设置（docs/protocols/escpos.md）",
+        "Its model, which completes what is left out (docs/protocols/escpos.md)",
+        choices=("kuaimai", "gprinter", "xprinter", "tsc", "zebra", "zpl-clone", "zebra-mobile",
+                 "zebra-epl", "epson", "epson-m30", "escpos-clone"),
+        example='"kuaimai"',
+    )] = None
     chunk_bytes: Annotated[int | None, About(
         "每次发送的字节数", "Bytes sent at a time", low=64, high=1048576, example="4096",
     )] = None

@@ -8,7 +8,7 @@ import pytest
 
 from drivers.camera.settings import CAMERA_SETTINGS
 from drivers.camera.settings import read_settings as read_camera
-from drivers.printer import PRINTERS
+from drivers.printer import MODELS, PRINTERS
 from drivers.printer.settings import (
     CpclSettings,
     Delivery,
@@ -81,7 +81,11 @@ def test_every_make_that_can_beep_can_be_chosen():
 
 
 def test_a_printers_settings_are_those_of_its_driver():
-    assert for_the_driver(Printer).keys() == known_to_printers().keys()
+    assert for_the_driver(Printer).keys() == known_to_printers().keys() | {"model"}
+
+
+def test_every_model_can_be_chosen():
+    assert set(for_the_driver(Printer)["model"].about.choices) == MODELS.keys()
 
 
 def test_every_printer_language_can_be_chosen():
@@ -99,7 +103,7 @@ def test_every_setting_of_a_language_reaches_its_driver(language: str):
         Delivery(), LANGUAGES[language]())
 
 
-@pytest.mark.parametrize("name", sorted(for_the_driver(Printer)))
+@pytest.mark.parametrize("name", sorted(for_the_driver(Printer).keys() - {"model"}))
 def test_what_a_printer_setting_allows_is_what_the_driver_allows(name: str):
     about = for_the_driver(Printer)[name].about
     drivers = [item.metadata for item in known_to_printers()[name]]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import fields
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.interfaces import PaperState, PrinterStatus
-from drivers.printer import PRINTERS, SettingError, build_printer, for_line
+from drivers.printer import MODELS, PRINTERS, SettingError, build_printer, for_line, of_model
 from drivers.printer.label_printer import LabelPrinter
 from drivers.printer.pages import WORST_FIRST, worst
 from drivers.printer.settings import (
@@ -264,3 +265,44 @@ def test_a_kuaimai_word_without_a_line_end_is_read_at_the_end_of_the_wait(virtua
     printer = build_printer("front", "memory://", "tspl", {"status": "readsta"}, clock=virtual_time)
     printer._open_wire = lambda: wire
     assert printer.status() == PrinterStatus(PaperState.PAPER_OUT, b"1,PAPEREND\r\n")
+
+
+# --- Models -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_models_settings_are_settings_of_its_language(name):
+    model = MODELS[name]
+    printer = build_printer("front", "socket://far:9100", model.language, {"model": name})
+    for setting, value in model.settings.items():
+        holders = (printer._delivery, printer._language._settings)
+        assert value in [getattr(holder, setting) for holder in holders if hasattr(holder, setting)]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_prints_on_a_printer_of_its_language(short_bench, small_page, name):
+    model, page = MODELS[name], small_page()
+    bench = short_bench(model.language)
+    settings = of_model("front", model.language, {"model": name, "head_dots": 0})
+    assert bench.outcome(bench.printer(**settings), page) in ("printed", "consumed", "none")
+    bench.settle()
+    assert [paper.rows for paper in bench.device.pages] == [page.rows]
+
+
+def test_what_is_written_down_goes_before_the_model():
+    settings = of_model("front", "tspl", {"model": "kuaimai", "chunk_bytes": 512})
+    assert settings == {"dialect": "kuaimai", "chunk_bytes": 512, "status": "readsta"}
+    assert of_model("front", "tspl", {"density": 9}) == {"density": 9}
+
+
+def test_a_model_of_another_language_or_none_is_refused_with_what_to_write():
+    with pytest.raises(SettingError, match='language = "zpl"'):
+        build_printer("front", "socket://far", "tspl", {"model": "zebra"})
+    with pytest.raises(SettingError, match="try kuaimai"):
+        build_printer("front", "socket://far", "tspl", {"model": "kuaimay"})
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_is_on_the_page(name):
+    page = (Path(__file__).parents[3] / "docs" / "protocols" / "escpos.md").read_text("utf-8")
+    assert f"| `{name}` | {MODELS[name].language} |" in page
