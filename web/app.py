@@ -13,7 +13,7 @@ from station.domain.parcel import ParcelState
 from station.domain.screen import Mood, Step
 from station.domain.vocabulary import Message
 from station.services.trouble import Trouble, trouble_of
-from web import guard, show, signin, stream, words
+from web import guard, once, show, signin, stream, words
 from web.door import StationDoor
 from web.views import (
     api,
@@ -60,6 +60,7 @@ def create_app(station: StationDoor) -> Flask:
     guard.install(app, station.config)
     app.extensions["say_no"] = _say_no
     signin.install(app, station)
+    once.install(app)
     app.register_error_handler(HTTPException, _say_no)
     app.register_error_handler(Exception, _say_sorry)
     for module in _BLUEPRINTS:

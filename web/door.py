@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
-from flask import abort, current_app
+from flask import abort, current_app, g
 
 from station.config import Config
 from station.domain.screen import BenchView, LessonView
 from station.services.live import Hub
 from station.services.photographs import Moment
+from station.services.repeats import Once
 from station.services.rules import Rules
 
 T = TypeVar("T")
@@ -20,11 +21,14 @@ T = TypeVar("T")
 class BenchDoor(Protocol):
     """One bench: every call returns when its verdict is durable."""
 
-    def scan(self, code: str, *, aim: str | None = None, source: str = "page") -> BenchView:
-        """Take one barcode."""
+    def scan(
+        self, code: str, *, aim: str | None = None, source: str = "page",
+        once: Once | None = None,
+    ) -> BenchView:
+        """Take one barcode; ``once`` is the request's key, if it has one."""
         ...
 
-    def touch(self, action: str, **facts: Any) -> BenchView:
+    def touch(self, action: str, *, once: Once | None = None, **facts: Any) -> BenchView:
         """Take what only a finger can give (a drawn signature)."""
         ...
 
@@ -83,8 +87,8 @@ class StationDoor(Protocol):
 
 
 def station() -> StationDoor:
-    """The station of the present request."""
-    return cast(StationDoor, current_app.extensions["station"])
+    """The station of the present request; one with a key marks its first change (web/once.py)."""
+    return cast(StationDoor, g.get("door") or current_app.extensions["station"])
 
 
 def bench(name: str) -> BenchDoor:

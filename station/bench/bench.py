@@ -26,6 +26,7 @@ from station.bench.settings import BenchSettings
 from station.db.session import Database
 from station.domain.screen import BenchView, Mood
 from station.services.live import Hub
+from station.services.repeats import Once, Repeated
 from station.services.rules import Rules
 from station.services.trouble import Trouble, trouble_of
 
@@ -50,6 +51,7 @@ class _Asked:
 
     step: Callable[[], None]
     answer: Future[BenchView]
+    once: Once | None = None
 
 
 class Bench:
@@ -119,17 +121,21 @@ class Bench:
         """Give the bench a way to let a scanner beep, by its device's name; before ``start``."""
         self._beep = beep
 
-    def scan(self, code: str, *, aim: str | None = None, source: str = "page") -> BenchView:  # noqa: ARG002 - doors may know it; no code means another thing by its symbology
+    def scan(
+        self, code: str, *, aim: str | None = None, source: str = "page",  # noqa: ARG002 - doors may know it; no code means another thing by its symbology
+        once: Once | None = None,
+    ) -> BenchView:
         """Take one barcode and wait for the verdict; the same one bounced leaves all as it is.
 
-        ``source`` "touch" is a finger on a button: it never bounces.
+        ``source`` "touch" is a finger on a button: it never bounces. ``once`` is the request's key;
+        Repeated is raised, and nothing done, if it was used before.
         """
         at = self._monotonic()
-        return self._ask(lambda: self._scanned(code, source, at))
+        return self._ask(lambda: self._scanned(code, source, at), once)
 
-    def touch(self, action: str, **facts: Any) -> BenchView:
+    def touch(self, action: str, *, once: Once | None = None, **facts: Any) -> BenchView:
         """Take what a finger gives ("sign" with strokes, or a command's name), and wait."""
-        return self._ask(lambda: self._flow.touch(action, facts))
+        return self._ask(lambda: self._flow.touch(action, facts), once)
 
     def post(self, event: DeviceEvent) -> None:
         """Take what a device says, from its own thread, without waiting."""
@@ -140,8 +146,8 @@ class Bench:
         """The bench as it was after the last event. Cheap, from any thread."""
         return self._view
 
-    def _ask(self, step: Callable[[], None]) -> BenchView:
-        asked = _Asked(step, Future())
+    def _ask(self, step: Callable[[], None], once: Once | None) -> BenchView:
+        asked = _Asked(step, Future(), once)
         with self._door:
             if self._thread is None:
                 raise RuntimeError(f"bench {self.name} is not running")
@@ -187,14 +193,22 @@ class Bench:
 
     def _take(self, event: _Asked | DeviceEvent) -> None:
         if isinstance(event, _Asked):
-            self._guarded(event.step)
-            self._publish(event.answer)
+            self._serve_asked(event)
         elif isinstance(event, Reading):
             self._flow.reading(event)
             self._guarded(self._weigh)
         else:
             self._guarded(lambda: self._device(event))
             self._publish()
+
+    def _serve_asked(self, asked: _Asked) -> None:
+        if asked.once is not None and self._flow.is_repeat(asked.once):
+            asked.answer.set_exception(Repeated(asked.once.key))
+            return
+        self._flow.once = asked.once
+        self._guarded(asked.step)
+        self._flow.once = None
+        self._publish(asked.answer)
 
     def _scanned(self, code: str, source: str, at: float) -> None:
         if source == "touch" or not self._bounce.is_bounce(source, code, at):

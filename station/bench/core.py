@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
@@ -20,9 +20,10 @@ from station.domain.refusals import Code, Refusal
 from station.domain.screen import Mood, Step, Verdict
 from station.domain.vocabulary import Message
 from station.domain.weights import PanWatch
-from station.services import contents, items, weighing
+from station.services import contents, items, repeats, weighing
 from station.services.contents import OpenParcel
 from station.services.photographs import Moment
+from station.services.repeats import Once
 from station.services.rules import Rules
 
 P = ParamSpec("P")
@@ -82,6 +83,8 @@ class Core:
         self._db = db
         self._clock = clock
         self._seq = 0
+        self.once: Once | None = None
+        """The key of the request that is being served, until a change has carried it."""
 
     @property
     def parcel(self) -> OpenParcel | None:
@@ -111,7 +114,14 @@ class Core:
     def step_with(self, service: Callable[..., R], *args: object, **facts: object) -> R:
         """Run one service step as this bench and its packer, now; durable when this returns."""
         facts = {"bench": self.name, "who": self.standing.who, "now": self._clock(), **facts}
+        once, self.once = self.once, None
+        if once is not None:  # the request's key goes with its first change
+            service = cast("Callable[..., R]", repeats.marking(service, once))
         return self._db.write(partial(_called, service=service, args=args, facts=facts))
+
+    def is_repeat(self, once: Once) -> bool:
+        """True if a request with this key was served before."""
+        return self.read(repeats.known, once.key, now=self.now()) is not None
 
     def witnessed(self, moment: Moment, parcel_id: int) -> None:
         """Have the camera take a picture of the parcel, if there is one; waits for nothing."""

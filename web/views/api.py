@@ -17,7 +17,7 @@ from flask import Blueprint, Response, jsonify, request
 from station.domain.rights import Right
 from station.domain.screen import BenchView
 from station.services import screens
-from web import door, openapi, words
+from web import door, once, openapi, words
 from web.signin import needs, open_to_all
 from web.views.bench import scanned, strokes
 
@@ -60,7 +60,7 @@ def scan(name: str) -> Response:
     source = "touch" if isinstance(body, dict) and body.get("touch") is True else "page"
     bench = door.bench(name)
     aim = aim if isinstance(aim, str) and len(aim) <= 8 else None
-    return _view(bench.scan(scanned(body), aim=aim, source=source))
+    return _view(bench.scan(scanned(body), aim=aim, source=source, once=once.present()))
 
 
 @blueprint.post("/v1/bench/<name>/sign")
@@ -69,7 +69,7 @@ def sign(name: str) -> Response:
     """A drawn signature."""
     body = request.get_json()
     drawn = strokes(body.get("strokes") if isinstance(body, dict) else None)
-    return _view(door.bench(name).touch("sign", strokes=drawn))
+    return _view(door.bench(name).touch("sign", strokes=drawn, once=once.present()))
 
 
 def as_json(view: BenchView) -> bytes:

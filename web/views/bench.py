@@ -17,7 +17,7 @@ from station.domain.refusals import Code
 from station.domain.rights import Right
 from station.domain.screen import BenchView, Step
 from station.services import screens
-from web import door, guard, words
+from web import door, guard, once, words
 from web.signin import needs
 
 blueprint = Blueprint("bench", __name__, url_prefix="/bench")
@@ -60,7 +60,7 @@ def scan(name: str) -> str:
     body = request.get_json()
     code = scanned(body)
     source = "touch" if body.get("touch") is True else "page"
-    return _panel(door.bench(name).scan(code, source=source))
+    return _panel(door.bench(name).scan(code, source=source, once=once.present()))
 
 
 @blueprint.post("/<name>/sign")
@@ -68,7 +68,7 @@ def scan(name: str) -> str:
 def sign(name: str) -> str:
     """The packer's signature as drawn: strokes of points from 0 to 1000."""
     drawn = strokes(request.get_json().get("strokes"))
-    return _panel(door.bench(name).touch("sign", strokes=drawn))
+    return _panel(door.bench(name).touch("sign", strokes=drawn, once=once.present()))
 
 
 def scanned(body: Any) -> str:
