@@ -24,9 +24,8 @@ from station import config as configuration
 from station.bootstrap import Station, build
 from station.db.models import Parcel, ParcelLine, Sku, SkuBarcode, WaybillNumber
 from station.domain.screen import Step
-from station.services import photographs
+from station.services import dossier, photographs
 from station.services.photographs import PhotographView
-from web.app import create_app
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 FIRST, SECOND = "773112345678901", "773112345678902"
@@ -149,7 +148,7 @@ def test_a_label_under_the_camera_opens_its_parcel_and_disturbs_no_open_one(buil
 
 
 @pytest.mark.rule("D8")
-def test_the_last_item_is_photographed_and_shown_on_the_parcels_page(build_place: Any):
+def test_the_last_item_is_photographed_and_kept_with_its_hash(build_place: Any):
     place = build_place('role = "witness"\nphoto_kb = 30')
     place.wait_for(lambda: state(place) == "ready")
     place.lay("code128", FIRST)
@@ -159,20 +158,13 @@ def test_the_last_item_is_photographed_and_shown_on_the_parcels_page(build_place
     (shot,) = place.wait_for(place.pictures)
     assert (shot.moment, shot.camera, shot.bench) == ("open", "1-camera", "1")
     assert 1000 < shot.size <= 30_000
-    client = create_app(place.station).test_client()
-    page = client.get(f"/parcels/{FIRST}").get_data(as_text=True)
-    assert shot.sha256 in page
-    assert "装齐未封" in page
-    assert "拍照" in page
-    answer = client.get(f"/parcels/photographs/{shot.id}.jpg")
-    assert answer.mimetype == "image/jpeg"
-    assert answer.headers["Cache-Control"] == "no-store"
-    with Image.open(io.BytesIO(answer.get_data())) as picture:
+    told = place.station.read(dossier.dossier, FIRST)
+    assert told.photographs == (shot,)
+    (row,) = [row for row in told.history if row.kind == "photographed"]
+    assert row.data["sha256"] == shot.sha256
+    with Image.open(io.BytesIO(place.station.read(photographs.jpeg, shot.id))) as picture:
         assert picture.size == (640, 360)
         assert np.asarray(picture.convert("L")).std() > 20
-    foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
-    assert client.get(f"/parcels/photographs/{shot.id}.jpg", headers=foreign).status_code == 403
-    assert client.get("/parcels/photographs/99.jpg").status_code == 404
 
 
 def test_a_witness_reads_no_codes(build_place: Any):
@@ -201,8 +193,11 @@ def test_a_camera_that_is_gone_hinders_no_packing_and_the_gap_is_on_record(build
     place.wait_for(lambda: state(place) == "gone")
     place.bench.scan(FIRST)
     place.bench.scan(BARCODE)
-    page = create_app(place.station).test_client()
-    place.wait_for(lambda: "没拍到照片" in page.get(f"/parcels/{FIRST}").get_data(as_text=True))
+
+    def kinds() -> list[str]:
+        return [row.kind for row in place.station.read(dossier.dossier, FIRST).history]
+
+    place.wait_for(lambda: "photograph_missing" in kinds())
     assert place.pictures() == ()
     place.camera.set_fault(CameraFault.GONE, on=False)
     place.wait_for(lambda: state(place) == "ready")

@@ -439,3 +439,14 @@ def test_a_camera_is_looked_through_on_the_devices_page(
         assert answer.headers["Cache-Control"] == "no-store"
     seeing.photograph = lambda: None
     assert browser.get("/devices/1/camera.jpg").status_code == 404
+
+
+def test_a_photograph_is_shown_to_nobody_from_elsewhere(busy_shop: Any, browser: Any) -> None:
+    with browser.get("/parcels/photographs/1.jpg") as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    client = browser.client
+    assert client.get("/parcels/photographs/1.jpg", headers=elsewhere).status_code == 403
+    assert browser.get("/parcels/photographs/99.jpg").status_code == 404
