@@ -40,6 +40,7 @@ _SURCHARGE = re.compile(
 )
 
 
+_NO_MORE = StatementLine(0, "", 0)[9:]  # what a plain row says no more about
 MOST_REVIEWED = 10_000
 """Rows of one table that a person is shown at most."""
 
@@ -117,9 +118,10 @@ class Rows:
         if fault:
             return None
         province, city = self._places[record[province_at], record[city_at]]
-        return StatementLine(
-            number, waybill, fee, "freight", when, province, city, charged, self._source
-        )
+        return StatementLine._make((
+            number, waybill, fee, "freight", when, province, city, charged, self._source,
+            *_NO_MORE,
+        ))
 
     def _odd(
         self, number: int, record: list[str], waybill: str | None

@@ -14,6 +14,7 @@ import json
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO, get_args
 
@@ -28,6 +29,8 @@ _SPACE = " \t\r\n,"
 _DECODER = json.JSONDecoder()
 _TROUBLES = frozenset(get_args(Trouble))
 _BASIC = {"waybill", "carrier", "province", "city", "station_g", "handed_at"}
+_IN_ORDER = itemgetter("waybill", "carrier", "province", "city", "station_g", "handed_at")
+_NO_MORE = Shipment("", "", "", "")[7:]
 _TEXTS = ("district", "billed_in", "weighed_at", "packer", "handover", "courier")
 
 
@@ -46,6 +49,8 @@ def read_shipments(path: Path) -> Iterator[Shipment]:
 
 def shipment(entry: Mapping[str, Any]) -> Shipment:
     """One parcel out of an object; raises KeyError or ValueError naming the key."""
+    if len(entry) == len(_BASIC) and (plain := _plain(entry)) is not None:
+        return plain
     number, carrier, grams = entry["waybill"], entry["carrier"], entry.get("station_g")
     if type(number) is not str or not (8 < len(number) < 41 and number.isdigit()):
         number = _number(number)
@@ -56,6 +61,23 @@ def shipment(entry: Mapping[str, Any]) -> Shipment:
         "", grams, _day(entry.get("handed_at") or ""),
     )
     return sent if entry.keys() <= _BASIC else _with_evidence(sent, entry)
+
+
+def _plain(entry: Mapping[str, Any]) -> Shipment | None:
+    """The short way of nearly all entries: the basic facts, each as it should be written."""
+    try:
+        number, carrier, province, city, grams, handed_at = _IN_ORDER(entry)
+    except KeyError:
+        return None
+    if not (
+        type(number) is str and 8 < len(number) < 41 and number.isdigit()
+        and type(grams) is int and 0 < grams < 10**9 and type(handed_at) is str
+        and len(handed_at) == 19 and handed_at[10] == " "
+        and type(province) is type(city) is type(carrier) is str
+    ):
+        return None
+    return Shipment._make((
+        number, carrier, province, city, "", grams, handed_at[:10], *_NO_MORE))
 
 
 def _with_evidence(sent: Shipment, entry: Mapping[str, Any]) -> Shipment:
@@ -136,8 +158,26 @@ def _entries(path: Path) -> Generator[Any, None, None]:
             ) from None
 
 
+def _by_lines(file: TextIO) -> Generator[Any, None, str]:
+    """The entries of a file that has one object on each line; what is left, and is not so."""
+    rest = ""
+    while chunk := file.read(_CHUNK):
+        buffer = rest + chunk
+        end = buffer.rfind("\n") + 1
+        if not end or buffer[:1] != "{" or buffer.startswith('{"shipments"'):
+            return buffer
+        try:
+            # One question for thousands of lines: asked one by one they take twice the time.
+            entries = json.loads(f"[{buffer[: end - 1].replace(chr(10), ',')}]")
+        except ValueError:
+            return buffer
+        yield from entries
+        rest = buffer[end:]
+    return rest
+
+
 def _stream(file: TextIO) -> Iterator[Any]:
-    buffer = file.read(_CHUNK).lstrip()
+    buffer = (yield from _by_lines(file)).lstrip()
     if buffer.startswith('{"shipments"'):
         buffer = buffer[buffer.index("[") :]
     at, listed = (1, True) if buffer.startswith("[") else (0, False)

@@ -6,10 +6,9 @@ into memory, and no number's rows are in two parts. What stays small never reach
 
 from __future__ import annotations
 
-import heapq
 import marshal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -41,10 +40,10 @@ class Spool:
         if self._folder is not None:
             self._folder.cleanup()
 
-    def add(self, part: int, row: Row) -> None:
-        """Put a row behind the others of its part."""
+    def extend(self, part: int, rows: Iterable[Row]) -> None:
+        """Put rows behind the others of their part."""
         waiting = self._waiting[part]
-        waiting.append(row)
+        waiting.extend(rows)
         if len(waiting) >= _TOGETHER:
             self._write(part)
 
@@ -56,10 +55,6 @@ class Spool:
             while length := int.from_bytes(file.read(8), "little"):
                 yield from marshal.loads(file.read(length))  # noqa: S302 - written by us just now
         yield from self._waiting[part]
-
-    def merged(self) -> Iterator[Row]:
-        """The rows of all parts by their first cells, if each part is in that order."""
-        return heapq.merge(*(self.rows(part) for part in range(PARTS)))
 
     def drop(self, part: int) -> None:
         """Forget a part and give its space back."""

@@ -116,13 +116,15 @@ class Totals:
             self.lines += 1
             self.billed_fen += found.theirs or 0
 
-    def add_matched(self, fen: Fen) -> None:
-        """Take in a line with which nothing is wrong."""
-        self.count["matched"] = self.count.get("matched", 0) + 1
+    def add_matched(self, fen: Fen, count: int = 1) -> None:
+        """Take in so many lines of that sum with which nothing is wrong."""
+        if not count:
+            return
+        self.count["matched"] = self.count.get("matched", 0) + count
         self.fen.setdefault("matched", 0)
         self.owed_fen += fen
         self.billed_fen += fen
-        self.lines += 1
+        self.lines += count
 
     def close(self, stated_fen: Fen | None) -> Finding | None:
         """Compare the sum of the lines with the stated total; the finding where they differ."""

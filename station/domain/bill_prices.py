@@ -5,10 +5,10 @@ A month asks the same few prices a million times, so each is computed once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from station.domain.regions import (
     MUNICIPALITIES,
@@ -39,6 +39,10 @@ _KEPT = 100_000  # prices remembered at once
 
 PlaceNames = tuple[str, str, str]
 """Province, city and district as they are written; city and district may be ""."""
+ByPlace = tuple[str, str, str, str, str]
+"""Carrier, day, province, city and district."""
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class _Priced(NamedTuple):
@@ -67,6 +71,20 @@ class _Table(dict[Grams, Charge | None]):
         return found
 
 
+class _Remembered(dict[Key, Value]):
+    """What a function said, by what it was asked; forgets everything when it grows too large."""
+
+    def __init__(self, ask: Callable[[Key], Value]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, key: Key) -> Value:
+        if len(self) > _KEPT:
+            self.clear()
+        found = self[key] = self._ask(key)
+        return found
+
+
 class Prices:
     """The tariffs of a month, asked by carrier, day, place and weight.
 
@@ -83,7 +101,7 @@ class Prices:
         self._scale_error_g = scale_error_g
         self._zones: dict[tuple[str, str, PlaceNames], _Priced | None] = {}
         self._numbers: dict[tuple[int, tuple[Surcharge, ...], Grams | None], int] = {}
-        self._tables: dict[tuple[str, str, str, str, str], _Table] = {}
+        self.tables = _Remembered(self.table)
         self._by_price: dict[int, _Table] = {}
         self._charges: dict[tuple[int, Grams, Dimensions | None], Charge] = {}
 
@@ -104,30 +122,12 @@ class Prices:
             self._charges[key] = found
         return found
 
-    def are_met(self, ours: Shipment, theirs: StatementLine) -> bool:
-        """Whether the fee is the price of our weight, and their weight lies in no heavier step."""
-        grams, charged = ours.weight_g, theirs.charged_g
-        if not grams or not charged or ours.size_mm:
-            return False
-        key = (ours.carrier, ours.handed_on, ours.province, ours.city, ours.district)
-        table = self._tables.get(key)
-        if table is None:
-            table = self._table(key)
-        owed, asked = table[grams], table[charged]
-        return owed is not None and asked is not None and (
-            owed.fen == theirs.fee_fen and asked.step <= owed.step
-        )
-
-    def _table(self, key: tuple[str, str, str, str, str]) -> _Table:
+    def table(self, key: ByPlace) -> _Table:
         """The prices of one carrier, day and place by weight; one for all places of a price."""
         carrier, day, *place = key
         priced = self._priced(carrier, day, (place[0], place[1], place[2]))
-        if len(self._tables) > _KEPT:
-            self._tables.clear()
-        table = _Table(None) if priced is None else self._by_price.setdefault(
+        return _Table(None) if priced is None else self._by_price.setdefault(
             priced.number, _Table(priced))
-        self._tables[key] = table
-        return table
 
     def by_zone(self, carrier: str, day: str, place: PlaceNames) -> Zone | None:
         """The price zone of a place, None where no tariff of that day covers it."""
@@ -175,7 +175,8 @@ class Atlas:
     """Tells whether two written places are two places; remembers what it has compared."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[PlaceNames, str, str], bool] = {}
+        self.known: _Remembered[tuple[PlaceNames, str, str], bool] = _Remembered(
+            lambda key: _differ(*key))
 
     def differs(self, ours: Shipment, theirs: StatementLine) -> bool:
         """True where the line names another province, or another city, than ours.
@@ -184,13 +185,7 @@ class Atlas:
         written in the place of its city is the same place.
         """
         place = (ours.province, ours.city, ours.district)
-        key = (place, theirs.province, theirs.city)
-        found = self._known.get(key)
-        if found is None:
-            if len(self._known) > _KEPT:
-                self._known.clear()
-            found = self._known[key] = _differ(place, theirs.province, theirs.city)
-        return found
+        return self.known[place, theirs.province, theirs.city]
 
 
 def _differ(ours: PlaceNames, province: str, city: str) -> bool:

@@ -64,11 +64,6 @@ def match(
     charged: set[str] = set()
     for number, together in asked.items():
         shipment = book.get(number) if number else None
-        right = _simply_right(together, shipment, terms)
-        if right is not None:
-            charged.add(number)
-            yield right
-            continue
         if any(line.kind == "freight" for line in together):
             charged.add(number)
         yield from _judge(together, shipment, terms)
@@ -83,28 +78,6 @@ def _missing_from(
             absent = missing(shipment, terms)
             if absent is not None:
                 yield absent
-
-
-def _simply_right(
-    lines: list[StatementLine], shipment: Shipment | None, terms: Terms
-) -> Finding | None:
-    """The finding of a lone line with which nothing is wrong; None where that takes thought.
-
-    Says nothing that ``_judge`` would not say: it is the short way that nearly all lines take.
-    """
-    line = lines[0]
-    if shipment is None or len(lines) > 1 or shipment.trouble or shipment.billed_in or (
-        line.trouble or line.kind != "freight" or line.fee_fen is None
-    ):
-        return None
-    month = terms.month
-    if shipment.handed_on[:7] != month or (line.day and line.day[:7] != month) or (
-        terms.carrier and shipment.carrier != terms.carrier
-    ):
-        return None
-    if not terms.prices.are_met(shipment, line) or terms.atlas.differs(shipment, line):
-        return None
-    return _right(line, line.fee_fen)
 
 
 def missing(shipment: Shipment, terms: Terms) -> Finding | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Protocol, Self, cast
@@ -27,22 +28,22 @@ from station.bills.trouble import StatementError
 from station.db.models import Handover, HandoverLine, ImportedFile, Parcel, Stub, WaybillNumber
 from station.domain.bill_findings import Finding, FindingKind, Totals
 from station.domain.bill_prices import Prices
-from station.domain.reconciliation import Terms, match, rightly_unbilled
+from station.domain.bill_quick import (
+    LINE_FACTS,
+    NO_MORE_OF_LINE,
+    NO_MORE_OF_PARCEL,
+    PARCEL_FACTS,
+)
+from station.domain.reconciliation import Terms
 from station.domain.statements import ReviewRow, Shipment, StatementLine, Trouble
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import SHOP_ZONE
 from station.services import cases
+from station.services.bill_match import Matcher, Order, in_order
 
 _EVERY = 5000  # rows between two words of progress
 _ASKED_TOGETHER = 500  # numbers in one question to the database
-_AFTER_ALL = 1 << 62  # what no row of the statement is about stands behind it
-_ROW_BITS = 32
 _SAMPLED = 300  # numbers by which our own records tell whose statement it is
-# What nearly all rows leave at its default is not put aside.
-_LINE_FACTS, _FACTS = 9, 7
-_NO_MORE_OF_LINE = StatementLine(0, "", 0)[_LINE_FACTS:]
-_NO_MORE = Shipment("", "", "", "")[_FACTS:]
-_FOLDED = 6  # cells of a finding that is simply right, in the spool
 
 Progress = Callable[[str, int], None]
 """What is being read or matched, and how many rows of it are done."""
@@ -215,7 +216,7 @@ class Reconciliation:
 
     def findings(self) -> Iterator[Finding]:
         """Every finding in the statement's order; then what is missing, then the total's."""
-        return (_unfolded(row) for row in self.spool.merged())
+        return in_order(self.spool)
 
     def __enter__(self) -> Self:
         return self
@@ -237,7 +238,7 @@ def reconcile(
     tell = progress or _silent
     with ExitStack() as ours:
         lines, parcels = ours.enter_context(Spool()), ours.enter_context(Spool())
-        sources = _put_lines(files, lines, tell)
+        last_rows = _put_lines(files, lines, tell)
         carrier, month = _whose_and_when(files, asked, book, lines)
         known = _put_parcels(book.of_month(carrier, month), parcels, tell)
         if book.complete:
@@ -245,23 +246,21 @@ def reconcile(
         prices = Prices(asked.tariffs, scale_error_g=asked.scale_error_g)
         found = Reconciliation(carrier, month, Spool())
         try:
-            matching = _Matching(
-                book, Terms(month, prices, carrier, known), sources, found.totals, tell)
+            order = Order.of(last_rows)
+            matcher = Matcher(
+                Terms(month, prices, carrier, known), order, found.totals,
+                partial(_strangers, book) if book.complete else _nobody,
+            )
             for part in range(PARTS):
-                matching.match_part(part, lines, parcels, found.spool)
-            _close(found, files)
+                matcher.match_part(lines.rows(part), parcels.rows(part), found.spool)
+                lines.drop(part)
+                parcels.drop(part)
+                tell("matched", found.totals.lines)
+            _close(found, files, order)
         except BaseException:
             found.__exit__(None, None, None)
             raise
         return found
-
-
-def _unfolded(row: tuple[Any, ...]) -> Finding:
-    """A finding out of the spool; one that is simply right was put away as its few facts."""
-    if len(row) == _FOLDED:
-        _, _, number, waybill_no, fen, source = row
-        return Finding(number, waybill_no, "matched", fen, fen, 0, source=source)
-    return Finding._make(row[2:])
 
 
 def _silent(_what: str, _done: int) -> None:
@@ -271,43 +270,58 @@ def _silent(_what: str, _done: int) -> None:
 def _put_lines(
     files: Sequence[StatementFile], spool: Spool, tell: Progress
 ) -> dict[str, int]:
-    """Put all lines aside by number; the sources in their order."""
-    sources: dict[str, int] = {}
-    done = 0
+    """Put all lines aside by number; the last row of each source, in their order."""
+    last: dict[str, int] = {}
+    done, waiting = 0, _Waiting(spool)
+    parts = waiting.parts
     for file in files:
         for line in file.lines():
-            if line.source not in sources:
-                sources[line.source] = len(sources)
-            short = line[:_LINE_FACTS] if line[_LINE_FACTS:] == _NO_MORE_OF_LINE else line
-            spool.add(_part(line.return_of or line.waybill_no), short)
+            last[line.source] = line.row
+            short = line[:LINE_FACTS] if line[LINE_FACTS:] == NO_MORE_OF_LINE else line
+            parts[hash(line.return_of or line.waybill_no) % PARTS].append(short)
             done += 1
             if done % _EVERY == 0:
+                waiting.put()
                 tell("lines", done)
+    waiting.put()
     tell("lines", done)
-    return sources
+    return last
 
 
 def _put_parcels(
     shipments: Iterable[Shipment], spool: Spool, tell: Progress
 ) -> tuple[str, str]:
     """Put all parcels aside by number; the first and last month that they cover."""
-    first, last, done = "", "", 0
+    days: set[str] = set()
+    done, waiting = 0, _Waiting(spool)
+    parts = waiting.parts
     for shipment in shipments:
-        short = shipment[:_FACTS] if shipment[_FACTS:] == _NO_MORE else shipment
-        spool.add(_part(shipment.waybill_no), short)
-        month = shipment.handed_on[:7]
-        if month and (not first or month < first):
-            first = month
-        last = max(last, month)
+        short = (
+            shipment[:PARCEL_FACTS] if shipment[PARCEL_FACTS:] == NO_MORE_OF_PARCEL else shipment)
+        parts[hash(shipment.waybill_no) % PARTS].append(short)
+        days.add(shipment.handed_on)
         done += 1
         if done % _EVERY == 0:
+            waiting.put()
             tell("parcels", done)
+    waiting.put()
     tell("parcels", done)
-    return first, last
+    known = sorted(day[:7] for day in days if day)
+    return (known[0], known[-1]) if known else ("", "")
 
 
-def _part(number: str) -> int:
-    return hash(number) % PARTS
+class _Waiting:
+    """Rows that wait to be put aside some thousands at a time."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.parts: list[list[tuple[Any, ...]]] = [[] for _ in range(PARTS)]
+        self._spool = spool
+
+    def put(self) -> None:
+        """Put them all aside."""
+        for part, rows in enumerate(self.parts):
+            self._spool.extend(part, rows)
+            rows.clear()
 
 
 def _whose_and_when(
@@ -357,72 +371,29 @@ def _agreed_month(files: Sequence[StatementFile], asked: Asked) -> str:
     return month or next(filter(None, (busiest(file.days) for file in files)), "")
 
 
-def _close(found: Reconciliation, files: Sequence[StatementFile]) -> None:
+def _strangers(
+    book: Book, asked: list[StatementLine], known: list[Shipment]
+) -> list[Shipment]:
+    """What the book knows of numbers that are not among the month's parcels."""
+    numbers = {line.return_of or line.waybill_no for line in asked} - {""}
+    numbers.difference_update(shipment.waybill_no for shipment in known)
+    return list(book.lookup(sorted(numbers))) if numbers else []
+
+
+def _nobody(_asked: list[StatementLine], _known: list[Shipment]) -> list[Shipment]:
+    """No more parcels: the book told all it knows."""
+    return []
+
+
+def _close(
+    found: Reconciliation, files: Sequence[StatementFile], order: Order
+) -> None:
     """The stated totals, if every file states one, against the sum of the lines."""
     found.review = [row for file in files for row in file.review]
     stated = [file.total_fen for file in files if file.total_fen is not None]
     differs = found.totals.close(sum(stated) if len(stated) == len(files) else None)
     if differs is not None:
-        found.spool.add(PARTS - 1, (_AFTER_ALL + 1, 0, *differs))
-
-
-@dataclass(slots=True)
-class _Matching:
-    """Matches one part after the other and puts its findings in order."""
-
-    book: Book
-    terms: Terms
-    sources: Mapping[str, int]
-    totals: Totals
-    tell: Progress
-
-    def match_part(self, part: int, lines: Spool, parcels: Spool, found: Spool) -> None:
-        """Match the part's lines with its parcels; both are forgotten afterwards."""
-        asked = [StatementLine(*row) for row in lines.rows(part)]
-        known = [Shipment(*row) for row in parcels.rows(part)]
-        if self.book.complete:
-            known += self._strangers(asked, known)
-        rows: list[tuple[Any, ...]] = []
-        for number, finding in enumerate(match(asked, known, self.terms)):
-            self.totals.add(finding)
-            # What has no row stands behind all others, by its waybill number.
-            place = self._place(finding)
-            if finding.finding == "matched" and not finding.reason:
-                rows.append((place, number, finding.row, finding.waybill_no, finding.ours,
-                             finding.source))
-            else:
-                rows.append((place, number if finding.row else 0, *finding))
-        rows.sort()
-        for row in rows:
-            found.add(part, row)
-        self.totals.unbilled_rightly += _spared(asked, known, self.terms)
-        lines.drop(part)
-        parcels.drop(part)
-        self.tell("matched", self.totals.lines)
-
-    def _strangers(
-        self, asked: list[StatementLine], known: list[Shipment]
-    ) -> list[Shipment]:
-        """What the book knows of numbers that are not among the month's parcels."""
-        numbers = {line.return_of or line.waybill_no for line in asked} - {""}
-        numbers.difference_update(shipment.waybill_no for shipment in known)
-        return list(self.book.lookup(sorted(numbers))) if numbers else []
-
-    def _place(self, finding: Finding) -> int:
-        if not finding.row:
-            return _AFTER_ALL
-        return self.sources[finding.source] << _ROW_BITS | finding.row
-
-
-def _spared(
-    asked: list[StatementLine], known: list[Shipment], terms: Terms
-) -> int:
-    """Parcels of the month without freight, of which that is right."""
-    spared = [one for one in known if one.trouble and rightly_unbilled(one, terms)]
-    if not spared:
-        return 0
-    billed = {line.waybill_no for line in asked if line.kind == "freight"}
-    return sum(one.waybill_no not in billed for one in spared)
+        found.spool.extend(PARTS - 1, [(order.rows + 1, 0, *differs)])
 
 
 def told_before(session: Session, digests: Iterable[str]) -> dict[str, datetime]:

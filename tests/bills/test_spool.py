@@ -27,8 +27,8 @@ def spool(temp: Path) -> Iterator[Spool]:
 
 
 def test_a_few_rows_never_reach_the_disk(spool: Spool, temp: Path):
-    spool.add(3, (1, "a", None))
-    spool.add(3, (2, "申通", True))
+    spool.extend(3, [(1, "a", None)])
+    spool.extend(3, [(2, "申通", True)])
     assert list(spool.rows(3)) == [(1, "a", None), (2, "申通", True)]
     assert list(spool.rows(4)) == []
     assert list(temp.iterdir()) == []
@@ -37,7 +37,7 @@ def test_a_few_rows_never_reach_the_disk(spool: Spool, temp: Path):
 def test_many_rows_come_back_in_their_order(spool: Spool, temp: Path):
     rows = [(number, "行", (number, ("x", -number))) for number in range(5000)]
     for row in rows:
-        spool.add(0, row)
+        spool.extend(0, [row])
     assert list(temp.iterdir()) != []
     assert list(spool.rows(0)) == rows
     assert list(spool.rows(0)) == rows
@@ -46,19 +46,13 @@ def test_many_rows_come_back_in_their_order(spool: Spool, temp: Path):
 def test_named_rows_come_back_as_plain_ones(spool: Spool):
     line = StatementLine(2, "773", 500, size_mm=(1, 2, 3))
     for _ in range(2000):
-        spool.add(1, line)
+        spool.extend(1, [line])
     assert {StatementLine(*row) for row in spool.rows(1)} == {line}
-
-
-def test_parts_in_order_merge_into_one_order(spool: Spool):
-    for number in range(9000):
-        spool.add(number * 7 % PARTS, (number,))
-    assert [row[0] for row in spool.merged()] == list(range(9000))
 
 
 def test_a_dropped_part_gives_its_space_back(spool: Spool, temp: Path):
     for number in range(3000):
-        spool.add(number % 2, (number,))
+        spool.extend(number % 2, [(number,)])
     spool.drop(0)
     assert list(spool.rows(0)) == []
     assert len(list(spool.rows(1))) == 1500
@@ -69,7 +63,7 @@ def test_a_dropped_part_gives_its_space_back(spool: Spool, temp: Path):
 def test_nothing_is_left_behind(temp: Path):
     with Spool() as spool:
         for number in range(3000):
-            spool.add(5, (number,))
+            spool.extend(5, [(number,)])
     assert list(temp.iterdir()) == []
 
 
@@ -79,6 +73,6 @@ def test_nothing_is_left_behind(temp: Path):
 def test_whatever_is_put_aside_comes_back(rows: list[tuple[int, int, str, bool | None]]):
     with Spool() as spool:
         for row in rows:
-            spool.add(row[0], row)
+            spool.extend(row[0], [row])
         for part in range(PARTS):
             assert list(spool.rows(part)) == [row for row in rows if row[0] == part]
