@@ -40,7 +40,8 @@ _SURCHARGE = re.compile(
 )
 
 
-_NO_MORE = StatementLine(0, "", 0)[9:]  # what a plain row says no more about
+ShortLine = tuple[int, str, Fen, LineKind, str, str, str, int, str]
+"""The first cells of a StatementLine, where the others say nothing."""
 MOST_REVIEWED = 10_000
 """Rows of one table that a person is shown at most."""
 
@@ -80,8 +81,11 @@ class Rows:
 
     def lines(
         self, rows: Iterable[tuple[int, list[str]]], header: int
-    ) -> Iterator[StatementLine]:
-        """The amounts of all rows below the header's last row."""
+    ) -> Iterator[ShortLine | StatementLine]:
+        """The amounts of all rows below the header's last row.
+
+        What has nothing behind its first cells comes as these alone: nearly all rows of a month.
+        """
         number_at = self._find["waybill"]
         waybill: str | None
         for number, record in rows:
@@ -102,7 +106,7 @@ class Rows:
             else:
                 yield from self._line(number, record, waybill)
 
-    def _plainly(self, number: int, record: list[str]) -> StatementLine | None:
+    def _plainly(self, number: int, record: list[str]) -> ShortLine | None:
         """A row of a simple layout with nothing special in it: the short way of nearly all rows."""
         if len(record) < self._width or not record[0].isascii():
             return None
@@ -110,18 +114,15 @@ class Rows:
         waybill, text = record[waybill_at], record[day_at]
         fee, charged = self._money[record[fee_at]].value, self._weights[record[charged_at]].value
         if not fee or fee < 0 or charged is None or record[remark_at] or not (
-            8 < len(waybill) < 41 and waybill.isascii() and waybill.isalnum()
-            and waybill[-1].isdigit() and waybill == waybill.upper()
+            8 < len(waybill) < 41 and waybill.isascii() and (waybill.isdigit() or (
+                waybill.isalnum() and waybill[-1].isdigit() and waybill == waybill.upper()))
         ):
             return None
         when, fault = self._days[text[:10] if text[10:11] == " " and text[4:5] in "-/" else text]
         if fault:
             return None
         province, city = self._places[record[province_at], record[city_at]]
-        return StatementLine._make((
-            number, waybill, fee, "freight", when, province, city, charged, self._source,
-            *_NO_MORE,
-        ))
+        return number, waybill, fee, "freight", when, province, city, charged, self._source
 
     def _odd(
         self, number: int, record: list[str], waybill: str | None

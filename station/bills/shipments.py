@@ -30,16 +30,25 @@ _DECODER = json.JSONDecoder()
 _TROUBLES = frozenset(get_args(Trouble))
 _BASIC = {"waybill", "carrier", "province", "city", "station_g", "handed_at"}
 _IN_ORDER = itemgetter("waybill", "carrier", "province", "city", "station_g", "handed_at")
-_NO_MORE = Shipment("", "", "", "")[7:]
 _TEXTS = ("district", "billed_in", "weighed_at", "packer", "handover", "courier")
+
+
+ShortShipment = tuple[str, str, str, str, str, int, str]
+"""The first facts of a Shipment, where the others are not told."""
 
 
 def read_shipments(path: Path) -> Iterator[Shipment]:
     """Every parcel of the file. Raises StatementError with the number of the entry at fault."""
+    for one in short_shipments(path):
+        yield one if isinstance(one, Shipment) else Shipment(*one)
+
+
+def short_shipments(path: Path) -> Iterator[ShortShipment | Shipment]:
+    """The same, but the first facts alone where the others are not told: nearly all parcels."""
     with closing(_entries(path)) as entries:
         for row, entry in enumerate(entries, 1):
             try:
-                yield shipment(entry)
+                yield _plain(entry) or shipment(entry)
             except (KeyError, ValueError, TypeError, AttributeError) as error:
                 what = f"{type(error).__name__} {_what(error)}"
                 raise StatementError(
@@ -49,8 +58,6 @@ def read_shipments(path: Path) -> Iterator[Shipment]:
 
 def shipment(entry: Mapping[str, Any]) -> Shipment:
     """One parcel out of an object; raises KeyError or ValueError naming the key."""
-    if len(entry) == len(_BASIC) and (plain := _plain(entry)) is not None:
-        return plain
     number, carrier, grams = entry["waybill"], entry["carrier"], entry.get("station_g")
     if type(number) is not str or not (8 < len(number) < 41 and number.isdigit()):
         number = _number(number)
@@ -63,8 +70,10 @@ def shipment(entry: Mapping[str, Any]) -> Shipment:
     return sent if entry.keys() <= _BASIC else _with_evidence(sent, entry)
 
 
-def _plain(entry: Mapping[str, Any]) -> Shipment | None:
+def _plain(entry: Mapping[str, Any]) -> ShortShipment | None:
     """The short way of nearly all entries: the basic facts, each as it should be written."""
+    if len(entry) != len(_BASIC):
+        return None
     try:
         number, carrier, province, city, grams, handed_at = _IN_ORDER(entry)
     except KeyError:
@@ -76,8 +85,7 @@ def _plain(entry: Mapping[str, Any]) -> Shipment | None:
         and type(province) is type(city) is type(carrier) is str
     ):
         return None
-    return Shipment._make((
-        number, carrier, province, city, "", grams, handed_at[:10], *_NO_MORE))
+    return number, carrier, province, city, "", grams, handed_at[:10]
 
 
 def _with_evidence(sent: Shipment, entry: Mapping[str, Any]) -> Shipment:

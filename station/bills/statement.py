@@ -30,7 +30,7 @@ from station.bills.layouts import (
     recognise,
     seen,
 )
-from station.bills.rows import Rows
+from station.bills.rows import Rows, ShortLine
 from station.bills.trouble import StatementError
 from station.domain.statements import ReviewRow, Statement, StatementLine
 from station.domain.vocabulary import Fen
@@ -89,18 +89,25 @@ class StatementFile:
 
         Raises StatementError if there is none, or the file breaks off.
         """
-        count, totals = 0, []
+        for line in self.short_lines():
+            yield line if isinstance(line, StatementLine) else StatementLine(*line)
+
+    def short_lines(self) -> Iterator[ShortLine | StatementLine]:
+        """The same as ``lines``, but the first cells alone where the others say nothing."""
+        days: Counter[str] = Counter()
+        totals = []
         for sheet, layout, header in self._tables:
             part = f"{self.name} [{sheet.name}]" if len(self._tables) > 1 else self.name
             rows = Rows(layout, part, month=self.month)
             for line in rows.lines(sheet.rows(), header):
-                count += 1
-                self.days[line.day[:7]] += 1
+                days[line[4]] += 1
                 yield line
             self.review += rows.review
             totals.append(rows.total_fen)
-        if not count:
+        if not days:
             raise StatementError("no_lines", name=self.name)
+        for day, count in days.items():
+            self.days[day[:7]] += count
         stated = [total for total in totals if total is not None]
         if stated and len(stated) == len(totals):
             self.total_fen = sum(stated)

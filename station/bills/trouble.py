@@ -87,3 +87,11 @@ class StatementError(Exception):
         super().__init__(f"{zh.format(**facts)} / {en.format(**facts)}")
         self.code = code
         self.facts = facts
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """How it travels between processes: by its code and facts."""
+        return _again, (self.code, self.facts)
+
+
+def _again(code: str, facts: dict[str, str | int]) -> StatementError:
+    return StatementError(code, **facts)

@@ -126,6 +126,16 @@ class Totals:
         self.billed_fen += fen
         self.lines += count
 
+    def join(self, other: Totals) -> None:
+        """Take in all that another part of the same month comes to."""
+        self.lines += other.lines
+        self.billed_fen += other.billed_fen
+        self.owed_fen += other.owed_fen
+        self.unbilled_rightly += other.unbilled_rightly
+        for kind, count in other.count.items():
+            self.count[kind] = self.count.get(kind, 0) + count
+            self.fen[kind] = self.fen.get(kind, 0) + other.fen.get(kind, 0)
+
     def close(self, stated_fen: Fen | None) -> Finding | None:
         """Compare the sum of the lines with the stated total; the finding where they differ."""
         self.stated_fen = stated_fen

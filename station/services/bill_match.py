@@ -15,8 +15,10 @@ from station.domain.bill_findings import Finding, Totals
 from station.domain.bill_quick import LINE_FACTS, PARCEL_FACTS, quick
 from station.domain.reconciliation import Terms, match, rightly_unbilled
 from station.domain.statements import Shipment, StatementLine
+from station.services.beside import Beside
 
 Row = tuple[Any, ...]
+Progress = Callable[[str, int], None]
 
 _FOLDED = 5  # cells of a finding that is simply right, in the spool
 _RETURN_OF = StatementLine._fields.index("return_of")
@@ -106,6 +108,49 @@ class Matcher:
         else:
             number = 0
         waiting[self.order.part(place)].append((place, number, *finding))
+
+
+def match_all(
+    matcher: Matcher, lines: Spool, parcels: Spool, found: Spool, tell: Progress, *, apart: bool
+) -> None:
+    """Match all parts, every other one in a second process where there is one."""
+    if not apart:
+        _match_parts(matcher, range(PARTS), lines, parcels, found, tell)
+        return
+    with Spool() as theirs:
+        theirs.prepare()
+        lines.settle()
+        parcels.settle()
+
+        def others() -> Totals:
+            matcher.totals = Totals()
+            _match_parts(matcher, range(1, PARTS, 2), lines, parcels, theirs, _silent)
+            theirs.settle()
+            return matcher.totals
+
+        beside = Beside(others, apart=True)
+        try:
+            _match_parts(matcher, range(0, PARTS, 2), lines, parcels, found, tell)
+            matcher.totals.join(beside.result())
+        finally:
+            beside.leave()
+        theirs.take_over()
+        found.absorb(theirs)
+        tell("matched", matcher.totals.lines)
+
+
+def _match_parts(  # noqa: PLR0917 - the same
+    matcher: Matcher, parts: range, lines: Spool, parcels: Spool, found: Spool, tell: Progress
+) -> None:
+    for part in parts:
+        matcher.match_part(lines.rows(part), parcels.rows(part), found)
+        lines.drop(part)
+        parcels.drop(part)
+        tell("matched", matcher.totals.lines)
+
+
+def _silent(_what: str, _done: int) -> None:
+    """Nobody is watching."""
 
 
 def _together(lines: Iterator[Row]) -> dict[str, Row | list[Row]]:

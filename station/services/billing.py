@@ -21,7 +21,7 @@ from typing import Any, Protocol, Self, cast
 from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from station.bills.shipments import read_shipments
+from station.bills.shipments import read_shipments, short_shipments
 from station.bills.spool import PARTS, Spool
 from station.bills.statement import StatementFile, busiest
 from station.bills.trouble import StatementError
@@ -39,10 +39,13 @@ from station.domain.statements import ReviewRow, Shipment, StatementLine, Troubl
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import SHOP_ZONE
 from station.services import cases
-from station.services.bill_match import Matcher, Order, in_order
+from station.services.beside import Beside, may_fork
+from station.services.bill_match import Matcher, Order, in_order, match_all
 
 _EVERY = 5000  # rows between two words of progress
 _ASKED_TOGETHER = 500  # numbers in one question to the database
+_WORTH_IT = 16 * 1024 * 1024  # bytes of a list from which a second process is worth its start
+_SOURCE, _HANDED_ON = StatementLine._fields.index("source"), Shipment._fields.index("handed_on")
 _SAMPLED = 300  # numbers by which our own records tell whose statement it is
 
 Progress = Callable[[str, int], None]
@@ -52,8 +55,11 @@ Progress = Callable[[str, int], None]
 class Book(Protocol):
     """Where the parcels come from that a statement should be about."""
 
-    def of_month(self, carrier: str, month: str) -> Iterator[Shipment]:
-        """The parcels handed over in the month, and any others that are at hand anyway."""
+    def of_month(self, carrier: str, month: str) -> Iterator[tuple[Any, ...]]:
+        """The parcels handed over in the month, and any others that are at hand anyway.
+
+        They are Shipments, or the first facts of one where the others are not told.
+        """
         ...
 
     def lookup(self, numbers: Sequence[str]) -> Iterator[Shipment]:
@@ -69,6 +75,11 @@ class Book(Protocol):
         """The parcels of these numbers, wherever they are."""
         ...
 
+    @property
+    def weight(self) -> int:
+        """Bytes of a list that a second process may read by itself; 0 where it may not."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ListedBook:
@@ -77,13 +88,20 @@ class ListedBook:
     path: Path
     complete: bool = False
 
-    def of_month(self, carrier: str, month: str) -> Iterator[Shipment]:  # noqa: ARG002 - all of it
-        """Every parcel of the file."""
-        return read_shipments(self.path)
+    def of_month(
+        self, carrier: str, month: str  # noqa: ARG002 - all of it
+    ) -> Iterator[tuple[Any, ...]]:
+        """Every parcel of the file, those with nothing special about them by their first facts."""
+        return short_shipments(self.path)
 
     def lookup(self, numbers: Sequence[str]) -> Iterator[Shipment]:  # noqa: ARG002 - see of_month
         """Nothing: all parcels were told already."""
         return iter(())
+
+    @property
+    def weight(self) -> int:
+        """The size of the file."""
+        return self.path.stat().st_size if self.path.is_file() else 0
 
     def sample(self, numbers: Collection[str]) -> Iterator[Shipment]:
         """The parcels of these numbers, out of the whole file."""
@@ -102,6 +120,7 @@ class StationBook:
     troubles: Mapping[str, Trouble] = field(default_factory=lambda: MappingProxyType({}))
     complete: bool = True
     before: Callable[[Sequence[str]], Mapping[str, str]] = field(default=lambda _: {})
+    weight: int = 0  # a connection to the database cannot be shared with a fork
 
     def of_month(self, carrier: str, month: str) -> Iterator[Shipment]:
         """The parcels handed over in the month, to this carrier where one is named."""
@@ -236,11 +255,17 @@ def reconcile(
     Raises StatementError where a file cannot be read, or nothing tells its carrier or month.
     """
     tell = progress or _silent
+    apart = may_fork() and book.weight > _WORTH_IT
     with ExitStack() as ours:
         lines, parcels = ours.enter_context(Spool()), ours.enter_context(Spool())
+        early = _begin_parcels(book, parcels, ours, apart=apart)
         last_rows = _put_lines(files, lines, tell)
         carrier, month = _whose_and_when(files, asked, book, lines)
-        known = _put_parcels(book.of_month(carrier, month), parcels, tell)
+        if early is not None:
+            known = early.result()
+            parcels.take_over()
+        else:
+            known = _put_parcels(book.of_month(carrier, month), parcels, tell)
         if book.complete:
             known = ("", "")
         prices = Prices(asked.tariffs, scale_error_g=asked.scale_error_g)
@@ -251,16 +276,30 @@ def reconcile(
                 Terms(month, prices, carrier, known), order, found.totals,
                 partial(_strangers, book) if book.complete else _nobody,
             )
-            for part in range(PARTS):
-                matcher.match_part(lines.rows(part), parcels.rows(part), found.spool)
-                lines.drop(part)
-                parcels.drop(part)
-                tell("matched", found.totals.lines)
+            match_all(matcher, lines, parcels, found.spool, tell, apart=apart)
             _close(found, files, order)
         except BaseException:
             found.__exit__(None, None, None)
             raise
         return found
+
+
+def _begin_parcels(
+    book: Book, parcels: Spool, ours: ExitStack, *, apart: bool
+) -> Beside[tuple[str, str]] | None:
+    """Put a list's parcels aside in a second process, while the lines are read here."""
+    if not apart:
+        return None
+    parcels.prepare()
+
+    def put() -> tuple[str, str]:
+        months = _put_parcels(book.of_month("", ""), parcels, _silent)
+        parcels.settle()
+        return months
+
+    beside = Beside(put, apart=True)
+    ours.callback(beside.leave)
+    return beside
 
 
 def _silent(_what: str, _done: int) -> None:
@@ -275,10 +314,14 @@ def _put_lines(
     done, waiting = 0, _Waiting(spool)
     parts = waiting.parts
     for file in files:
-        for line in file.lines():
-            last[line.source] = line.row
-            short = line[:LINE_FACTS] if line[LINE_FACTS:] == NO_MORE_OF_LINE else line
-            parts[hash(line.return_of or line.waybill_no) % PARTS].append(short)
+        for line in file.short_lines():
+            last[cast("str", line[_SOURCE])] = line[0]
+            if len(line) == LINE_FACTS:
+                parts[hash(line[1]) % PARTS].append(line)
+            else:
+                full = StatementLine(*line)
+                short = full[:LINE_FACTS] if full[LINE_FACTS:] == NO_MORE_OF_LINE else full
+                parts[hash(full.about) % PARTS].append(short)
             done += 1
             if done % _EVERY == 0:
                 waiting.put()
@@ -289,17 +332,18 @@ def _put_lines(
 
 
 def _put_parcels(
-    shipments: Iterable[Shipment], spool: Spool, tell: Progress
+    shipments: Iterable[tuple[Any, ...]], spool: Spool, tell: Progress
 ) -> tuple[str, str]:
     """Put all parcels aside by number; the first and last month that they cover."""
     days: set[str] = set()
     done, waiting = 0, _Waiting(spool)
     parts = waiting.parts
     for shipment in shipments:
-        short = (
-            shipment[:PARCEL_FACTS] if shipment[PARCEL_FACTS:] == NO_MORE_OF_PARCEL else shipment)
-        parts[hash(shipment.waybill_no) % PARTS].append(short)
-        days.add(shipment.handed_on)
+        short = shipment
+        if len(shipment) != PARCEL_FACTS and shipment[PARCEL_FACTS:] == NO_MORE_OF_PARCEL:
+            short = shipment[:PARCEL_FACTS]
+        parts[hash(short[0]) % PARTS].append(short)
+        days.add(short[_HANDED_ON])
         done += 1
         if done % _EVERY == 0:
             waiting.put()
