@@ -12,13 +12,6 @@ from hypothesis import strategies as st
 from station.carriers import example_tariffs
 from station.domain.bill_findings import REASONS, Finding, Totals
 from station.domain.bill_prices import Atlas, Prices, share
-from station.domain.bill_quick import (
-    LINE_FACTS,
-    NO_MORE_OF_LINE,
-    NO_MORE_OF_PARCEL,
-    PARCEL_FACTS,
-    quick,
-)
 from station.domain.reconciliation import Terms, match, missing, rightly_unbilled
 from station.domain.statements import Shipment, StatementLine
 from station.domain.tariff_table import load_tariffs
@@ -481,29 +474,6 @@ def test_a_month_cut_by_number_is_the_same_month(
             [sent for sent in parcels if sent.waybill_no == number], TERMS)
     ]  # fmt: skip
     assert sorted(parts, key=repr) == whole
-
-
-@given(_lines, _parcels)
-def test_the_short_way_never_says_more_than_the_long_way(line: StatementLine, parcel: Shipment):
-    plain = line._replace(row=2, waybill_no="A1", **dict(
-        zip(line._fields[LINE_FACTS:], NO_MORE_OF_LINE, strict=True)))
-    sent = parcel._replace(waybill_no="A1", **dict(
-        zip(parcel._fields[PARCEL_FACTS:], NO_MORE_OF_PARCEL, strict=True)))
-    is_right = quick(TERMS.month, TERMS.carrier, TERMS.prices, TERMS.atlas)
-    if is_right(plain[:LINE_FACTS], sent[:PARCEL_FACTS]):
-        (one,) = match([plain], [sent], TERMS)
-        assert (one.finding, one.reason, one.fen) == ("matched", "", 0)
-
-
-@given(st.integers(1, 30_000), st.integers(0, 2))
-def test_the_short_way_knows_what_is_right_and_what_is_not(grams: int, more: int):
-    price = PRICES.of("STO", "2026-11-05", ("广东省", "广州市", ""), grams)
-    assert price is not None
-    sent = SENT._replace(province="广东省", city="广州市", weight_g=grams)
-    line = LINE._replace(province="广东省", city="广州市", fee_fen=price.fen + more,
-                         charged_g=price.charged_weight_g)
-    is_right = quick(TERMS.month, TERMS.carrier, TERMS.prices, TERMS.atlas)
-    assert is_right(line[:LINE_FACTS], sent[:PARCEL_FACTS]) is (more == 0)
 
 
 @given(st.integers(1, 30_000), st.sampled_from(("STO", "YTO", "EMS", "SF")),
