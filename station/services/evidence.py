@@ -223,10 +223,19 @@ def _weights(sheet: Sheet, session: Session, parcel: Parcel) -> None:
 
 
 def _frames(frames: Sequence[Any]) -> str:
-    """The last raw frames of a weighing, and how many more there were."""
+    """The last raw frames of a weighing, as bytes and as letters, and how many there were."""
     distinct = list(dict.fromkeys(str(frame) for frame in frames))
-    shown = " · ".join(distinct[-_FRAMES_SHOWN:])
+    shown = " · ".join(_readable(frame) for frame in distinct[-_FRAMES_SHOWN:])
     return f"{shown}（共 {len(frames)} 帧）" if len(frames) > _FRAMES_SHOWN else shown
+
+
+def _readable(frame: str) -> str:
+    try:
+        raw = bytes.fromhex(frame)
+    except ValueError:
+        return frame
+    letters = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in raw)
+    return f"{letters} [{frame}]"
 
 
 def _handover(sheet: Sheet, session: Session, parcel: Parcel, say: Say) -> None:

@@ -38,7 +38,7 @@ def proven(open_shop: Any) -> str:
             line.packed = line.quantity
         session.add(Weighing(
             parcel_id=parcel_id, grams=600, expected_g=680, tolerance_g=100, agrees=True,
-            frames=["ST,GS,+000600 g"] * 5, scale="1-scale", at=now))
+            frames=[b"ST,GS,+000600 g\r".hex()] * 5, scale="1-scale", at=now))
         session.add(handover.Signature(
             parcel_id=parcel_id, role="packer", who="阿明", how="drawn", strokes=STROKES,
             signed_hash="cd" * 32, at=now))
@@ -97,7 +97,7 @@ def test_the_sheet_tells_trade_content_weight_handover_and_claim(
     text, reader = read(sheet(browser, f"/cases/{case_id}/evidence.pdf"))
     for wanted in ("丢件证据单", proven, "申通快递", "2450000000000000901", "¥128.00",
                    "合计 ¥256.00", "JN8801", "600 g", "640 g", "¥8.50", "小吴", "阿明", "¥256.00",
-                   "T-20261123", "五天没有物流", "已索赔，等快递答复", "ST,GS,+000600 g", "封签"):
+                   "T-20261123", "五天没有物流", "已索赔，等快递答复", "ST,GS,+000600 g·", "封签"):
         assert wanted in text, wanted
     assert reader.metadata is not None
     assert reader.metadata.title == "丢件证据单"
