@@ -12,7 +12,6 @@ from station.services import cases, handover
 
 pytestmark = pytest.mark.browser
 JEANS, SHIRT = "JN8801-黑色-32", "TS1103-白色-M"
-STROKES = [[[100, 600], [300, 200], [500, 700]]]
 
 
 @pytest.fixture
@@ -20,19 +19,12 @@ def gone(open_shop: Any) -> str:
     """A parcel of jeans and a shirt in the courier's hands: its number."""
     shop = open_shop
     number = str(shop.seal("2450000000000000901", JEANS, SHIRT))
-    parcel_id = shop.parcel_id(number)
+    def measured(session: Any, *, now: Any) -> None:
+        parcel = session.get(handover.Parcel, shop.parcel_id(number))
+        parcel.lines[0].sku.measure_waist = True
 
-    def whole(session: Any, *, now: Any) -> None:
-        session.get(handover.Parcel, parcel_id).lines[0].sku.measure_waist = True
-        pile = handover.open_session(session, "STO", who="老周", now=now).id
-        handover.scan(session, pile, number, who="老周", now=now)
-        handover.enter_figures(session, pile, parcel_id, weight_g=600, price_fen=500,
-                               rules=shop.station.rules, who="老周", now=now)
-        handover.accept(session, pile, parcel_id, manager="陈姐", reason="价", now=now)
-        handover.close(session, pile, courier="小吴", strokes=STROKES, who="老周",
-                       rules=shop.station.rules, now=now)
-
-    shop.write(whole)
+    shop.hand_over(number)
+    shop.write(measured)
     return number
 
 

@@ -20,11 +20,14 @@ from station.domain.orders import (
     RefundKind,
     RefundNotice,
 )
+from station.domain.refusals import Refusal
 from station.domain.vocabulary import CarrierCode, Flag
-from station.services import alarms, intake, numbers, printing, refunds, stock
+from station.services import alarms, handover, intake, numbers, printing, refunds, stock
 from station.services.rules import Rules
 
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the shop
+
+STROKES = [[[100, 100], [500, 400]], [[200, 500], [700, 500]]]
 
 HOME = Consignee(
     "林小满", "13900000101", "浙江省", "台州市", "温岭市", "城东街道试验路1号", "317500"
@@ -125,6 +128,22 @@ class Shop:
 
         self.write(sign)
         return self.parcel(taken.parcel_id)
+
+    def hand_over(self, *parcels: Parcel, courier: str = "小吴") -> None:
+        """Give sealed parcels of one carrier to their courier, at the weights that we took."""
+
+        def whole(session: Any, *, now: Any) -> None:
+            pile = handover.open_session(session, parcels[0].carrier, who="老周", now=now).id
+            for parcel in parcels:
+                handover.scan(session, pile, parcel.waybill_no, who="老周", now=now)
+                handover.enter_figures(session, pile, parcel.id, weight_g=parcel.weight_g,
+                                       price_fen=500, rules=self.rules, who="老周", now=now)
+                handover.accept(session, pile, parcel.id, manager="陈姐", reason="价", now=now)
+            closed = handover.close(session, pile, courier=courier, strokes=STROKES, who="老周",
+                                    rules=self.rules, now=now)
+            assert not isinstance(closed, Refusal), closed
+
+        self.write(whole)
 
     def refund(self, order_no: str, kind: RefundKind, line: str | None = None) -> None:
         notice = RefundNotice("taobao", order_no, kind, self.now, line)

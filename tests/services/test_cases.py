@@ -15,7 +15,7 @@ from station.domain.cases import CaseKind, CaseMove, ClaimTerms
 from station.domain.orders import RefundKind
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Flag
-from station.services import case_alarms, cases, handover, history, issuing, photographs
+from station.services import case_alarms, cases, history, issuing, photographs
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -24,28 +24,11 @@ JEANS, SHIRT = "JN8801-黑色-32", "TS1103-白色-M"
 STROKES = [[[100, 100], [500, 400]], [[200, 500], [700, 500]]]
 
 
-def hand_over(shop: Shop, *parcels: Parcel) -> None:
-    """Give sealed parcels to their courier, at the weights that we took."""
-
-    def whole(session: Any, *, now: Any) -> None:
-        pile = handover.open_session(session, parcels[0].carrier, who="老周", now=now).id
-        for parcel in parcels:
-            handover.scan(session, pile, parcel.waybill_no, who="老周", now=now)
-            handover.enter_figures(session, pile, parcel.id, weight_g=parcel.weight_g,
-                                   price_fen=500, rules=shop.rules, who="老周", now=now)
-            handover.accept(session, pile, parcel.id, manager="陈姐", reason="价", now=now)
-        closed = handover.close(session, pile, courier="小吴", strokes=STROKES, who="老周",
-                                rules=shop.rules, now=now)
-        assert not isinstance(closed, Refusal), closed
-
-    shop.write(whole)
-
-
 @pytest.fixture
 def gone(open_shop: Shop) -> Parcel:
     """A parcel of one pair of jeans and one shirt in the courier's hands."""
     parcel = open_shop.seal("2450000000000000901", JEANS, SHIRT)
-    hand_over(open_shop, parcel)
+    open_shop.hand_over(parcel)
     return open_shop.parcel(parcel.id)
 
 
@@ -120,7 +103,7 @@ def test_the_platform_gets_the_flag_and_the_whole_note(
 ):
     open_shop.rules = with_platform(open_shop)
     parcel = open_shop.seal("A1", JEANS, seller_memo="要系带")
-    hand_over(open_shop, parcel)
+    open_shop.hand_over(parcel)
     begin(open_shop, parcel, kind)
     (told,) = memos(open_shop)
     assert told["flag"] == flag
@@ -141,7 +124,7 @@ def test_only_the_order_that_was_named_is_flagged(open_shop: Shop):
         parcel.state, parcel.weight_g, parcel.packer, parcel.signed_at = "signed", 700, "阿明", now
 
     open_shop.write(seal)
-    hand_over(open_shop, open_shop.parcel(parcel_id))
+    open_shop.hand_over(open_shop.parcel(parcel_id))
     begin(open_shop, open_shop.parcel(parcel_id), CaseKind.RETURN, order_no="A2")
     flags = open_shop.read(lambda session: dict(session.execute(
         select(ShopOrder.order_no, ShopOrder.flag)).all()))
@@ -151,7 +134,7 @@ def test_only_the_order_that_was_named_is_flagged(open_shop: Shop):
 def test_a_note_that_overtakes_one_not_told_yet_replaces_it(open_shop: Shop):
     open_shop.rules = with_platform(open_shop)
     parcel = open_shop.seal("A1", JEANS)
-    hand_over(open_shop, parcel)
+    open_shop.hand_over(parcel)
     begin(open_shop, parcel, CaseKind.RETURN)
     begin(open_shop, parcel, CaseKind.EXCHANGE)
     rows = open_shop.read(lambda session: session.execute(

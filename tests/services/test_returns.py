@@ -14,7 +14,7 @@ from station.domain.cases import CaseKind, PieceVerdict
 from station.domain.orders import RefundKind
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Flag
-from station.services import cases, handover, offers, replacements, returns, stock
+from station.services import cases, offers, replacements, returns, stock
 from station.services.replacements import Wanted
 
 if TYPE_CHECKING:
@@ -25,27 +25,13 @@ STROKES = [[[100, 100], [500, 400]], [[200, 500], [700, 500]]]
 GOOD, DEFECTIVE, WRONG = PieceVerdict.GOOD, PieceVerdict.DEFECTIVE, PieceVerdict.WRONG
 
 
-def hand_over(shop: Shop, parcel: Parcel) -> None:
-    def whole(session: Any, *, now: Any) -> None:
-        pile = handover.open_session(session, parcel.carrier, who="老周", now=now).id
-        handover.scan(session, pile, parcel.waybill_no, who="老周", now=now)
-        handover.enter_figures(session, pile, parcel.id, weight_g=parcel.weight_g, price_fen=500,
-                               rules=shop.rules, who="老周", now=now)
-        handover.accept(session, pile, parcel.id, manager="陈姐", reason="价", now=now)
-        closed = handover.close(session, pile, courier="小吴", strokes=STROKES, who="老周",
-                                rules=shop.rules, now=now)
-        assert not isinstance(closed, Refusal), closed
-
-    shop.write(whole)
-
-
 class Table:
     """The returns' table: one case, its pieces scanned and judged one after the other."""
 
     def __init__(self, shop: Shop, kind: CaseKind = CaseKind.RETURN) -> None:
         shop.stock_goods(OTHER)
         parcel = shop.seal("2450000000000000901", JEANS, SHIRT)
-        hand_over(shop, parcel)
+        shop.hand_over(parcel)
         self.shop, self.parcel = shop, shop.parcel(parcel.id)
         self.case_id = self.begin(kind).id
 
@@ -349,7 +335,7 @@ def leave(table: Table, case: Case) -> Parcel:
         parcel.state, parcel.weight_g, parcel.packer, parcel.signed_at = "signed", 300, "阿明", now
 
     shop.write(sign)
-    hand_over(shop, shop.parcel(case.replacement_id))
+    shop.hand_over(shop.parcel(case.replacement_id))
     return shop.parcel(case.replacement_id)
 
 

@@ -22,7 +22,7 @@ from station.db.models import Packaging, Sku, SkuBarcode, Staff
 from station.domain.orders import Consignee, OrderLine, PaidOrder
 from station.domain.rights import Role
 from station.domain.vocabulary import CarrierCode
-from station.services import intake, numbers, printing, sessions, staff, stock
+from station.services import handover, intake, numbers, printing, sessions, staff, stock
 from station.services.sessions import Life
 from web.app import create_app
 
@@ -32,6 +32,7 @@ HOME = Consignee(
 )
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PIN = "246810"
+STROKES = [[[100, 600], [200, 200], [300, 700]], [[420, 300], [600, 300]], [[700, 500]]]
 
 SETTINGS = """
 [station]
@@ -156,6 +157,23 @@ class Shop:
 
         self.write(sign)
         return number
+
+    def hand_over(self, *numbers: str) -> None:
+        """Give sealed STO parcels to their courier at the door."""
+
+        def whole(session: Any, *, now: datetime) -> None:
+            rules = self.station.rules
+            pile = handover.open_session(session, CarrierCode.STO, who="老周", now=now).id
+            for number in numbers:
+                parcel_id = session.query(intake.Parcel).filter_by(waybill_no=number).one().id
+                handover.scan(session, pile, number, who="老周", now=now)
+                handover.enter_figures(session, pile, parcel_id, weight_g=640, price_fen=850,
+                                       rules=rules, who="老周", now=now)
+                handover.accept(session, pile, parcel_id, manager="陈姐", reason="价", now=now)
+            handover.close(session, pile, courier="小吴", strokes=STROKES, who="老周", rules=rules,
+                           now=now)
+
+        self.write(whole)
 
     def parcel_id(self, waybill_no: str) -> int:
         return int(self.read(lambda session: session.query(intake.Parcel).filter_by(

@@ -18,26 +18,11 @@ JEANS, SHIRT = "JN8801-黑色-32", "TS1103-白色-M"
 STROKES = [[[100, 100], [500, 400]], [[200, 500], [700, 500]]]
 
 
-def hand_over(shop: Any, *numbers: str) -> None:
-    def whole(session: Any, *, now: Any) -> None:
-        pile = handover.open_session(session, "STO", who="老周", now=now).id
-        for number in numbers:
-            parcel_id = session.query(handover.Parcel).filter_by(waybill_no=number).one().id
-            handover.scan(session, pile, number, who="老周", now=now)
-            handover.enter_figures(session, pile, parcel_id, weight_g=600, price_fen=500,
-                                   rules=shop.station.rules, who="老周", now=now)
-            handover.accept(session, pile, parcel_id, manager="陈姐", reason="价", now=now)
-        handover.close(session, pile, courier="小吴", strokes=STROKES, who="老周",
-                       rules=shop.station.rules, now=now)
-
-    shop.write(whole)
-
-
 @pytest.fixture
 def gone(open_shop: Any) -> str:
     """A parcel in the courier's hands: its number."""
     number = open_shop.seal("A1", JEANS, SHIRT)
-    hand_over(open_shop, number)
+    open_shop.hand_over(number)
     return str(number)
 
 
@@ -154,7 +139,7 @@ def test_a_scan_that_means_nothing_here_is_answered_in_words(
 
 def test_another_parcels_number_leads_away_from_a_case(browser: Any, open_shop: Any, gone: str):
     other = open_shop.seal("A2", JEANS)
-    hand_over(open_shop, other)
+    open_shop.hand_over(other)
     case_id = begin(open_shop, gone)
     told = send(browser, f"/cases/{case_id}/scan", other)
     assert f'data-go="/cases/parcels/{open_shop.parcel_id(other)}"' in told

@@ -46,15 +46,9 @@ def proven(open_shop: Any) -> str:
                        who="阿明", bench="1")
         job = session.query(evidence.PrintJob).filter_by(parcel_id=parcel_id).first()
         job.images[0].png = label()
-        pile = handover.open_session(session, "STO", who="老周", now=now).id
-        handover.scan(session, pile, number, who="老周", now=now)
-        handover.enter_figures(session, pile, parcel_id, weight_g=640, price_fen=850,
-                               rules=shop.station.rules, who="老周", now=now)
-        handover.accept(session, pile, parcel_id, manager="陈姐", reason="价", now=now)
-        handover.close(session, pile, courier="小吴", strokes=STROKES, who="老周",
-                       rules=shop.station.rules, now=now)
 
     shop.write(whole)
+    shop.hand_over(number)
     return number
 
 
