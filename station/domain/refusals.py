@@ -160,7 +160,6 @@ class Code(StrEnum):
     CASE_PIECE_SOLD = "case.piece_sold"
     CASE_REPLACED = "case.replaced"
     CASE_NO_GOODS = "case.no_goods"
-    CASE_WHO = "case.who"
 
     BENCH_UNKNOWN_CODE = "bench.unknown_code"
     BENCH_NOT_NOW = "bench.not_now"

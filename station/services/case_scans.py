@@ -2,7 +2,7 @@
 
 At the list a parcel's or a returning parcel's number opens its case; a kind's barcode opens one.
 Inside a case goods are scanned and judged by command barcodes, digits are a waist, DONE ends the
-inspection. Badges say who does it.
+inspection.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from station.db.models import Case, CasePiece
 from station.domain.cases import CaseKind, PieceVerdict
 from station.domain.commands import (
     BADGE_PREFIX,
+    PACKAGING_PREFIX,
+    REASON_PREFIX,
     Command,
     case_kind_of,
     command_of,
@@ -23,7 +25,7 @@ from station.domain.commands import (
 )
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Message
-from station.services import case_desk, cases, returns, staff
+from station.services import case_desk, cases, returns
 from station.services.rules import Rules
 
 _VERDICTS = {
@@ -34,17 +36,12 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The answer to a scan: what is said, where to go on (a case, a parcel), who is there now.
-
-    ``warning`` marks what went through and is odd all the same.
-    """
+    """The answer to a scan: what is said, and where to go on (a case, a parcel)."""
 
     words: Message | Refusal
     case_id: int | None = None
     parcel_id: int | None = None
-    who: str = ""
     order_no: str = ""
-    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +70,14 @@ def scan(session: Session, code: str, place: Place, rules: Rules, *, now: dateti
 def _private(
     session: Session, code: str, place: Place, rules: Rules, *, now: datetime
 ) -> Said:
-    if code.startswith(BADGE_PREFIX):
-        return _badge(session, code)
     kind, command = case_kind_of(code), command_of(code)
     if kind is not None:
         return _open(session, kind, place, rules, now=now)
     if command is not None:
         return _command(session, command, place, rules, now=now)
-    return Said(Refusal(Code.BENCH_UNKNOWN_COMMAND, {"code": code[:64]}))
-
-
-def _badge(session: Session, code: str) -> Said:
-    person = staff.find(session, code)
-    if isinstance(person, Refusal):
-        return Said(person)
-    return Said(Message("case_said.person", {"name": person.name}), who=person.name)
+    known = code.startswith((BADGE_PREFIX, PACKAGING_PREFIX, REASON_PREFIX))
+    why = Code.BENCH_NOT_NOW if known else Code.BENCH_UNKNOWN_COMMAND
+    return Said(Refusal(why, {"code": code[:64]}))
 
 
 def _go_to(session: Session, found: case_desk.Found) -> Said:
@@ -109,8 +99,6 @@ def _open(
         parcel_id = session.get_one(Case, place.case_id).parcel_id
     if parcel_id is None:
         return Said(Refusal(Code.CASE_NO_PARCEL))
-    if not place.who:
-        return Said(Refusal(Code.CASE_WHO))
     case = cases.begin(session, parcel_id, kind, rules, who=place.who, order_no=place.order_no,
                        now=now)
     if isinstance(case, Refusal):
@@ -126,8 +114,6 @@ def _command(
     case_id, who = place.case_id, place.who
     if case_id is None:
         return Said(Refusal(Code.BENCH_NOT_NOW))
-    if not who:
-        return Said(Refusal(Code.CASE_WHO))
     if command is Command.DONE:
         return _done(session, case_id, rules, who=who, now=now)
     if command is Command.UNDO:
@@ -162,14 +148,12 @@ def _piece(
     session: Session, code: str, place: Place, rules: Rules, *, now: datetime
 ) -> Said:
     """Anything else is a piece that came back."""
-    if not place.who:
-        return Said(Refusal(Code.CASE_WHO))
     found = returns.scan_piece(
         session, place.case_id or 0, code, rules, who=place.who, now=now)
     if isinstance(found, Refusal):
         return Said(found)
     if found.doubt is not None:
-        return Said(found.doubt, warning=True)
+        return Said(found.doubt)
     measured = found.piece.sku.measure_waist
     word = "case_said.piece_measure" if measured else "case_said.piece"
     return Said(Message(word, returns.named(found.piece)))

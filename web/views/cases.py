@@ -26,7 +26,7 @@ from station.services.replacements import Wanted
 from web import guard, words
 from web.door import station
 from web.evidence import chinese, fonts_of
-from web.signin import needs
+from web.signin import needs, person
 from web.views.bench import scanned, strokes
 from web.views.handover import fen
 
@@ -72,7 +72,7 @@ def find() -> Response:
 @needs(Right.CASES)
 def scan() -> str:
     """One barcode at the list."""
-    said = _scan(case_scans.Place(who=_who_of(request.get_json())))
+    said = _scan(case_scans.Place(who=person().name))
     if target := _target(said):
         return _away(target, said)
     return _answered("cases_panel.html", said, _board())
@@ -94,7 +94,7 @@ def scan_at_parcel(parcel_id: int) -> str:
     """A kind's barcode opens its case; another number leads away."""
     body = request.get_json()
     said = _scan(case_scans.Place(
-        parcel_id=parcel_id, order_no=_text(body, "order_no"), who=_who_of(body)))
+        parcel_id=parcel_id, order_no=_text(body, "order_no"), who=person().name))
     if target := _target(said):
         return _away(target, said)
     return _answered("case_parcel_panel.html", said, _parcel(parcel_id))
@@ -110,7 +110,7 @@ def begin(parcel_id: int) -> Response | tuple[str, int]:
     except ValueError:
         abort(400, "missing")
     case = door.write(
-        cases.begin, parcel_id, kind, door.rules, who=_who(), note=_field("note"),
+        cases.begin, parcel_id, kind, door.rules, who=person().name, note=_field("note"),
         return_no=_field("return_no"), order_no=_field("order_no"),
     )
     if isinstance(case, Refusal):
@@ -141,7 +141,7 @@ def case_panel(case_id: int) -> str:
 def scan_at_case(case_id: int) -> str:
     """A piece, a verdict, a digit; another parcel's number leads away."""
     _case(case_id)
-    said = _scan(case_scans.Place(case_id=case_id, who=_who_of(request.get_json())))
+    said = _scan(case_scans.Place(case_id=case_id, who=person().name))
     target = _target(said)
     if target and said.case_id != case_id:
         return _away(target, said)
@@ -155,7 +155,7 @@ def sign(case_id: int) -> str:
     body = request.get_json()
     result = station().write(
         cases.sign_damage, case_id, courier=_text(body, "courier"),
-        strokes=strokes(body.get("strokes")), who=_who_of(body),
+        strokes=strokes(body.get("strokes")), who=person().name,
     )
     if isinstance(result, Refusal):
         verdict = _refused(result)
@@ -172,7 +172,7 @@ def photograph(case_id: int) -> Response:
     take = station().witnesses.get(_field("bench"))
     if take is None:
         abort(404, "bench")
-    take(Moment.DAMAGE, found.parcel.id, _who())
+    take(Moment.DAMAGE, found.parcel.id, person().name)
     return redirect(url_for(".case", case_id=case_id), 303)
 
 
@@ -186,7 +186,7 @@ def step(case_id: int) -> Response | tuple[str, int]:
     except ValueError:
         abort(400, "missing")
     takes, facts = _facts_of(move)
-    return _stepped(case_id, door.write(takes, case_id, *facts[0], who=_who(), **facts[1]))
+    return _stepped(case_id, door.write(takes, case_id, *facts[0], who=person().name, **facts[1]))
 
 
 def _facts_of(move: CaseMove) -> tuple[Any, tuple[tuple[Any, ...], dict[str, Any]]]:
@@ -217,7 +217,7 @@ def replace(case_id: int) -> Response | tuple[str, int]:
         for text in re.split(r"[\s;；,，]+", _field("goods", 400)) if text
         if (part := _WANTED.fullmatch(text))
     ]
-    result = door.write(replacements.replace, case_id, wanted, door.rules, who=_who())
+    result = door.write(replacements.replace, case_id, wanted, door.rules, who=person().name)
     return _stepped(case_id, result)
 
 
@@ -300,8 +300,8 @@ def _address(case_id: int | None, parcel_id: int | None, order_no: str = "") -> 
 
 
 def _answered(template: str, said: case_scans.Said, facts: dict[str, Any]) -> str:
-    """The panel with what was said on top; a badge's name goes into the page's field."""
-    return render_template(template, verdict=_verdict(said), spoken=said.who, **facts)
+    """The panel with what was said on top."""
+    return render_template(template, verdict=_verdict(said), **facts)
 
 
 def _away(target: str, said: case_scans.Said) -> str:
@@ -325,18 +325,6 @@ def _tell(mood: Mood, message: Message) -> words.Told:
 
 def _field(name: str, longest: int = 200) -> str:
     return request.form.get(name, "").strip()[:longest]
-
-
-def _who() -> str:
-    """Who does it: every step has a name."""
-    name = _field("who", 64)
-    if not name:
-        abort(400, "who")
-    return name
-
-
-def _who_of(body: Any) -> str:
-    return _text(body, "who")
 
 
 def _text(body: Any, name: str) -> str:

@@ -1,4 +1,4 @@
-// The pages of cases: scans open and continue them, the courier signs, forms know who sends them.
+// The pages of cases: scans open and continue them, the courier signs.
 
 import { link, show as showLink } from "./link.js";
 import { Live } from "./live.js";
@@ -11,12 +11,8 @@ import { Wedge } from "./wedge.js";
 
 const { base, panel: panelUrl, topics, order = "" } = document.body.dataset;
 const element = document.getElementById("panel");
-const who = document.getElementById("who");
 const find = (selector) => element.querySelector(selector);
 let pen = null;
-
-who.value = sessionStorage.getItem("who") ?? "";
-who.addEventListener("input", () => sessionStorage.setItem("who", who.value));
 
 const panel = new Panel(element, { onSwap: redraw });
 const reread = () => (panelUrl ? panel.reread(panelUrl) : undefined);
@@ -27,17 +23,12 @@ function redraw() {
   if (pad && pad.firstElementChild !== pen?.canvas) pen = new Pen(pad);
 }
 
-// The answer to a scan: the panel anew, another page to go to, or the name on a badge.
+// The answer to a scan: the panel anew, or another page to go to.
 function answer(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const go = fresh.querySelector("[data-go]")?.dataset.go;
   if (go) return location.assign(go);
   panel.show(html);
-  const name = fresh.querySelector("[data-who]")?.dataset.who;
-  if (name) {
-    who.value = name;
-    sessionStorage.setItem("who", name);
-  }
 }
 
 const scans = new Scans(`${base}/scan`, {
@@ -46,11 +37,11 @@ const scans = new Scans(`${base}/scan`, {
   onLost: notRecorded,
 });
 
-const scan = (code) => scans.add({ code, who: who.value.trim(), order_no: order });
+const scan = (code) => scans.add({ code, order_no: order });
 
 async function sign() {
   try {
-    const body = { courier: find("[data-courier]").value, strokes: pen?.strokes ?? [], who: who.value.trim() };
+    const body = { courier: find("[data-courier]").value, strokes: pen?.strokes ?? [] };
     panel.show(await post(`${base}/sign`, body));
   } catch (error) {
     if (!(error instanceof NotRecorded)) throw error;
@@ -74,18 +65,6 @@ element.addEventListener("click", (event) => {
   if ("code" in button.dataset) scan(button.dataset.code);
   else if ("padClear" in button.dataset) pen?.clear();
   else if (button.dataset.send === "sign") sign();
-});
-
-// Every step has a name: a form without one is not sent, and the field asks for it.
-element.addEventListener("submit", (event) => {
-  if (!("by" in event.target.dataset)) return;
-  if (!who.value.trim()) {
-    event.preventDefault();
-    who.focus();
-    play("warn");
-    return;
-  }
-  event.target.elements.who.value = who.value.trim();
 });
 
 // A field that lists goods takes them from the scanner while somebody is in it. The keyboard door
