@@ -9,6 +9,8 @@ from datetime import datetime
 WIDTH, HEIGHT = 900, 320
 LEFT, RIGHT, TOP, BOTTOM = 90, 20, 24, 44
 HEADROOM = 1.25
+FARTHEST = 5
+"""So many tolerances off is the picture's edge; what is farther off stands at it, numbered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ class Chart:
 def chart(points: Sequence[Off]) -> Chart:
     """Place the checks; the last one's tolerance gives the limits that are drawn."""
     tolerance = points[-1].tolerance_g if points else 0
-    reach = max([abs(point.off_g) for point in points] + [tolerance, 1]) * HEADROOM
+    edge = max(tolerance, 1) * FARTHEST
+    farthest = max([abs(point.off_g) for point in points] + [tolerance, 1])
+    reach = min(farthest, edge) * HEADROOM
     half = (HEIGHT - TOP - BOTTOM) / 2
     middle = TOP + half
 
@@ -56,7 +60,7 @@ def chart(points: Sequence[Off]) -> Chart:
         return round(middle - grams / reach * half, 1)
 
     marks = tuple(
-        Mark(x, high(point.off_g), point.off_g, point.passed)
+        Mark(x, high(max(-edge, min(edge, point.off_g))), point.off_g, point.passed)
         for x, point in zip(_across(points), points, strict=True))
     return Chart(
         marks, " ".join(f"{mark.x},{mark.y}" for mark in marks), high(0), high(tolerance),

@@ -34,6 +34,12 @@ class Proven:
     value: Decimal
     grams: Decimal
     agrees: bool
+    sent_unit: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The weight for a person: "0.500 kg = 500 g"."""
+        return f"{self.value} {self.sent_unit or self.unit} = {self.grams.normalize():f} g"
 
 
 def prove(
@@ -56,7 +62,8 @@ def _proven(name: str, data: bytes, known_g: int, *, is_answer: bool) -> Proven 
     if last is None or last.value is None:
         return None
     if last.grams is not None:
-        return Proven(name, None, last.value, last.grams, agrees=near(last.grams, known_g))
+        agrees = near(last.grams, known_g)
+        return Proven(name, None, last.value, last.grams, agrees=agrees, sent_unit=last.unit)
     if last.unit is not None:
         return None  # a count, or a unit that is no weight's
     tried = {unit: last.value * GRAMS[unit] for unit in UNITS}

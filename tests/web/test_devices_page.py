@@ -117,6 +117,14 @@ def test_the_chart_puts_time_to_the_right_and_heavy_up() -> None:
     assert [mark.passed for mark in drawn.marks] == [True, True, False]
 
 
+def test_a_check_far_off_stands_at_the_edge_and_does_not_flatten_the_others() -> None:
+    points = [Off(DAY, 4, 5, passed=True), Off(DAY + timedelta(days=1), -250, 5, passed=False)]
+    drawn = chart(points)
+    assert drawn.lower_y - drawn.upper_y > 30
+    assert drawn.marks[1].y < 320 - 44
+    assert drawn.marks[1].off_g == -250
+
+
 def test_one_check_stands_in_the_middle_and_none_is_no_error() -> None:
     assert chart([Off(DAY, 0, 0, passed=True)]).marks[0].x == 485.0
     assert chart([]).marks == ()

@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from station import config as configuration
 from station.bootstrap import build
 from station.config import load
 from web.app import create_app
+from web.signin import Life
 
 TOML = """# my shop
 [station]
@@ -92,7 +94,9 @@ def station(settings: configuration.Config) -> Iterator[Any]:
 
 @pytest.fixture
 def app(station: Any) -> Any:
-    return create_app(station)
+    made = create_app(station)
+    made.extensions["doorkeeper"].life = Life(timedelta(days=3650), timedelta(days=3650))
+    return made
 
 
 @pytest.mark.timeout(60)
