@@ -83,7 +83,8 @@ def test_health_names_the_devices_and_the_queue(open_shop: Any, program: Any) ->
     health = program.get("/api/v1/health").json
     assert health["status"] == "ok"
     assert health["devices"] == [
-        {"bench": "1", "name": "1-scale", "kind": "scale", "state": "starting"}
+        {"bench": "1", "name": f"1-{name}", "kind": kind, "state": "starting"}
+        for name, kind in (("scale", "scale"), ("left", "scanner"))
     ]
     assert set(health["queue"]) == {"due", "late", "held", "stopped", "review"}
 
