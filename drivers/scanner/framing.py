@@ -127,14 +127,37 @@ class ScannerFraming:
 
 
 def _text(raw: bytes) -> str | None:
-    """Decode as UTF-8, else as GB18030; None if it is neither or holds a control character."""
-    for encoding in ("utf-8", "gb18030"):
+    """Decode as UTF-8, else as GB18030; None if it is neither, damaged, or likely to be noise."""
+    for encoding, is_text in (("utf-8", _is_assigned), ("gb18030", _is_chinese)):
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return None if any(_is_control(sign) for sign in text) else text
+        return text if not any(map(_is_control, text)) and is_text(text) else None
     return None
+
+
+def _is_assigned(text: str) -> bool:
+    """True if every sign is one that somebody may have written."""
+    return not any(unicodedata.category(sign) in ("Cn", "Co", "Cs") for sign in text)
+
+
+def _is_chinese(text: str) -> bool:
+    """True if most of what is not ASCII is in daily use (GB 2312).
+
+    Any two bytes of noise are some rare character of GB18030; people write rare ones among others.
+    """
+    chinese = [sign for sign in text if not sign.isascii()]
+    rare = len(chinese) - sum(map(_is_daily, chinese))
+    return _is_assigned(text) and rare <= max(1, len(chinese) // 3)
+
+
+def _is_daily(sign: str) -> bool:
+    try:
+        sign.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_control(sign: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -95,6 +96,35 @@ def test_chinese_is_read_in_either_encoding(encoding: str) -> None:
     (scan,) = ScannerFraming().feed("货号：牛仔裤/蓝/32".encode(encoding) + b"\r")
     assert isinstance(scan, Scan)
     assert scan.data == "货号：牛仔裤/蓝/32"
+
+
+@pytest.mark.parametrize("text", [
+    "收件人：䶮浩然", "镕基 13900000101", "颜色:深蓝;尺码:32", "JN8801-黑色-32", "，。①②【】",
+])
+def test_rare_characters_among_daily_ones_are_read(text: str) -> None:
+    for encoding in ("utf-8", "gb18030"):
+        (scan,) = ScannerFraming().feed(text.encode(encoding) + b"\r")
+        assert isinstance(scan, Scan), encoding
+        assert scan.data == text
+
+
+@pytest.mark.parametrize("noise", [
+    "汻婼窏扨".encode("gb18030") + b"6901234567892",  # what two-byte noise looks like
+    "\ue000A1".encode(), "\ue5e5".encode("gb18030"), b"\xfe\xfe" * 8,
+])
+def test_noise_that_happens_to_decode_is_refused(noise: bytes) -> None:
+    assert codes(ScannerFraming().feed(noise + b"\rA1\r")) == ["!undecodable", "A1"]
+
+
+def test_four_kilobytes_of_noise_are_refused_and_the_next_code_is_right() -> None:
+    chance, accepted = random.Random(7), 0
+    for _ in range(200):
+        framing = ScannerFraming(Suffix.CR)
+        noise = chance.randbytes(4096).replace(b"\r", b"\n").replace(b"\n", b"\x0b")
+        told = codes(framing.feed(noise + b"\r6901234567892\r"))
+        accepted += not told[0].startswith("!")
+        assert told[1:] == ["6901234567892"]
+    assert accepted == 0
 
 
 @pytest.mark.parametrize("sent", [b"NR", b"]X0NR"])
