@@ -12,7 +12,7 @@ from station import cli
 from station.bootstrap import build
 from station.config import Config
 from station.domain.vocabulary import Message
-from web import words
+from web import signin, tls, words
 from web.app import create_app
 from web.demo import COMMAND as DEMO
 from web.evidence import COMMAND as EVIDENCE
@@ -29,6 +29,8 @@ def serve(config: Config) -> None:
             signal.signal(sign, lambda _sign, _frame: server.stop_soon())
         station.start()
         print(f"打包台已打开 the station is open at {server.url}", flush=True)
+        if server.lan_port:
+            print(f"其他电脑用 other computers use: https://NAME:{server.lan_port}/", flush=True)
         if not config.benches:
             print("还没有工作台：在 station.toml 写 [[bench]]，再重新打开"
                   " / no bench yet: write a [[bench]] block in station.toml and open again",
@@ -40,12 +42,35 @@ def serve(config: Config) -> None:
 
 def _bound(app: object, config: Config) -> Server:
     web = config.web
+    lan = _lan(config)
+    host = "127.0.0.1" if lan is not None else web.host
     try:
-        return Server(app, web.host, web.port, web.threads)  # type: ignore[arg-type]
+        return Server(app, host, web.port, web.threads, lan)  # type: ignore[arg-type]
     except OSError as error:
         raise cli.Problem(
             f"{web.host}:{web.port} 打不开（打包台已在运行？） / cannot be opened"
             f" (is the station running already?): {error.strerror}") from error
+
+
+def _lan(config: Config) -> tls.Lan | None:
+    """How other computers are served: by TLS, or not at all unless the settings insist."""
+    web = config.web
+    if web.host == "localhost" or signin.is_this_computer(web.host):
+        return None
+    if not web.tls_cert or not web.tls_key:
+        if web.plain_lan:
+            return None
+        raise cli.Problem(
+            f"host = {web.host}：对局域网开放要有 TLS：运行 station tls，再写 tls_cert 和 tls_key"
+            " / serving the LAN takes TLS: run station tls, then write tls_cert and tls_key"
+            " (or plain_lan = true, unwisely)")
+    try:
+        context = tls.context_of(config.resolve(web.tls_cert), config.resolve(web.tls_key))
+    except OSError as error:
+        raise cli.Problem(
+            f"{web.tls_cert}, {web.tls_key}: 证书或私钥不能用 / not fit to be used:"
+            f" {error.strerror or error}") from error
+    return tls.Lan(web.host, web.tls_port, context)
 
 
 def _serve_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +89,9 @@ def _serve(options: argparse.Namespace) -> int:
 
 COMMANDS: tuple[cli.Command, ...] = (
     cli.Command("serve", "打开打包台 · run the station and its pages", _serve_arguments, _serve,
-                "station serve\nstation serve --host 0.0.0.0   让局域网打开 · open it to the LAN"),
+                "station serve\n"
+                "station serve --host 0.0.0.0   让局域网打开，先运行 station tls"
+                " · open it to the LAN, after station tls"),
     DEMO,
     EVIDENCE,
     *cli.COMMANDS,

@@ -10,7 +10,7 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer, create_server
 
-from web import guard
+from web import guard, tls
 from web.stream import Streams
 
 _UPLOAD = 64 * 1024 * 1024
@@ -25,14 +25,21 @@ def _listen(host: str, port: int) -> socket.socket:
 class Server:
     """The pages on one address: ``run`` serves from this thread, ``start`` from its own."""
 
-    def __init__(self, app: Flask, host: str, port: int, threads: int) -> None:
+    def __init__(
+        self, app: Flask, host: str, port: int, threads: int, lan: tls.Lan | None = None
+    ) -> None:
         self.app = app
         self._map: dict[int, Any] = {}
+        served: tls.Wsgi = app
+        # Bound here first: waitress would leave its threads behind if the port is taken.
+        sockets = [_listen(host, port)]
+        self._front: tls.Front | None = None
+        if lan is not None:
+            served = self._behind(lan, sockets)
         self._server: Any = create_server(
-            app,
+            served,
             map=self._map,
-            # Bound here first: waitress would leave its threads behind if the port is taken.
-            sockets=[_listen(host, port)],
+            sockets=sockets,
             threads=threads,
             ident=None,
             # Lets a stream see that its browser went away (waitress.client_disconnected).
@@ -46,6 +53,24 @@ class Server:
         self._running = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def _behind(self, lan: tls.Lan, sockets: list[socket.socket]) -> tls.Wsgi:
+        """Put the front for other computers before an inner port; what is served at both."""
+        try:
+            inner = _listen("127.0.0.1", 0)
+            sockets.append(inner)
+            peers = tls.Peers()
+            self._front = tls.Front(lan, int(inner.getsockname()[1]), peers)
+        except OSError:
+            for each in sockets:
+                each.close()
+            raise
+        return tls.behind(self.app, peers, int(inner.getsockname()[1]))
+
+    @property
+    def lan_port(self) -> int:
+        """The port of TLS; 0 where other computers are not served by it."""
+        return self._front.port if self._front is not None else 0
 
     @property
     def port(self) -> int:
@@ -62,6 +87,8 @@ class Server:
 
     def run(self) -> None:
         """Serve until ``close`` is called from another thread, ``stop_soon``, or Ctrl-C."""
+        if self._front is not None:
+            self._front.start()
         self._running.set()
         try:
             while not self._stopping.is_set():
@@ -72,7 +99,12 @@ class Server:
             self._finish_answers()
         finally:
             wasyncore.close_all(self._map)
+            self._close_front()
             self._stopped.set()
+
+    def _close_front(self) -> None:
+        if self._front is not None:
+            self._front.close()
 
     def stop_soon(self) -> None:
         """Ask ``run`` to end within a second. May be called by a signal's handler.
@@ -95,6 +127,7 @@ class Server:
         self._finish_answers()
         if not self._running.is_set():
             wasyncore.close_all(self._map)
+            self._close_front()
             self._stopped.set()
             return
         # Said inside the loop's own thread, which alone may close what it listens on.

@@ -7,11 +7,15 @@ import logging
 import os
 import queue
 import shutil
+import ssl
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from cryptography import x509
 from sqlalchemy.exc import SQLAlchemyError
 
 from drivers.interfaces import (
@@ -29,6 +33,7 @@ from drivers.printer import build_printer
 from drivers.printer.settings import SettingError
 from drivers.registry import scale_worker, scanner_worker
 from drivers.worker import DeviceWorker
+from station.bootstrap import utc_now
 from station.cli.command import FOUND, OK, Command, opened, settings_of, takes_config
 from station.config import (
     Bench,
@@ -44,6 +49,7 @@ from station.db import backup, schema
 from station.db.keys import Keyring, KeyTrouble
 from station.paper.fonts import Fonts, NoChineseFont
 
+_RENEW_BEFORE = timedelta(days=14)
 _PATIENCE_S = 10.0  # a scale that must be asked and answers slowly has answered by then
 
 _LITTLE_ROOM = 512 * 2**20  # bytes; a day's labels and copies fit into that
@@ -108,6 +114,8 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _looked("磁盘空间 room on the disk", _room, config)
     yield _looked("字体 fonts", _fonts, config)
     yield _looked("付款通知密钥 webhook", _secret, config)
+    if config.web.tls_cert or config.web.tls_key:
+        yield _looked("局域网证书 TLS", _certificate, config)
     yield _sender(config)
     if not config.benches:
         yield Finding("工作台 bench", is_right=True, is_hint=True,
@@ -219,6 +227,21 @@ def _secret(config: Config) -> str:
     if not webhook_secret(config):
         raise _WrongError("没有设置，不接收付款通知 / not set: paid orders over HTTP are refused")
     return "已设置 set"
+
+
+def _certificate(config: Config) -> str:
+    """The certificate for other computers: whole, its key for the owner only, still good."""
+    cert, key = config.resolve(config.web.tls_cert), config.resolve(config.web.tls_key)
+    if os.name == "posix" and key.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise _WrongError(f"{key}: 其他人可以读取：chmod 600 / others may read it: chmod 600")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
+        until = x509.load_pem_x509_certificate(cert.read_bytes()).not_valid_after_utc
+    except (ssl.SSLError, ValueError):
+        raise _WrongError(f"{cert}, {key}: 不是一对，或不是 PEM / not a pair, or not PEM") from None
+    if until - utc_now() < _RENEW_BEFORE:
+        raise _WrongError(f"{cert}: {until:%Y-%m-%d} 到期，请重新生成 / ends then: make a new one")
+    return f"到 until {until:%Y-%m-%d}"
 
 
 def _sender(config: Config) -> Finding:

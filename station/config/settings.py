@@ -58,6 +58,24 @@ class Web:
         "网页线程数；每个打开的屏幕占用一个",
         "Threads; each open screen keeps one", low=4, high=512,
     )] = 32
+    tls_cert: Annotated[str, About(
+        "TLS 证书文件；host 不是本机时必须有（station tls 可生成）",
+        "TLS certificate; needed when host is not this computer (station tls makes one)",
+        example='"station.crt"',
+    )] = ""
+    tls_key: Annotated[str, About(
+        "证书的私钥文件，只允许本人读取",
+        "The certificate's key, readable by its owner only", example='"station.key"',
+    )] = ""
+    tls_port: Annotated[int, About(
+        "给其他电脑的 TLS 端口；本机仍用 port",
+        "Port of TLS for other computers; this one keeps using port; 0 takes any free one",
+        low=0, high=65535,
+    )] = 8443
+    plain_lan: Annotated[bool, About(
+        "允许不加密对局域网开放（不建议：PIN 和个人信息会被看到）",
+        "Serve the LAN without TLS (unwise: PINs and personal data can be read on the way)",
+    )] = False
     open_benches: Annotated[bool, About(
         "本机无需登录即可用工作台（打包员扫工牌）；false：本机也要登录或用密钥",
         "This computer may use the benches without a sign-in (packers scan their badge); false asks"
