@@ -23,10 +23,11 @@ _Part = tuple[FindingKind, str, Fen]
 _WEIGHTY: tuple[FindingKind, ...] = (
     "other_destination", "heavier_step", "price_not_by_tariff", "lighter_step",
 )  # fmt: skip
-_BUT_BILLED: dict[Trouble, FindingKind] = {
+BUT_BILLED: dict[Trouble, FindingKind] = {
     "lost": "lost_but_billed", "damaged": "damaged_but_billed",
     "unreachable": "unreachable_but_billed", "returned": "returned_but_billed",
 }  # fmt: skip
+"""What the freight of a parcel in trouble is found to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +200,9 @@ def _not_now(
     if shipment.billed_in:
         return "billed_twice", "billed_before"
     if shipment.trouble:
-        return _BUT_BILLED[shipment.trouble], "our_case"
+        return BUT_BILLED[shipment.trouble], "our_case"
     if line.trouble:
-        return _BUT_BILLED[line.trouble], "their_remark"
+        return BUT_BILLED[line.trouble], "their_remark"
     if shipment.handed_on[:7] != terms.month:
         return "other_month", "handed_over_then"
     if line.day and _far_from(line.day, terms.month):

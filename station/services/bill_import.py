@@ -159,10 +159,12 @@ def _finish(
     bill.review = [list(row) for row in found.review[:_REVIEW_KEPT]]
     session.flush()
     _make_up(session, bill)
+    asked_back = disputes.ask_back_for_cases(session, bill.carrier, now=now)
     credited = disputes.credit(session, bill, now=now)
     facts: Mapping[str, Any] = {
         "carrier": found.carrier, "month": found.month, "lines": found.totals.lines,
         "difference_fen": found.totals.difference_fen, "credited": credited,
+        "asked_back": asked_back,
     }
     record(session, f"bill:{bill_id}", "done", facts, now=now)
     notice(session, bills.TOPIC)

@@ -12,13 +12,20 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.db.models import Bill, BillDispute, BillFinding
+from station.db.models import Bill, BillDispute, BillFinding, Case
 from station.db.session import notice
+from station.domain.reconciliation import BUT_BILLED
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Fen
+from station.services.cases import cases_for_bill
 from station.services.history import record
 
 _STANDING = ("open", "told")
+_PAID = (
+    "matched", "heavier_step", "lighter_step", "price_not_by_tariff", "other_destination",
+    "other_month",
+)
+"""Findings of lines whose freight we have paid."""
 _MOST = 20_000  # disputes opened in one step
 
 
@@ -81,6 +88,34 @@ def credit(session: Session, bill: Bill, *, now: datetime) -> int:
         ).order_by(BillDispute.id)).all()
         touched += _spread(session, standing, -(line.theirs or 0), bill, now)
     return touched
+
+
+def ask_back_for_cases(session: Session, carrier: str, *, now: datetime) -> int:
+    """Dispute the freight that earlier bills charged for what is lost or undeliverable by now (D9).
+
+    A parcel's case often opens after its bill was paid: its deduction is due in the next one.
+    """
+    query = (
+        select(BillFinding, Bill.month).join(Bill, Bill.id == BillFinding.bill_id)
+        .outerjoin(BillDispute, BillDispute.finding_id == BillFinding.id)
+        .where(
+            Bill.carrier == carrier, Bill.state == "done",
+            BillFinding.waybill_no.in_(select(Case.waybill_no).where(Case.carrier == carrier)),
+            BillFinding.finding.in_(_PAID), BillFinding.theirs > 0, BillDispute.id.is_(None),
+        ).order_by(BillFinding.id).limit(_MOST)
+    )
+    rows = session.execute(query).all()
+    troubles = cases_for_bill(session, [row.waybill_no for row, _ in rows])
+    due = [(row, month, troubles[row.waybill_no]) for row, month in rows
+           if row.waybill_no in troubles]
+    for row, month, trouble in due:
+        session.add(BillDispute(
+            finding_id=row.id, bill_id=row.bill_id, carrier=carrier, month=month,
+            waybill_no=row.waybill_no, finding=BUT_BILLED[trouble], fen=row.theirs, opened_at=now,
+        ))
+        record(session, f"bill:{row.bill_id}", "disputed", {"count": 1}, now=now)
+    session.flush()
+    return len(due)
 
 
 def _spread(

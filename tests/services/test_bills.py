@@ -13,6 +13,7 @@ import pytest
 
 from station.carriers import example_tariffs
 from station.db.models import Bill, BillFinding, Parcel
+from station.domain.cases import CaseKind
 from station.domain.refusals import Code, Refusal
 from station.services import (
     bill_import,
@@ -20,6 +21,7 @@ from station.services import (
     bill_reports,
     billing,
     bills,
+    cases,
     disputes,
     handover,
     history,
@@ -309,6 +311,23 @@ def test_a_dispute_ends_with_the_credit_of_a_later_bill(office: Office):
     (row,) = office.shop.read(bill_reports.disputes)
     assert (row.state, row.credited_fen, row.credited_in) == ("credited", 200, later.id)
     assert office.view(view.id).credited_fen == 200
+
+
+@pytest.mark.rule("D9")
+def test_what_was_paid_for_a_parcel_that_is_lost_by_now_is_asked_back(office: Office):
+    lost, fine = handed_over(office.shop, *ORDERS[:2])
+    first = office.take(sheet(line(lost), line(fine)))
+
+    def lose(session: Any, *, now: Any) -> None:
+        parcel = session.query(Parcel).filter_by(waybill_no=lost).one()
+        cases.open_case(session, parcel, CaseKind.LOST, now=now)
+
+    office.shop.write(lose)
+    december = sheet(line(lost, "", "-5.00", "丢件理赔", day="2026-12-05 10:00:00"))
+    later = office.take(december, name="申通2026年12月.csv")
+    (row,) = office.shop.read(bill_reports.disputes)
+    assert (row.waybill_no, row.finding, row.fen) == (lost, "lost_but_billed", 500)
+    assert (row.bill_id, row.state, row.credited_in) == (first.id, "credited", later.id)
 
 
 def test_half_a_credit_leaves_the_dispute_standing(office: Office):
