@@ -73,7 +73,9 @@ def test_a_printer_that_is_switched_off_is_not_sent_and_prints_when_back(
         printer.print_page(waybill, job_id=1)
     assert not line.device.pages
     line.start(tick=0.005)
-    assert printer.print_page(waybill, job_id=1) is proven
+    # On a busy machine the page may be out before anybody has asked whether it prints.
+    assert printer.print_page(waybill, job_id=1) in (proven, Proof.CONSUMED)
+    assert [page.whole for page in line.device.pages] == [True]
 
 
 @pytest.mark.fault("F29")
