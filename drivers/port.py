@@ -20,7 +20,7 @@ import select
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -335,18 +335,30 @@ def found_ports(links: Path = Path("/dev/serial")) -> list[FoundPort]:
     """List the serial ports, each with its name by maker and serial number, or else by socket.
 
     ``/dev/ttyUSB0`` is whichever adapter came first today; the names under ``by-id`` stay, and
-    those under ``by-path`` stay for adapters without a serial number in the same socket.
+    those under ``by-path`` stay for adapters without a serial number in the same socket. Two alike
+    share one name under ``by-id``, which is whichever came last: they go by their sockets.
     """
-    names = {
-        str(link.resolve()): str(link)
-        for folder in ("by-path", "by-id")
-        for link in sorted((links / folder).glob("*"))
-    }
-    return [
-        FoundPort(names.get(os.path.realpath(found.device), found.device), found.device,
-                  found.description or "")
-        for found in sorted(comports())
-    ]
+    by_id, by_path = _links(links / "by-id"), _links(links / "by-path")
+    ports = sorted(comports())
+    kinds = Counter(_kind(found) for found in ports)
+    named = []
+    for found in ports:
+        is_alone = _kind(found) is None or kinds[_kind(found)] == 1
+        names = {**by_path, **by_id} if is_alone else {**by_id, **by_path}
+        stable = names.get(os.path.realpath(found.device), found.device)
+        named.append(FoundPort(stable, found.device, found.description or ""))
+    return named
+
+
+def _links(folder: Path) -> dict[str, str]:
+    """The names in a folder by the device that each stands for."""
+    return {str(link.resolve()): str(link) for link in sorted(folder.glob("*"))}
+
+
+def _kind(found: Any) -> tuple[object, ...] | None:
+    """What tells a USB adapter from another: its numbers and serial number; None for no USB."""
+    vid = getattr(found, "vid", None)
+    return None if vid is None else (vid, found.pid, found.serial_number)
 
 
 def _open_serial(

@@ -9,11 +9,13 @@ import queue
 import threading
 import tty
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from drivers import port as ports
 from drivers.interfaces import DeviceEvent, Health, Reading, Scan
 from drivers.port import open_port
 from drivers.scale.st_gs import StGsDecoder
@@ -128,3 +130,53 @@ def test_a_scanner_pulled_and_plugged_in_again_loses_only_the_code_under_way(usb
         bench.plugged.set()
         assert bench.worker.stop()
     assert [getattr(scan, "data", "") for scan in (first, second)] == ["A1", "A2"]
+
+
+# --- Two adapters that look alike ---------------------------------------------------------------
+
+
+@dataclass(order=True)
+class Adapter:
+    """A USB adapter as pyserial lists it."""
+
+    device: str
+    serial_number: str | None = None
+    description: str = "CH340"
+    vid: int = 0x1A86
+    pid: int = 0x7523
+
+
+def plugged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *adapters: Adapter, by_id: dict[str, str],
+) -> list[str]:
+    """Plug adapters in; the names by which they are listed."""
+    for folder in ("by-id", "by-path"):
+        (tmp_path / folder).mkdir()
+    for number, adapter in enumerate(adapters, 1):
+        Path(adapter.device).touch()
+        (tmp_path / "by-path" / f"usb-0:{number}").symlink_to(adapter.device)
+    for name, device in by_id.items():
+        (tmp_path / "by-id" / name).symlink_to(device)
+    monkeypatch.setattr(ports, "comports", lambda: list(adapters))
+    return [found.stable.removeprefix(f"{tmp_path}/") for found in ports.found_ports(tmp_path)]
+
+
+def test_two_adapters_without_serial_numbers_go_by_their_sockets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system makes one name for both, and it is whichever was plugged in last."""
+    first, second = (Adapter(str(tmp_path / f"ttyUSB{n}")) for n in (0, 1))
+    assert plugged(
+        tmp_path, monkeypatch, first, second, by_id={"usb-1a86": second.device},
+    ) == ["by-path/usb-0:1", "by-path/usb-0:2"]
+
+
+def test_two_adapters_with_serial_numbers_go_by_these(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Adapter(str(tmp_path / "ttyUSB0"), "A1")
+    second = Adapter(str(tmp_path / "ttyUSB1"), "B2")
+    assert plugged(
+        tmp_path, monkeypatch, first, second,
+        by_id={"usb-A1": first.device, "usb-B2": second.device},
+    ) == ["by-id/usb-A1", "by-id/usb-B2"]
