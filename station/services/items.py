@@ -156,6 +156,12 @@ def article_of(session: Session, lines: tuple[Line, ...], code: str) -> Article 
     return None if row is None else Article(*row)
 
 
+def sku_of(session: Session, code: str) -> Sku | None:
+    """The SKU that a scanned code stands for, read whole; None where nobody knows the code."""
+    article = article_of(session, (), code)
+    return None if article is None else session.get(Sku, article.sku_id)
+
+
 def is_article(session: Session, code: str) -> bool:
     """True if the code stands for something we sell."""
     return article_of(session, (), code) is not None

@@ -22,8 +22,9 @@ from station.domain.deadlines import deadline
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import CarrierCode, Flag, Millimetres
-from station.services import cases, stock
+from station.services import cases
 from station.services.history import record
+from station.services.items import sku_of
 from station.services.memos import write_memo
 from station.services.reserving import advance
 from station.services.rules import Rules
@@ -81,7 +82,7 @@ def _goods(
         return Refusal(Code.CASE_NO_GOODS)
     found = []
     for each in wanted:
-        sku = stock.find_by_code(session, each.code)
+        sku = sku_of(session, each.code)
         if sku is None:
             return Refusal(Code.ITEM_UNKNOWN, {"code": each.code[:64]})
         found.append((sku, each))

@@ -29,6 +29,7 @@ from station.domain.vocabulary import Fen
 from station.services import cases, stock
 from station.services.alarms import raise_alarm
 from station.services.history import record
+from station.services.items import sku_of
 from station.services.rules import Rules
 
 MOST_DIGITS = 4
@@ -85,7 +86,7 @@ def scan_piece(
     waiting = on_table(case)
     if waiting is not None:
         return Refusal(Code.CASE_PIECE_PENDING, named(waiting))
-    sku = stock.find_by_code(session, code)
+    sku = sku_of(session, code)
     if sku is None:
         return Refusal(Code.ITEM_UNKNOWN, {"code": code[:64]})
     piece = CasePiece(sku_id=sku.id, sku=sku, verdict="", entry="", who=who, at=now)

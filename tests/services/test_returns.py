@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from station.db.models import Case, History, Parcel, StockMove
+from station.db.models import Case, History, Parcel, SkuBarcode, StockMove
 from station.domain.cases import CaseKind, PieceVerdict
 from station.domain.orders import RefundKind
 from station.domain.refusals import Code, Refusal
@@ -89,6 +89,17 @@ def test_good_pieces_go_on_the_shelf_again_and_the_case_moves_by_itself(table: T
     table.judge(GOOD)
     assert table.stock(JEANS) == (10, 0)
     assert table.finish().state == "inspected"
+
+
+def test_a_piece_is_known_by_its_barcode_and_by_what_a_two_dimensional_code_says(table: Table):
+    body = f"69{table.shop.skus[JEANS]:010d}"
+    check = -sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(body)) % 10
+
+    def give(session: Any, *, now: Any) -> None:
+        session.add(SkuBarcode(barcode=f"{body}{check}", sku_id=table.shop.skus[JEANS]))
+
+    table.shop.write(give)
+    assert table.scan(f"010{body}{check}21S1").piece.sku_id == table.shop.skus[JEANS]
 
 
 @pytest.mark.rule("I2", "I8")
