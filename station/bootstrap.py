@@ -272,7 +272,7 @@ def _witness(
 def _at_the_door(station: Station, bench: Bench, event: DeviceEvent) -> None:
     """What a scanner at the courier's door says: scans go to the hand-over, the rest to a bench."""
     if isinstance(event, Scan):
-        station.write(door.scan_at_door, event.data)
+        station.write(door.scan_at_door, event.data, rules=station.rules)
     else:
         bench.post(event)
 

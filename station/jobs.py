@@ -39,6 +39,7 @@ from drivers.interfaces import (
     Proof,
 )
 from station.db.session import Database
+from station.paper.addendum import render_addendum
 from station.paper.fonts import Fonts, Unprintable
 from station.paper.manifest import render_manifest
 from station.paper.png import to_png
@@ -282,6 +283,8 @@ def draw(  # noqa: PLR0917 - the job, and everything that shapes its paper
         return render_stub(stubs.stub_label(session, due.parcel_id or 0, rules), size, fonts)
     if due.kind == "manifest":
         return render_manifest(stubs.manifest(session, due.handover_id or 0), size, fonts)
+    if due.kind == "addendum":
+        return render_addendum(stubs.addendum(session, due.handover_id or 0), size, fonts)
     raise ValueError(f"no paper is known for a print job of kind {due.kind!r}")
 
 

@@ -22,6 +22,8 @@ from web.views import (
     case_statistics,
     cases,
     commands,
+    courier_list,
+    couriers,
     devices,
     finding,
     handover,
@@ -39,8 +41,8 @@ _log = logging.getLogger(__name__)
 _AGAIN_S = "30"  # when a program may tell again what a failing database did not take
 
 _BLUEPRINTS = (
-    home, bench, orders, imports, handover, stubs, bills, devices, finding, parcel, people,
-    commands, api, webhook, stream, cases, case_statistics,
+    home, bench, orders, imports, handover, courier_list, couriers, stubs, bills, devices,
+    finding, parcel, people, commands, api, webhook, stream, cases, case_statistics,
 )
 
 
@@ -66,6 +68,7 @@ def create_app(station: StationDoor) -> Flask:
     for module in _BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(handover.programs)
+    app.register_blueprint(webhook.carriers)
     return app
 
 

@@ -44,6 +44,9 @@ def _webhook_paths() -> Document:
     return {
         "/api/v1/orders/paid": {"post": _signed("PaidOrder", "Tell a paid order")},
         "/api/v1/orders/refunded": {"post": _signed("RefundNotice", "Tell a refund")},
+        "/api/v1/carriers/packageweight": {
+            "post": _signed("PackageWeight", "Tell the weight that a carrier read"),
+        },
     }
 
 

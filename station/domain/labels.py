@@ -103,6 +103,35 @@ class Manifest:
     keeper: str
     chain_head: str
     signature: tuple[tuple[tuple[int, int], ...], ...] = ()
+    courier_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddendumRow:
+    """Figures of one parcel before and after they were put right, and why."""
+
+    waybill_no: str
+    before_weight_g: Grams | None
+    before_price_fen: Fen | None
+    weight_g: Grams
+    price_fen: Fen | None
+    reason: str
+    courier: str
+    at: datetime
+    signature: tuple[tuple[tuple[int, int], ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addendum:
+    """What was put right after a hand-over was closed (更正单), each row signed by the courier."""
+
+    carrier: CarrierCode
+    carrier_name: str
+    number: str
+    closed_at: datetime
+    rows: tuple[AddendumRow, ...]
+    keeper: str
+    chain_head: str
 
 
 @dataclass(frozen=True, slots=True)

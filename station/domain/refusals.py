@@ -108,6 +108,9 @@ class Code(StrEnum):
     HANDOVER_UNRESOLVED = "handover.unresolved"
     HANDOVER_NO_SIGNATURE = "handover.no_signature"
     HANDOVER_CLOSED = "handover.closed"
+    HANDOVER_COURIER_LEFT = "handover.courier_left"
+    HANDOVER_COURIER_UNKNOWN = "handover.courier_unknown"
+    HANDOVER_NO_CORRECTION = "handover.no_correction"
     HANDOVER_IMPLAUSIBLE = "handover.implausible"
 
     LIST_EMPTY = "list.empty"

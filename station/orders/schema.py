@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from station.orders.package_weight import PACKAGE_WEIGHT
 from station.orders.webhook import PAID_ORDER, REFUND
 
 PAID_ORDER_SCHEMA = PAID_ORDER.schema()
@@ -41,5 +42,6 @@ SIGNATURE_HEADERS: tuple[dict[str, object], ...] = tuple(
 SCHEMAS: dict[str, dict[str, object]] = {
     "PaidOrder": PAID_ORDER_SCHEMA,
     "RefundNotice": REFUND_SCHEMA,
+    "PackageWeight": PACKAGE_WEIGHT.schema(),
     "FieldErrors": FIELD_ERRORS_SCHEMA,
 }

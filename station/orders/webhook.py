@@ -157,20 +157,21 @@ def secret_key(secret: str) -> bytes:
 
 def parse_paid(body: bytes) -> PaidOrder | tuple[FieldError, ...]:
     """The paid order in a body, or everything that is wrong with it."""
-    found, errors = _read(PAID_ORDER, body)
+    found, errors = read_body(PAID_ORDER, body)
     _check_lines(found, errors)
     return tuple(errors) if errors else _paid_order(found)
 
 
 def parse_refunded(body: bytes) -> RefundNotice | tuple[FieldError, ...]:
     """The refund notice in a body, or everything that is wrong with it."""
-    found, errors = _read(REFUND, body)
+    found, errors = read_body(REFUND, body)
     if errors:
         return tuple(errors)
     return RefundNotice(**{**found, "kind": RefundKind(found["kind"])})
 
 
-def _read(description: Record, body: bytes) -> tuple[dict[str, Any], list[FieldError]]:
+def read_body(description: Record, body: bytes) -> tuple[dict[str, Any], list[FieldError]]:
+    """What a body says by its description, and everything that is wrong with it."""
     errors: list[FieldError] = []
     value = _json(body, errors)
     found = {} if errors else description.read(value, "", errors)

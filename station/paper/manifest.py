@@ -41,10 +41,15 @@ def lay_out_manifest(manifest: Manifest, size: LabelSize, fonts: Fonts) -> list[
         _table(document, "missing", manifest.missing, fonts)
     document.facts("chain", [("链 Chain", fonts.marked(manifest.chain_head))], size=18)
     document.signatures([
-        (fonts.marked(f"快递员 Courier: {manifest.courier}"), manifest.signature),
+        (fonts.marked(_courier(manifest)), manifest.signature),
         (fonts.marked(f"仓管 Keeper: {manifest.keeper}"), ()),
     ])
     return finish(document)
+
+
+def _courier(manifest: Manifest) -> str:
+    phone = f" {manifest.courier_phone}" if manifest.courier_phone else ""
+    return f"快递员 Courier: {manifest.courier}{phone}"
 
 
 def _facts(manifest: Manifest) -> list[tuple[str, str]]:

@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.db.models import Packaging, PackagingMove, Parcel
+from station.carriers import CARRIERS
+from station.db.models import CarrierContact, Packaging, PackagingMove, Parcel
 from station.db.session import notice
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code, Refusal
+from station.domain.vocabulary import CarrierCode
 from station.services.alarms import raise_alarm
 from station.services.contents import OpenParcel, guard, lock, read
 from station.services.history import record
@@ -141,9 +143,19 @@ def _use(
         raise_alarm(
             session, "consumable_low", row.code,
             {"code": row.code, "name": row.name, "stock": row.stock, "carrier": row.carrier,
-             "contact": row.contact, "phone": row.phone},
+             **_whom_to_call(session, row)},
             now=now,
         )
+
+
+def _whom_to_call(session: Session, row: Packaging) -> dict[str, str]:
+    """The consumable's own contact, else its carrier's out of the directory (D10, D11)."""
+    if row.phone or not row.carrier:
+        return {"contact": row.contact, "phone": row.phone}
+    known = session.get(CarrierContact, row.carrier)
+    if known is None:
+        return {"contact": row.contact, "phone": CARRIERS[CarrierCode(row.carrier)].hotline}
+    return {"contact": row.contact or known.contact, "phone": known.phone}
 
 
 def _book(

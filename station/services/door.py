@@ -18,6 +18,7 @@ from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import CarrierCode
 from station.services import handover
 from station.services.history import record
+from station.services.rules import Rules
 
 AT_THE_DOOR = "door"
 FRESH = timedelta(seconds=8)
@@ -33,12 +34,15 @@ class DoorScan:
     facts: dict[str, str | int]
 
 
-def scan_at_door(session: Session, code: str, *, now: datetime) -> HandoverLine | Refusal:
+def scan_at_door(
+    session: Session, code: str, *, rules: Rules | None = None, now: datetime
+) -> HandoverLine | Refusal:
     """Take one parcel of any carrier's pile up, or say why it does not go."""
     handover_id = _session_for(session, code, now=now)
     if handover_id is None:
         return Refusal(Code.WAYBILL_UNKNOWN, {"code": code})
-    found = handover.scan(session, handover_id, code, who=AT_THE_DOOR, now=now)
+    found = handover.scan(
+        session, handover_id, code, rules=rules, who=AT_THE_DOOR, now=now)
     refused, facts = "", {}
     if isinstance(found, Refusal):
         refused, facts = str(found.code), dict(found.facts)

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from station.db.models import WebhookEvent
 from station.db.sealed import keys_for
 from station.domain.orders import PaidOrder, RefundNotice
-from station.services import intake, refunds
+from station.orders.package_weight import PackageWeight
+from station.services import intake, package_weight, refunds
 from station.services.rules import Rules
 
 
@@ -50,6 +51,16 @@ def take_refund(
     def book() -> dict[str, Any]:
         refunds.tell_refund(session, notice, rules, now=now)
         return {"order_no": notice.order_no, "outcome": str(notice.kind)}
+    return _once(session, event_id, body_sha256, book, now)
+
+
+def take_weight(
+    session: Session, event_id: str, body_sha256: str, told: PackageWeight, rules: Rules, *,
+    now: datetime,
+) -> Answer:
+    """Take a weight that a carrier tells, once per event id."""
+    def book() -> dict[str, Any]:
+        return dict(package_weight.tell(session, told, rules, now=now))
     return _once(session, event_id, body_sha256, book, now)
 
 

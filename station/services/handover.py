@@ -17,12 +17,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from station.db.models import Handover, HandoverLine, Parcel, Signature
 from station.db.session import notice
-from station.domain.handover import Compared, Tolerance, compare, implausible
+from station.domain.handover import Compared, implausible
 from station.domain.parcel import Move, ParcelState
 from station.domain.refusals import Code, Refusal
-from station.domain.regions import Region
 from station.domain.vocabulary import SHOP_ZONE, CarrierCode, Fen, Grams
-from station.services import stock, stubs
+from station.services import couriers, figures, stock, stubs
 from station.services.alarms import raise_alarm
 from station.services.history import canonical, record
 from station.services.holds import open_holds, tell
@@ -31,7 +30,6 @@ from station.services.outbox import tell_platform
 from station.services.printing import request_manifest
 from station.services.replacements import replacements_left
 from station.services.rules import Rules
-from station.services.tariffs import price_book
 
 DONE = frozenset({"agreed", "accepted"})
 
@@ -69,7 +67,7 @@ def open_session(
     return handover
 
 
-def _locked(session: Session, handover_id: int) -> Handover:
+def locked(session: Session, handover_id: int) -> Handover:
     """The hand-over, locked: who closes it and who still scans wait for each other."""
     return session.scalars(
         select(Handover).where(Handover.id == handover_id)
@@ -86,17 +84,22 @@ def expected(session: Session, carrier: str) -> list[Parcel]:
 
 
 def scan(
-    session: Session, handover_id: int, waybill_no: str, *, who: str, now: datetime
+    session: Session, handover_id: int, waybill_no: str, *, rules: Rules | None = None,
+    who: str, now: datetime,
 ) -> HandoverLine | Refusal:
-    """Take one scanned parcel of the pile up, or say why it does not go."""
-    handover = _locked(session, handover_id)
+    """Take one scanned parcel of the pile up, or say why it does not go.
+
+    Figures that the courier's list or company told before the scan are compared at once, if
+    ``rules`` say how.
+    """
+    handover = locked(session, handover_id)
     if handover.state != "open":
         return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
     parcel = session.scalar(
         select(Parcel).where(Parcel.waybill_no == waybill_no)
         .with_for_update(key_share=True).execution_options(populate_existing=True)
     )
-    refusal = _why_not(session, handover, parcel, waybill_no)
+    refusal = why_not(session, handover, parcel, waybill_no)
     if refusal is not None or parcel is None:
         refusal = refusal or Refusal(Code.WAYBILL_UNKNOWN, {"code": waybill_no})
         _note(
@@ -115,18 +118,29 @@ def scan(
     handover.version += 1
     session.flush()
     _note(session, handover, "scanned", {"waybill_no": waybill_no}, who=who, now=now)
+    if rules is not None:
+        figures.pick_up(session, line, rules, now=now)
     return line
 
 
-def _why_not(
+def why_not(
     session: Session, handover: Handover, parcel: Parcel | None, waybill_no: str
 ) -> Refusal | None:
+    """Why a parcel cannot be taken up into this pile; None if it can."""
+    facts = {"waybill_no": waybill_no}
+    if parcel is not None and line_of(session, handover.id, parcel.id) is not None:
+        return Refusal(Code.HANDOVER_TWICE, facts)
+    return why_not_in_pile(session, handover, parcel, waybill_no)
+
+
+def why_not_in_pile(
+    session: Session, handover: Handover, parcel: Parcel | None, waybill_no: str
+) -> Refusal | None:
+    """Why a parcel does not belong to the pile of this hand-over; None if it does."""
     facts = {"waybill_no": waybill_no}
     if parcel is None:
         voided = number_owner(session, waybill_no) is not None
         return Refusal(Code.WAYBILL_VOID if voided else Code.WAYBILL_UNKNOWN, facts)
-    if _line(session, handover.id, parcel.id) is not None:
-        return Refusal(Code.HANDOVER_TWICE, facts)
     if parcel.state == ParcelState.HANDED_OVER:
         return Refusal(Code.WAYBILL_SHIPPED, facts)
     if parcel.carrier != handover.carrier:
@@ -153,63 +167,48 @@ def enter_figures(
     parcel_id: int,
     *,
     weight_g: Grams,
-    price_fen: Fen,
+    price_fen: Fen | None,
     rules: Rules,
     who: str,
     now: datetime,
 ) -> Compared | Refusal:
     """Enter or correct what the courier wrote on the waybill; compare it at once.
 
-    A correction keeps the old figures, who changed them and when, in the history.
+    A correction keeps the old figures, who changed them and when.
     """
-    handover = _locked(session, handover_id)
-    line = _line(session, handover_id, parcel_id)
+    told = figures.Figures(weight_g, price_fen)
+    return take_figures(session, handover_id, parcel_id, told, rules=rules, who=who, now=now)
+
+
+def take_figures(
+    session: Session, handover_id: int, parcel_id: int, told: figures.Figures, *, rules: Rules,
+    who: str, now: datetime,
+) -> Compared | Refusal:
+    """Figures of one scanned parcel, however they came."""
+    handover = locked(session, handover_id)
+    line = line_of(session, handover_id, parcel_id)
     if handover.state != "open" or line is None:
         return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
-    refusal = _why_no_figures(line.parcel)
+    refusal = why_no_figures(line.parcel)
     if refusal is not None:
         return refusal
-    if implausible(weight_g, price_fen):
+    if implausible(told.weight_g, told.price_fen):
         return Refusal(
-            Code.HANDOVER_IMPLAUSIBLE, {"weight_g": weight_g, "price_fen": price_fen}
+            Code.HANDOVER_IMPLAUSIBLE,
+            {"weight_g": told.weight_g, "price_fen": told.price_fen or 0},
         )
-    before = (line.courier_weight_g, line.courier_price_fen)
-    found = _compare(session, line.parcel, weight_g, price_fen, rules, now)
-    line.courier_weight_g, line.courier_price_fen = weight_g, price_fen
-    line.our_fee_fen, line.tariff_id = found.our_fen, found.version or None
-    line.finding = str(found.finding or "")
-    line.state = "agreed" if found.finding is None else "differs"
-    line.accepted_by = line.reason = ""
-    _note(
-        session, handover, "figures",
-        {"waybill_no": line.parcel.waybill_no or "", "before": list(before),
-         "weight_g": weight_g, "price_fen": price_fen, "ours_g": line.parcel.weight_g or 0,
-         "our_fen": found.our_fen, "finding": line.finding}, who=who, now=now,
-    )
-    return found
+    return figures.settle(session, line, told, rules, who=who, now=now)
 
 
-def _why_no_figures(parcel: Parcel) -> Refusal | None:
+def why_no_figures(parcel: Parcel) -> Refusal | None:
+    """Why nothing can be compared for this parcel: it does not leave, or was never weighed."""
     facts = {"waybill_no": parcel.waybill_no or ""}
     if parcel.state in (ParcelState.STOPPED, ParcelState.VOID):
         return Refusal(Code.HANDOVER_STOPPED, facts)
     return _not_ready(parcel, facts)
 
 
-def _compare(  # noqa: PLR0917 - private
-    session: Session, parcel: Parcel, weight_g: Grams, price_fen: Fen, rules: Rules, now: datetime
-) -> Compared:
-    return compare(
-        parcel.weight_g or 0, weight_g, price_fen,
-        carrier=CarrierCode(parcel.carrier),
-        destination=Region(parcel.province, parcel.city, parcel.district),
-        tariffs=price_book(session, rules.tariffs),
-        tolerance=Tolerance(rules.handover_tolerance_g, rules.handover_tolerance_percent),
-        day=now.astimezone(SHOP_ZONE).date(),
-    )
-
-
-def _line(session: Session, handover_id: int, parcel_id: int) -> HandoverLine | None:
+def line_of(session: Session, handover_id: int, parcel_id: int) -> HandoverLine | None:
     """One line by its key: a pile may hold hundreds."""
     return session.scalar(
         select(HandoverLine).where(
@@ -222,8 +221,8 @@ def accept(
     session: Session, handover_id: int, parcel_id: int, *, manager: str, reason: str, now: datetime
 ) -> Refusal | None:
     """A manager lets a parcel go although its figures differ; the reason is kept."""
-    handover = _locked(session, handover_id)
-    line = _line(session, handover_id, parcel_id)
+    handover = locked(session, handover_id)
+    line = line_of(session, handover_id, parcel_id)
     if handover.state != "open" or line is None or line.state != "differs":
         return Refusal(Code.HANDOVER_CLOSED, {"number": handover.number})
     if not reason.strip():
@@ -241,8 +240,8 @@ def take_back(
     session: Session, handover_id: int, parcel_id: int, *, who: str, now: datetime
 ) -> None:
     """Take a scanned parcel out of the pile again: it stays in the house."""
-    handover = _locked(session, handover_id)
-    line = _line(session, handover_id, parcel_id)
+    handover = locked(session, handover_id)
+    line = line_of(session, handover_id, parcel_id)
     if handover.state == "open" and line is not None:
         waybill_no = line.parcel.waybill_no or ""
         session.delete(line)
@@ -258,12 +257,16 @@ def close(
     courier_phone: str = "",
     strokes: Sequence[Sequence[Sequence[int]]],
     missing: Sequence[Missing] = (),
+    needs_phone: bool = False,
     rules: Rules,
     who: str,
     bench: str = "",
     now: datetime,
 ) -> Handover | Refusal:
-    """The courier signs once for all; every parcel is looked at once more before it goes."""
+    """The courier signs once for all; every parcel is looked at once more before it goes.
+
+    ``needs_phone`` refuses a courier whom nobody could call afterwards.
+    """
     handover = session.scalar(
         select(Handover).where(Handover.id == handover_id)
         .with_for_update(key_share=True).execution_options(populate_existing=True)
@@ -271,7 +274,9 @@ def close(
     if handover is None or handover.state != "open":
         return Refusal(Code.HANDOVER_CLOSED)
     _lock_parcels(session, handover_id)
-    refusal = _why_open(session, handover, courier, strokes, missing)
+    phone = courier_phone.strip() or (None if needs_phone else "")
+    refusal = _why_open(session, handover, missing) or _why_unsigned(
+        session, handover, courier, strokes, phone=phone)
     if refusal is not None:
         return refusal
     gone = [line for line in handover.lines if line.state in DONE]
@@ -304,12 +309,9 @@ def _lock_parcels(session: Session, handover_id: int) -> None:
 
 
 def _why_open(
-    session: Session,
-    handover: Handover,
-    courier: str,
-    strokes: Sequence[Sequence[Sequence[int]]],
-    missing: Sequence[Missing],
+    session: Session, handover: Handover, missing: Sequence[Missing]
 ) -> Refusal | None:
+    """Why the pile cannot leave yet: what is not settled, and what nobody has seen or named."""
     for line in handover.lines:
         refusal = _line_blocks(line)
         if refusal is not None:
@@ -321,8 +323,20 @@ def _why_open(
     if absent or not pile:
         numbers = ", ".join(parcel.waybill_no or "" for parcel in absent[:10])
         return Refusal(Code.HANDOVER_MISSING, {"count": len(absent), "numbers": numbers})
+    return None
+
+
+def _why_unsigned(
+    session: Session, handover: Handover, courier: str,
+    strokes: Sequence[Sequence[Sequence[int]]], *, phone: str | None,
+) -> Refusal | None:
+    """Why the courier has not signed; ``phone`` is None where he must leave it and did not."""
     if not courier.strip() or not strokes:
         return Refusal(Code.HANDOVER_NO_SIGNATURE)
+    if couriers.has_left(session, handover.carrier, courier):
+        return Refusal(Code.HANDOVER_COURIER_LEFT)
+    if phone is None and not couriers.phone_known(session, handover.carrier, courier):
+        return Refusal(Code.HANDOVER_COURIER_UNKNOWN)
     return None
 
 
@@ -352,7 +366,9 @@ def _sign(  # noqa: PLR0917 - private, all of them the one closing's facts
     content = canonical({"number": handover.number, "parcels": [_facts_of(line) for line in gone]})
     digest = sha256(content.encode()).hexdigest()
     handover.state, handover.closed_at = "closed", now
-    handover.courier, handover.courier_phone = courier.strip()[:64], phone.strip()[:64]
+    person = couriers.at_the_door(session, handover.carrier, courier, phone)
+    handover.courier_id = person.id
+    handover.courier, handover.courier_phone = person.name, phone.strip()[:64] or person.phone
     handover.version += 1
     session.add(
         Signature(

@@ -29,6 +29,7 @@ from station.domain.vocabulary import CarrierCode
 from station.services import consumables, numbers, outbox, stock
 from station.services.alarms import raise_alarm
 from station.services.cases import open_case
+from station.services.couriers import who_took
 from station.services.history import record
 from station.services.holds import hold, open_holds, tell
 from station.services.rules import Rules
@@ -178,7 +179,8 @@ def intercept(session: Session, parcel: Parcel, *, kind: str, now: datetime) -> 
     """News that comes when the courier has the parcel: to be called back, and acknowledged."""
     parcel.intercept, parcel.intercept_acknowledged_by = kind, ""
     open_case(session, parcel, CaseKind.INTERCEPTED, note=kind, now=now)
-    _shout(session, "intercept", parcel, kind, now)
+    courier, phone = who_took(session, parcel.id)
+    _shout(session, "intercept", parcel, kind, now, courier=courier, phone=phone)
 
 
 def is_on_paper(session: Session, parcel: Parcel) -> bool:
@@ -194,11 +196,12 @@ def is_on_paper(session: Session, parcel: Parcel) -> bool:
     return session.scalar(begun.limit(1)) is not None
 
 
-def _shout(session: Session, code: str, parcel: Parcel, kind: str, now: datetime) -> None:
-    raise_alarm(
-        session, code, f"parcel:{parcel.id}",
-        {"waybill_no": parcel.waybill_no or "", "carrier": parcel.carrier, "kind": kind}, now=now,
-    )
+def _shout(
+    session: Session, code: str, parcel: Parcel, kind: str, now: datetime, **more: str
+) -> None:
+    facts = {
+        "waybill_no": parcel.waybill_no or "", "carrier": parcel.carrier, "kind": kind, **more}
+    raise_alarm(session, code, f"parcel:{parcel.id}", facts, now=now)
 
 
 def cancel(

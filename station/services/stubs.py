@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from station.carriers import CARRIERS
 from station.db.models import Handover, HandoverLine, History, Parcel, Signature, Stub
-from station.domain.labels import Manifest, ManifestRow, StubLabel
+from station.domain.labels import Addendum, AddendumRow, Manifest, ManifestRow, StubLabel
 from station.domain.vocabulary import SHOP_ZONE, CarrierCode
+from station.services import corrections
 from station.services.printing_facts import consignee_of, goods_of
 from station.services.rules import Rules
 
@@ -69,7 +70,7 @@ def manifest(session: Session, handover_id: int) -> Manifest:
     """The closed hand-over as its list: what went, what was missing, and the courier's name."""
     handover = session.get_one(Handover, handover_id)
     carrier = CARRIERS[CarrierCode(handover.carrier)]
-    head = _head_at_closing(session, handover_id)
+    head = _head_at(session, handover_id, ("closed", "missing"))
     rows = [(line.state == "missing", _row(line)) for line in handover.lines]
     return Manifest(
         carrier=carrier.code, carrier_name=carrier.name, number=handover.number,
@@ -78,15 +79,37 @@ def manifest(session: Session, handover_id: int) -> Manifest:
         missing=tuple(row for absent, row in rows if absent),
         courier=handover.courier, keeper=handover.opened_by, chain_head=head,
         signature=_strokes(session, handover_id=handover_id),
+        courier_phone=handover.courier_phone,
     )
 
 
-def _head_at_closing(session: Session, handover_id: int) -> str:
-    """The history's hash as the courier left: printing the list adds to the chain, not to it."""
+def addendum(session: Session, handover_id: int) -> Addendum:
+    """What was put right after the hand-over was closed."""
+    handover = session.get_one(Handover, handover_id)
+    carrier = CARRIERS[CarrierCode(handover.carrier)]
+    rows = corrections.of_handover(session, handover_id)
+    return Addendum(
+        carrier=carrier.code, carrier_name=carrier.name, number=handover.number,
+        closed_at=handover.closed_at or handover.opened_at,
+        rows=tuple(
+            AddendumRow(
+                row.waybill_no, row.before_weight_g, row.before_price_fen, row.weight_g,
+                row.price_fen, row.reason, row.courier, row.at,
+                row.signature.strokes if row.signature else (),
+            )
+            for row in rows
+        ),
+        keeper=rows[-1].who if rows else handover.opened_by,
+        chain_head=_head_at(session, handover_id, ("corrected",)),
+    )
+
+
+def _head_at(session: Session, handover_id: int, kinds: tuple[str, ...]) -> str:
+    """The history's hash as the courier signed: printing adds to the chain, not to it."""
     last = (
         select(History.hash)
         .where(History.chain == f"handover:{handover_id}",
-               History.kind.in_(("closed", "missing")))
+               History.kind.in_(kinds))
         .order_by(History.seq.desc()).limit(1)
     )
     return session.scalar(last) or ""

@@ -125,7 +125,8 @@ def test_another_step_is_red_until_corrected(desk: Desk) -> None:
 
 
 def close(desk: Desk, **facts: Any) -> str:
-    body: dict[str, Any] = {"courier": "小吴", "strokes": STROKES, "missing": [], **facts}
+    body: dict[str, Any] = {"courier": "小吴", "phone": "13700000001", "strokes": STROKES,
+                            "missing": [], **facts}
     return desk.send("close", **body)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from station.domain.handover import AMBER
 from station.domain.refusals import Code, Refusal
 from station.domain.rights import Right
 from station.domain.screen import Mood, Verdict
@@ -62,7 +63,8 @@ def open_one() -> AnyResponse:
 @needs(Right.PILE)
 def desk(handover_id: int) -> str:
     """One hand-over: the whole page."""
-    return render_template("handover.html", verdict=None, **_facts(handover_id))
+    return render_template(
+        "handover.html", verdict=None, all="all" in request.args, **_facts(handover_id))
 
 
 @blueprint.get("/<int:handover_id>/panel")
@@ -88,10 +90,15 @@ def _at_the_door(seen: door_scans.DoorScan) -> Verdict:
 def scan(handover_id: int) -> str | Response:
     """One parcel of the pile."""
     code = scanned(request.get_json())
-    result = station().write(handover.scan, handover_id, code, who=_keeper(handover_id))
+    door = station()
+    result = door.write(
+        handover.scan, handover_id, code, rules=door.rules, who=keeper(handover_id))
     if isinstance(result, Refusal):
         return _told(handover_id, result)
-    return _told(handover_id, Message("handover.scanned", {"waybill_no": code}), Mood.GOOD)
+    if result.state == "differs":  # his list or his company told its figures before
+        return _told(handover_id, Refusal(Code(result.finding)))
+    said = "handover.scanned_agreed" if result.state == "agreed" else "handover.scanned"
+    return _told(handover_id, Message(said, {"waybill_no": code}), Mood.GOOD)
 
 
 @blueprint.post("/<int:handover_id>/figures")
@@ -99,19 +106,23 @@ def scan(handover_id: int) -> str | Response:
 @needs(Right.PILE)
 def figures(handover_id: int) -> str | Response:
     """The courier's weight and price of one parcel, as they stand on the waybill."""
-    body = _body()
+    body = body_of()
     door = station()
+    parcel_id = number_of(body, "parcel_id")
     result = door.write(
-        handover.enter_figures, handover_id, _number(body, "parcel_id"),
+        handover.enter_figures, handover_id, parcel_id,
         weight_g=grams(body.get("weight"), body.get("unit")), price_fen=fen(body.get("price")),
-        rules=door.rules, who=_keeper(handover_id),
+        rules=door.rules, who=keeper(handover_id),
     )
     if isinstance(result, Refusal):
         return _told(handover_id, result)
     if result.finding is None:
         return _told(handover_id, Message("handover.agreed"), Mood.GOOD)
     facts: dict[str, str | int] = {"difference_g": result.difference_g}
-    return _told(handover_id, Refusal(result.finding, facts))
+    if result.edge and result.finding is Code.HANDOVER_STEP_DIFFERS:
+        return _told(handover_id, Message("handover.near_edge", facts))
+    mood = Mood.WARN if result.finding in AMBER else Mood.BAD
+    return _told(handover_id, Message(str(result.finding), facts), mood)
 
 
 @blueprint.post("/<int:handover_id>/accept")
@@ -119,13 +130,13 @@ def figures(handover_id: int) -> str | Response:
 @needs(Right.PILE)
 def accept(handover_id: int) -> str | Response:
     """A manager lets a parcel go although the figures differ."""
-    body = _body()
-    manager = signin.accepting(_text(body, "badge", 64), _text(body, "pin", 12))
+    body = body_of()
+    manager = signin.accepting(text_of(body, "badge", 64), text_of(body, "pin", 12))
     if isinstance(manager, Refusal):
         return _told(handover_id, manager)
     result = station().write(
-        handover.accept, handover_id, _number(body, "parcel_id"),
-        manager=manager, reason=_text(body, "reason", 200),
+        handover.accept, handover_id, number_of(body, "parcel_id"),
+        manager=manager, reason=text_of(body, "reason", 200),
     )
     return _told(handover_id, result or Message("handover.accepted"), Mood.DONE)
 
@@ -135,8 +146,8 @@ def accept(handover_id: int) -> str | Response:
 @needs(Right.HANDOVER)
 def take_back(handover_id: int) -> str | Response:
     """One parcel stays in the house after all."""
-    parcel_id = _number(_body(), "parcel_id")
-    station().write(handover.take_back, handover_id, parcel_id, who=_keeper(handover_id))
+    parcel_id = number_of(body_of(), "parcel_id")
+    station().write(handover.take_back, handover_id, parcel_id, who=keeper(handover_id))
     return _told(handover_id, Message("handover.taken_back"), Mood.INFO)
 
 
@@ -144,13 +155,14 @@ def take_back(handover_id: int) -> str | Response:
 @programs.post("/<int:handover_id>/close")
 @needs(Right.PILE)
 def close(handover_id: int) -> str | Response:
-    """The courier signs for all of it."""
-    body = _body()
+    """The courier signs for all of it. One who comes for the first time leaves his number."""
+    body = body_of()
     door = station()
     result = door.write(
-        handover.close, handover_id, courier=_text(body, "courier", 64),
-        courier_phone=_text(body, "phone", 64), strokes=strokes(body.get("strokes")),
-        missing=_missing(body.get("missing")), rules=door.rules, who=_keeper(handover_id),
+        handover.close, handover_id, courier=text_of(body, "courier", 64),
+        courier_phone=text_of(body, "phone", 64), strokes=strokes(body.get("strokes")),
+        needs_phone=request.blueprint == blueprint.name,
+        missing=_missing(body.get("missing")), rules=door.rules, who=keeper(handover_id),
     )
     if isinstance(result, Refusal):
         return _told(handover_id, result)
@@ -190,19 +202,20 @@ def _missing(given: Any) -> list[handover.Missing]:
     if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
         abort(400, "missing")
     return [
-        handover.Missing(_number(row, "parcel_id"), _text(row, "reason", 200))
+        handover.Missing(number_of(row, "parcel_id"), text_of(row, "reason", 200))
         for row in given
     ]
 
 
-def _body() -> dict[str, Any]:
+def body_of() -> dict[str, Any]:
+    """The request's JSON object; 400 if it is none."""
     body = request.get_json()
     if not isinstance(body, dict):
         abort(400)
     return body
 
 
-def _text(body: dict[str, Any], name: str, longest: int) -> str:
+def text_of(body: dict[str, Any], name: str, longest: int) -> str:
     """A text field, "" where it is left out; 400 if it is none or cannot be kept."""
     value = body.get(name, "")
     if not isinstance(value, str) or guard.unkeepable(value):
@@ -210,30 +223,37 @@ def _text(body: dict[str, Any], name: str, longest: int) -> str:
     return value[:longest]
 
 
-def _number(body: dict[str, Any], name: str) -> int:
+def number_of(body: dict[str, Any], name: str) -> int:
+    """A whole number; 400 if it is none."""
     value = body.get(name)
     if type(value) is not int:
         abort(400, "number")
     return value
 
 
-def _keeper(handover_id: int) -> str:
+def keeper(handover_id: int) -> str:
     """Who does this: the person who is signed in. 404 if there is no such hand-over."""
-    _desk(handover_id)
+    if station().read(courier_desk.keeper, handover_id) is None:
+        abort(404)
     return signin.person().name
 
 
-def _desk(handover_id: int) -> courier_desk.Desk:
+def desk_of(
+    handover_id: int, *, whole: bool = False, picked: int | None = None
+) -> courier_desk.Desk:
+    """The hand-over as its screen shows it; 404 if there is none."""
     door = station()
-    found = door.read(courier_desk.desk, handover_id, door.rules, now=door.now())
+    found = door.read(
+        courier_desk.desk, handover_id, door.rules, whole=whole, picked=picked, now=door.now())
     if found is None:
         abort(404)
     return found
 
 
 def _facts(handover_id: int) -> dict[str, Any]:
-    found = _desk(handover_id)
-    return {"desk": found, "line": found.line(request.args.get("line", type=int))}
+    picked = request.args.get("line", type=int)
+    found = desk_of(handover_id, whole="all" in request.args, picked=picked)
+    return {"desk": found, "line": found.line(picked)}
 
 
 def _told(
@@ -245,7 +265,7 @@ def _told(
         said = Message(str(said.code), dict(said.facts))
     verdict = Verdict(mood, said, next(_SEQ))
     if request.blueprint == programs.name:
-        return jsonify(**_desk_as_json(handover_id), verdict=asdict(verdict))
+        return jsonify(**_desk_as_json(desk_of(handover_id)), verdict=asdict(verdict))
     facts = _facts(handover_id)
     return render_template("handover_panel.html", verdict=words.tell(verdict), **facts)
 
@@ -264,25 +284,25 @@ def piles() -> Response:
 @needs(Right.HANDOVER)
 def begin() -> Response:
     """Open the carrier's hand-over, or go on with the one that is open."""
-    body = _body()
+    body = body_of()
     try:
         carrier = CarrierCode(str(body.get("carrier", "")))
     except ValueError:
         abort(400, "carrier")
     row = station().write(handover.open_session, carrier, who=signin.person().name)
-    return jsonify(_desk_as_json(row.id))
+    return jsonify(_desk_as_json(desk_of(row.id, whole=True)))
 
 
 @programs.get("/<int:handover_id>")
 @needs(Right.PILE)
 def look(handover_id: int) -> Response:
     """One hand-over: its lines, and the parcels that nobody has scanned yet."""
-    return jsonify(_desk_as_json(handover_id))
+    return jsonify(_desk_as_json(desk_of(handover_id, whole=True)))
 
 
-def _desk_as_json(handover_id: int) -> dict[str, Any]:
-    found = asdict(_desk(handover_id))
-    del found["signature"]  # strokes are for paper and page
+def _desk_as_json(desk: courier_desk.Desk) -> dict[str, Any]:
+    found = asdict(desk)
+    del found["signature"], found["corrections"]  # strokes are for paper and page
     return {"desk": {name: _plain(value) for name, value in found.items()}}
 
 

@@ -1,4 +1,4 @@
-"""Paid orders and refunds told by a shop platform: signed, taken once, answered in JSON.
+"""Paid orders, refunds and weights told by other machines: signed, taken once, answered in JSON.
 
 These requests come from another machine, so the guard lets them pass; here the signature over
 the raw bytes is checked before anything is read.
@@ -14,12 +14,14 @@ from flask import Blueprint, Response, jsonify, request
 from station.config import webhook_secret
 from station.orders import webhook
 from station.orders.fields import FieldError
+from station.orders.package_weight import parse_package_weight
 from station.services import events
 from web.door import station
 from web.guard import signed_by_sender
 from web.signin import open_to_all
 
 blueprint = Blueprint("webhook", __name__, url_prefix="/api/v1/orders")
+carriers = Blueprint("carrier_webhook", __name__, url_prefix="/api/v1/carriers")
 
 
 @blueprint.post("/paid")
@@ -36,6 +38,14 @@ def paid() -> Response:
 def refunded() -> Response:
     """A refund or a cancellation."""
     return _checked() or _book(webhook.parse_refunded(request.get_data()), events.take_refund)
+
+
+@carriers.post("/packageweight")
+@signed_by_sender
+@open_to_all
+def package_weight() -> Response:
+    """The weight that a carrier's own scale read, in the shape of ``packageweight.sync``."""
+    return _checked() or _book(parse_package_weight(request.get_data()), events.take_weight)
 
 
 def _checked() -> Response | None:

@@ -25,7 +25,7 @@ class PrintJob(Base):
     __table_args__ = (Index("ix_print_job_state_id", "state", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))  # waybill, stub, manifest, sheet
+    kind: Mapped[str] = mapped_column(String(16))  # waybill, stub, manifest, addendum, sheet
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     parcel_id: Mapped[int | None] = mapped_column(ForeignKey("parcel.id"), index=True)
     handover_id: Mapped[int | None] = mapped_column(ForeignKey("handover.id"), index=True)

@@ -22,7 +22,7 @@ let accepting = null;
 const reasons = new Map(); // why a parcel is missing: kept while the table is drawn anew
 
 const panel = new Panel(element, { onSwap: redraw });
-const url = () => (picked ? `${panelUrl}?line=${picked}` : panelUrl);
+const url = () => (picked ? `${panelUrl}${panelUrl.includes("?") ? "&" : "?"}line=${picked}` : panelUrl);
 const reread = () => panel.reread(url());
 
 function redraw() {
