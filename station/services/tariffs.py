@@ -209,7 +209,7 @@ def withdraw(session: Session, version: int, *, who: str, now: datetime) -> Refu
     if used is not None:
         return _in_use(_tariff(row), used)
     session.delete(row)
-    record(session, CHAIN, "withdrawn", {"version": version, "sha256": row.sha256}, now=now,
+    record(session, CHAIN, "tariff_withdrawn", {"version": version, "sha256": row.sha256}, now=now,
            who=who)  # fmt: skip
     notice(session, CHAIN)
     return None

@@ -269,7 +269,9 @@ def test_an_open_hand_over_survives_a_new_process(
     browser.form(f"{path}/list", text=f"{one} 0.52 5")
     again = build(settings, now=open_shop.clock)
     try:
-        page = create_app(again).test_client().get(path).text
+        client = create_app(again).test_client()
+        client.set_cookie("packbench-session-80", open_shop.session_of("老周", "manager"))
+        page = client.get(path).text
     finally:
         again.db.close()
     assert "相符 1" in text(page)
