@@ -54,6 +54,16 @@ def test_one_click_saves_a_recording_that_can_be_taken_home(shop: Any, browser: 
         assert "attachment" in file.headers["Content-Disposition"]
 
 
+def test_what_a_scanner_read_is_in_the_file_only_by_choice(shop: Any, browser: Any) -> None:
+    code = "收件人林小满\r".encode()
+    shop.station.desk.places["1-left"].recorder.heard(code)
+    assert "含条码内容" in browser.text("/devices")
+    for choice, is_in in (({}, False), ({"content": "yes"}, True)):
+        browser.form("/devices/1-left/save", **choice)
+        newest = shop.station.desk.flights()[0].name
+        assert (code.hex() in (shop.station.desk.folder / newest).read_text("utf-8")) is is_in
+
+
 @pytest.mark.parametrize("name", ["nothing.jsonl", "..%2fpackbench.db", "..jsonl", "%00.jsonl"])
 def test_no_other_file_can_be_had_in_place_of_a_recording(browser: Any, name: str) -> None:
     assert browser.get(f"/devices/flights/{name}").status_code in (400, 404)

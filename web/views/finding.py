@@ -41,6 +41,8 @@ def prove(number: int) -> str:
     known_g = request.form.get("known_g", type=int)
     if known_g is None or not 1 <= known_g <= 300_000:
         abort(400)
+    if station().finder.progress:
+        return _page("running")  # the search has the ports
     if station().finder.prove(number, known_g) is None:
         abort(404)
     return _page("")
