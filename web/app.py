@@ -6,8 +6,10 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
+from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from station.domain.parcel import ParcelState
 from station.domain.screen import Mood, Step
@@ -54,7 +56,8 @@ def create_app(station: StationDoor) -> Flask:
     app.extensions["streams"] = stream.Streams(station.hub, places)
     app.config["MAX_FORM_MEMORY_SIZE"] = guard.MAX_BODY
     app.config["MAX_FORM_PARTS"] = 200
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it
+    app.json = _Json(app)
+    app.url_map.converters["int"] = _Id
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_globals(station))
@@ -70,6 +73,26 @@ def create_app(station: StationDoor) -> Flask:
     app.register_blueprint(handover.programs)
     app.register_blueprint(webhook.carriers)
     return app
+
+
+class _Json(DefaultJSONProvider):
+    """Flask's JSON, with Chinese as it is, and a body nested too deep no more than a wrong one."""
+
+    ensure_ascii = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """The value of a JSON text. ValueError for what is none."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+
+
+class _Id(IntegerConverter):
+    """A row's number in an address: no larger than a database keeps, else there is no such page."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - werkzeug's own name
+        super().__init__(map, max=2**31 - 1)
 
 
 def _globals(station: StationDoor) -> dict[str, Any]:

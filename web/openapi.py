@@ -29,7 +29,15 @@ def document() -> Document:
         "paths": {
             **_webhook_paths(), **_bench_paths(), **_handover_paths(), **_station_paths(),
         },
-        "components": {"schemas": {**schema.SCHEMAS, **_SCHEMAS}},
+        "security": [{"key": []}, {}],
+        "components": {
+            "schemas": {**schema.SCHEMAS, **_SCHEMAS},
+            "securitySchemes": {"key": {
+                "type": "http", "scheme": "bearer",
+                "description": "A program's key (station key add). On the bench's own computer the "
+                               "benches need none.",
+            }},
+        },
     }
 
 
@@ -131,7 +139,21 @@ def _station_paths() -> Document:
         "tags": ["station"], "summary": "Is it well?", "operationId": "health",
         "responses": {"200": _answer("The records can be read", "Health")},
     }
-    return {"/api/v1/health": {"get": health}}
+    document = {
+        "tags": ["station"], "summary": "This document", "operationId": "document",
+        "responses": {"200": {
+            "description": "OpenAPI 3.1", "content": {"application/json": {"schema": {
+                "type": "object"}}},
+        }},
+    }
+    return {"/api/v1/health": {"get": health}, "/api/openapi.json": {"get": document}}
+
+
+_KEY: Document = {
+    "name": "Idempotency-Key", "in": "header", "required": False,
+    "description": "The same key with the same body is done once and answered alike for a day.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
+}
 
 
 def _operation(tag: str, summary: str, name: str, body: str = "") -> Document:
@@ -139,13 +161,20 @@ def _operation(tag: str, summary: str, name: str, body: str = "") -> Document:
         "tags": [tag], "summary": summary, "operationId": name,
         "responses": {
             "200": _answer("The bench after it; what was scanned is durable", "BenchView"),
+            "401": _answer("Nobody said who he is: send a key, or sign in", "Error"),
+            "403": _answer("He who asks has not the right, or the request came from a foreign page",
+                           "Error"),
             "404": _answer("No such bench", "Error"),
         },
     }
     if body:
         found["requestBody"] = {"required": True, "content": _json(body)}
         found["responses"]["400"] = _answer("The body is wrong", "Error")
-        found["responses"]["403"] = _answer("Not from our own page, nor a local program", "Error")
+        found["responses"]["409"] = _answer("Done before; its answer is lost", "Error")
+        found["responses"]["413"] = _answer("The body is too large", "Error")
+        found["responses"]["415"] = _answer("The body is not JSON", "Error")
+        found["responses"]["422"] = _answer("This key was used for another body", "Error")
+        found["parameters"] = [_KEY]
     return found
 
 

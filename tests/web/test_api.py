@@ -33,7 +33,7 @@ def served(app: Any) -> set[tuple[str, str]]:
         path = rule.rule
         for ours, theirs in names.items():
             path = path.replace(ours, theirs)
-        if path.startswith("/api/v1/"):
+        if path.startswith("/api/"):
             found |= {(path, method) for method in rule.methods & {"GET", "POST"}}
     return found
 

@@ -83,7 +83,9 @@ def strokes(drawn: Any) -> tuple[tuple[tuple[int, int], ...], ...]:
     """A drawn signature, checked point by point; 400 if it is none. Empty strokes are dropped."""
     if not isinstance(drawn, list) or len(drawn) > _STROKES:
         abort(400, "strokes")
-    if sum(len(stroke) if isinstance(stroke, list) else 1 for stroke in drawn) > _POINTS:
+    if not all(isinstance(stroke, list) for stroke in drawn):
+        abort(400, "strokes")
+    if sum(map(len, drawn)) > _POINTS:
         abort(400, "strokes")
     return tuple(tuple(_point(point) for point in stroke) for stroke in drawn if stroke)
 

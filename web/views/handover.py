@@ -226,7 +226,7 @@ def text_of(body: dict[str, Any], name: str, longest: int) -> str:
 def number_of(body: dict[str, Any], name: str) -> int:
     """A whole number; 400 if it is none."""
     value = body.get(name)
-    if type(value) is not int:
+    if type(value) is not int or not 0 <= value < 2**31:
         abort(400, "number")
     return value
 
