@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from station.bills.trouble import StatementError
+from station.db.keys import Keyring
 from station.db.session import Database
 from station.jobs import Clock, Loop
 from station.services import billing, bills
@@ -39,6 +40,7 @@ class Task:
     """One bill for the child: which, in which database, with which prices, and what time it is."""
 
     url: str
+    key_file: Path | None
     bill_id: int
     folder: Path
     asked: billing.Asked
@@ -74,7 +76,11 @@ class BillLoop(Loop):
         super().stop()
 
     def _work(self, bill_id: int) -> None:
-        task = Task(self._db.url, bill_id, self._folder, self._asked(), self._now())
+        keys = self._db.keys
+        task = Task(
+            self._db.url, keys.path if keys is not None else None, bill_id, self._folder,
+            self._asked(), self._now(),
+        )
         code = self._in_child(task)
         if code == 0:
             # The child's commits woke nobody here.
@@ -116,7 +122,7 @@ def main() -> int:
         os.nice(_NICENESS)
     gc.disable()  # millions of rows and no cycle among them
     begun = time.monotonic()
-    db = Database(task.url)
+    db = Database(task.url, keys=Keyring(task.key_file) if task.key_file else None)
     try:
         Importer(
             db, task.folder, task.asked,

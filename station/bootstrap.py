@@ -32,6 +32,7 @@ from station.domain.screen import LessonView
 from station.domain.tariff_table import load_tariffs
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import CarrierCode
+from station.head_jobs import HeadLoop
 from station.jobs import (
     BackupLoop,
     ClockLoop,
@@ -311,6 +312,9 @@ def _build_loops(station: Station) -> None:
     )
     for topic in (FREED, ARRIVED):
         station.loops.setdefault(topic, []).append(clock)
+    station.loops.setdefault("handovers", []).append(
+        HeadLoop(station.db, config.heads_file, now=now)
+    )
     station.loops[bills.TOPIC] = [BillLoop(
         station.db, config.data_dir / "bills",
         lambda: Asked(rules.tariffs, scale_error_g=max(20, rules.scale_error_g)), now=now,

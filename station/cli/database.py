@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy.engine import make_url
 
@@ -19,13 +20,23 @@ from station.cli.command import (
 from station.config import Config
 from station.db import backup, schema
 from station.db.keys import Keyring
-from station.services import history, photographs
+from station.head_jobs import read_lines
+from station.services import heads, history, photographs
 
+_SHORTEST = 8  # digits of a digest on paper
 _PROBLEMS = {
     "changed": "被改动 changed",
     "missing": "缺少 missing",
     "cut": "末尾被截 its end is cut off",
     "unknown_chain": "没有登记 not on the list of chains",
+    "rewritten": "整段被重写，与签名不符 all written anew: not what was signed",
+    "head_missing": "链头缺失 a signed head is missing",
+    "head_cut": "数据库丢了已签名的链头 the database has lost a signed head that the file has",
+    "head_not_in_file": "文件里没有这个链头 the file lacks this signed head",
+    "head_differs": "数据库与文件的链头不同 database and file differ",
+    "head_changed": "链头被改动 a signed head was changed",
+    "head_unreadable": "文件里的这一行读不懂 this line of the file cannot be read",
+    "not_printed": "没有以此开头的链头 no signed head begins like the one on paper",
 }
 
 
@@ -119,21 +130,38 @@ def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     takes_config(parser)
     parser.add_argument("--chain", metavar="NAME",
                         help="只查一条 · only this one, such as parcel:12 or handover:3")
+    parser.add_argument("--head", metavar="DIGEST", default="", type=_printed,
+                        help="交接单上“签”后的号码 · the digest behind 签 on a hand-over's list")
+
+
+def _printed(text: str) -> str:
+    """The digest as it stands on paper, with or without its number: "#12 ab12cd34…"."""
+    digest = text.rsplit(maxsplit=1)[-1].lower() if text.split() else ""
+    if len(digest) < _SHORTEST or not set(digest) <= set("0123456789abcdef"):
+        raise argparse.ArgumentTypeError("至少 8 位，只有 0-9 a-f · 8 or more of 0-9 a-f")
+    return digest
 
 
 def _verify(options: argparse.Namespace) -> int:
-    with opened(settings_of(options)) as database:
-        breaks = database.read(lambda session: list(history.verify(session, options.chain)))
+    config = settings_of(options)
+    with opened(config) as database:
+        proven = database.read(partial(
+            heads.prove, outside=read_lines(config.heads_file), printed=options.head))
+        breaks = [*(proven.breaks if options.chain is None else ()), *database.read(
+            lambda session: list(history.verify(session, options.chain, proven.claims)))]
         altered = [] if options.chain else database.read(
             lambda session: list(photographs.damaged(session)))
     for broken in breaks:
         words = _PROBLEMS.get(broken.problem, broken.problem)
-        print(f"{broken.chain} 第 {broken.seq} 条 row {broken.seq}: {words}")
+        rows = f"{broken.seq}–{broken.until}" if broken.until > broken.seq else str(broken.seq)
+        print(f"{broken.chain} 第 {rows} 条 row {rows}: {words}")
     for shot in altered:
         print(f"照片 photograph {shot.id} (parcel:{shot.parcel_id}):"
               " 与拍摄时不同 / is not what was taken")
     if not breaks:
         print(f"{options.chain or '全部记录 all chains'}: 完整 unbroken")
+    if proven.count and not breaks and options.chain is None:
+        print(f"签名的链头 signed heads: {proven.count}")
     return FOUND if breaks or altered else OK
 
 

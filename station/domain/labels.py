@@ -104,6 +104,7 @@ class Manifest:
     chain_head: str
     signature: tuple[tuple[tuple[int, int], ...], ...] = ()
     courier_phone: str = ""
+    signed_head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

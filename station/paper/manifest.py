@@ -39,7 +39,7 @@ def lay_out_manifest(manifest: Manifest, size: LabelSize, fonts: Fonts) -> list[
     if manifest.missing:
         document.heading(f"未交 Missing · {len(manifest.missing)} 件")
         _table(document, "missing", manifest.missing, fonts)
-    document.facts("chain", [("链 Chain", fonts.marked(manifest.chain_head))], size=18)
+    document.facts("chain", _proof(manifest, fonts), size=18)
     document.signatures([
         (fonts.marked(_courier(manifest)), manifest.signature),
         (fonts.marked(f"仓管 Keeper: {manifest.keeper}"), ()),
@@ -57,6 +57,14 @@ def _facts(manifest: Manifest) -> list[tuple[str, str]]:
         shop_time(at, "%Y-%m-%d %H:%M:%S") for at in (manifest.opened_at, manifest.closed_at)
     )
     return [("开始 Opened", opened), ("结束 Closed", closed)]
+
+
+def _proof(manifest: Manifest, fonts: Fonts) -> list[tuple[str, str]]:
+    """The hand-over's own hash, and the signed head that covers the station's whole history."""
+    facts = [("链 Chain", fonts.marked(manifest.chain_head))]
+    if manifest.signed_head:
+        facts.append(("签 Head", manifest.signed_head))
+    return facts
 
 
 def _totals(manifest: Manifest) -> list[tuple[str, str]]:

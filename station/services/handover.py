@@ -21,7 +21,7 @@ from station.domain.handover import Compared, implausible
 from station.domain.parcel import Move, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import SHOP_ZONE, CarrierCode, Fen, Grams
-from station.services import couriers, figures, stock, stubs
+from station.services import couriers, figures, heads, stock, stubs
 from station.services.alarms import raise_alarm
 from station.services.history import canonical, record
 from station.services.holds import open_holds, tell
@@ -286,6 +286,7 @@ def close(
         _hand_over(session, handover, line, rules, now=now)
     replacements_left(session, [line.parcel for line in gone], rules, now=now)
     _name_missing(session, handover, missing, who=who, now=now)
+    heads.sign(session, f"handover:{handover.id}", now=now)
     request_manifest(session, handover, bench=bench, now=now)
     return handover
 

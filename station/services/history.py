@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from station.db.models import Base, Chain, History
+from station.db.models import Base, Chain
 
 GENESIS = "0" * 64
 
@@ -50,11 +50,8 @@ def row_hash(  # noqa: PLR0917 - the fields in the order in which they are hashe
     """The hash of one row: SHA-256 over its fields, each with its length before it."""
     stamp = at.astimezone(UTC).isoformat(timespec="microseconds")
     fields = (previous, chain, str(seq), kind, stamp, who, bench, data)
-    digest = hashlib.sha256()
-    for field in fields:
-        raw = field.encode()
-        digest.update(b"%d:" % len(raw) + raw)
-    return digest.hexdigest()
+    raw = [field.encode() for field in fields]
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(part), part) for part in raw])).hexdigest()
 
 
 def record(
@@ -84,46 +81,73 @@ def record(
     return digest
 
 
+Claims = dict[str, dict[int, str]]
+"""What signed heads say of each chain: its hash at each of these lengths."""
+
+
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a chain does not hold: the first bad row of it, and what is wrong there."""
+    """Where a chain does not hold: the first bad row of it, and what is wrong there.
+
+    ``problem``: changed, missing, cut, unknown_chain; rewritten if every hash was made anew since a
+    signed head, in which case the rows from ``seq`` to ``until`` cannot be trusted.
+    """
 
     chain: str
     seq: int
-    problem: str  # "changed" | "missing" | "cut" | "unknown_chain"
+    problem: str
+    until: int = 0
 
 
-def verify(session: Session, chain: str | None = None) -> Iterator[Break]:
-    """Walk all chains, or one, and name the first bad row of each that does not hold."""
+_ROW = select(
+    _HISTORY.c.chain, _HISTORY.c.seq, _HISTORY.c.kind, _HISTORY.c.at, _HISTORY.c.who,
+    _HISTORY.c.bench, _HISTORY.c.data, _HISTORY.c.previous, _HISTORY.c.hash,
+).order_by(_HISTORY.c.chain, _HISTORY.c.seq).execution_options(yield_per=5000)
+
+
+def verify(
+    session: Session, chain: str | None = None, claims: Claims | None = None
+) -> Iterator[Break]:
+    """Walk all chains, or one, and name the first bad row of each that does not hold.
+
+    ``claims`` of signed heads show a tail that was cut, and hashes that were all made anew.
+    """
     heads = {
         name: (length, head)
         for name, length, head in session.execute(select(Chain.name, Chain.length, Chain.head))
         if chain in (None, name)
     }
-    rows = select(History).order_by(History.chain, History.seq)
-    if chain is not None:
-        rows = rows.where(History.chain == chain)
+    said = {name: told for name, told in (claims or {}).items() if chain in (None, name)}
+    rows = _ROW if chain is None else _ROW.where(_HISTORY.c.chain == chain)
+    yield from walk(session.connection().execute(rows), heads, said)
+
+
+def walk(
+    rows: Iterable[Any], heads: dict[str, tuple[int, str]], said: Claims
+) -> Iterator[Break]:
+    """Walk rows that come chain by chain, in order; ``heads`` and ``said`` are used up."""
     state = _Walk()
-    for row in session.scalars(rows.execution_options(yield_per=1000)):
+    for row in rows:
         if row.chain != state.chain:
             yield from state.finish(heads)
-            state = _Walk(row.chain)
+            state = _Walk(row.chain, said.pop(row.chain, {}))
         yield from state.step(row)
-        session.expunge(row)
     yield from state.finish(heads)
-    yield from (Break(name, 1, "missing") for name in sorted(heads))
+    yield from (Break(name, 1, "missing") for name in sorted({*heads, *said}))
 
 
 class _Walk:
     """One chain while it is being walked: where it should be, and whether it broke already."""
 
-    def __init__(self, chain: str = "") -> None:
+    def __init__(self, chain: str = "", claims: Mapping[int, str] | None = None) -> None:
         self.chain = chain
+        self.claims = claims or {}
         self.length = 0
+        self.proven = 0
         self.previous = GENESIS
         self.broken = False
 
-    def step(self, row: History) -> Iterator[Break]:
+    def step(self, row: Any) -> Iterator[Break]:
         """Compare one row with what must follow."""
         if self.broken:
             return
@@ -139,6 +163,16 @@ class _Walk:
             self.broken = True
             yield Break(self.chain, row.seq, "changed")
         self.previous = row.hash
+        yield from self._compare_with_claim(row.seq)
+
+    def _compare_with_claim(self, seq: int) -> Iterator[Break]:
+        claim = self.claims.get(seq)
+        if claim is None or self.broken:
+            return
+        if claim != self.previous:
+            self.broken = True
+            yield Break(self.chain, self.proven + 1, "rewritten", seq)
+        self.proven = seq
 
     def finish(self, heads: dict[str, tuple[int, str]]) -> Iterator[Break]:
         """Compare the end with the recorded head; takes the chain out of ``heads``."""
@@ -147,7 +181,9 @@ class _Walk:
         length, head = heads.pop(self.chain, (-1, ""))
         if self.broken:
             return
-        if length < 0:
+        if max(self.claims, default=0) > self.length:
+            yield Break(self.chain, self.length + 1, "cut")
+        elif length < 0:
             yield Break(self.chain, 1, "unknown_chain")
         elif (length, head) != (self.length, self.previous):
             yield Break(self.chain, self.length + 1, "cut")

@@ -11,7 +11,7 @@ from station.carriers import CARRIERS
 from station.db.models import Handover, HandoverLine, History, Parcel, Signature, Stub
 from station.domain.labels import Addendum, AddendumRow, Manifest, ManifestRow, StubLabel
 from station.domain.vocabulary import SHOP_ZONE, CarrierCode
-from station.services import corrections
+from station.services import corrections, heads
 from station.services.printing_facts import consignee_of, goods_of
 from station.services.rules import Rules
 
@@ -80,6 +80,7 @@ def manifest(session: Session, handover_id: int) -> Manifest:
         courier=handover.courier, keeper=handover.opened_by, chain_head=head,
         signature=_strokes(session, handover_id=handover_id),
         courier_phone=handover.courier_phone,
+        signed_head=heads.short_digest(session, f"handover:{handover_id}"),
     )
 
 

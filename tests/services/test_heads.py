@@ -1,0 +1,307 @@
+"""Signed heads: a cut tail, a rewritten chain and a lost head are found, by row."""
+
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from station.db.keys import Keyring
+from station.db.models import Chain, History, SignedHead
+from station.db.session import Database
+from station.head_jobs import HeadLoop, append, last_in, read_lines
+from station.services import heads, history
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+def write(database: Database, chain: str, rows: int) -> None:
+    def work(session: Any) -> None:
+        for number in range(rows):
+            history.record(session, chain, "scan", {"n": number}, now=NOW, who="阿明", bench="1")
+
+    database.write(work)
+
+
+def sign(database: Database, occasion: str = "hour", now: datetime = NOW) -> int:
+    return database.write(lambda s: len(heads.sign(s, occasion, now=now)))
+
+
+def lines(database: Database) -> list[str]:
+    return database.read(lambda s: [head.line for head in heads.since(s, 0)])
+
+
+def found(
+    database: Database, outside: list[str] | None = None, printed: str = ""
+) -> list[tuple[str, int, str]]:
+    def look(session: Any) -> list[history.Break]:
+        proven = heads.prove(session, lines_ if outside is None else outside, printed=printed)
+        return [*proven.breaks, *history.verify(session, None, proven.claims)]
+
+    lines_ = lines(database)
+    return [(one.chain, one.seq, one.problem) for one in database.read(look)]
+
+
+def forge(database: Database, chain: str, length: int, rows: list[dict[str, Any]]) -> None:
+    """Do what somebody with all rights on the database, but no key, would do: hash all anew."""
+    def work(session: Any) -> None:
+        kept = session.execute(
+            select(History).where(History.chain == chain).order_by(History.seq)).scalars().all()
+        previous = history.GENESIS
+        for row in kept[:length]:
+            for name, value in rows[row.seq - 1].items():
+                setattr(row, name, value)
+            row.previous = previous
+            row.hash = previous = history.row_hash(
+                previous, chain, row.seq, row.kind, row.at, row.who, row.bench, row.data)
+        session.flush()
+        session.execute(delete(History).where(History.chain == chain, History.seq > length))
+        session.execute(update(Chain).where(Chain.name == chain).values(
+            length=length, head=previous))
+
+    database.write(work)
+
+
+def test_what_was_signed_verifies(database: Database):
+    write(database, "parcel:1", 5)
+    assert sign(database) == 1
+    write(database, "parcel:2", 3)
+    write(database, "parcel:1", 1)
+    assert sign(database, "handover:1") == 1
+    assert found(database) == []
+    assert [len(heads.read_line(line).chains) for line in lines(database)] == [1, 2]
+
+
+def test_nothing_new_is_not_signed_again(database: Database):
+    write(database, "parcel:1", 1)
+    assert (sign(database), sign(database)) == (1, 0)
+
+
+def test_a_head_is_due_every_hour(database: Database):
+    write(database, "parcel:1", 1)
+    due = partial(heads.sign_if_due, now=NOW)
+    assert (database.write(due), database.write(due)) == (1, 0)
+    write(database, "parcel:1", 1)
+    assert database.write(partial(heads.sign_if_due, now=NOW + timedelta(minutes=59))) == 0
+    assert database.write(partial(heads.sign_if_due, now=NOW + timedelta(minutes=60))) == 1
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize("length", range(10))
+def test_a_cut_tail_is_found_though_the_chains_own_length_was_written_anew(
+    database: Database, length: int
+):
+    write(database, "parcel:1", 10)
+    sign(database)
+    if length:
+        forge(database, "parcel:1", length, [{}] * 10)
+    else:
+        database.write(lambda s: (s.execute(delete(History)), s.execute(delete(Chain))))
+    expected = "cut" if length else "missing"
+    assert found(database) == [("parcel:1", length + 1, expected)]
+
+
+@pytest.mark.fault("F33")
+def test_a_chain_whose_hashes_were_all_made_anew_is_found_from_the_first_row_not_proven(
+    database: Database,
+):
+    write(database, "parcel:1", 4)
+    sign(database)
+    write(database, "parcel:1", 4)
+    sign(database)
+    write(database, "parcel:1", 2)
+    forge(database, "parcel:1", 10, [{"who": "别人"} if n == 5 else {} for n in range(10)])
+    assert found(database) == [("parcel:1", 5, "rewritten")]
+    forge(database, "parcel:1", 10, [{"who": "阿明"} if n == 5 else {} for n in range(10)])
+    assert found(database) == []
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize("seq", [1, 2, 3])
+@pytest.mark.parametrize(
+    "change",
+    [{"digest": "0" * 64}, {"signature": "0" * 128}, {"previous": "1" * 64}, {"occasion": "x"},
+     {"upto": 99}, {"chains": [["parcel:1", 1, "0" * 64]]}, {"public": "0" * 64},
+     {"at": NOW + timedelta(days=1)}],
+)
+def test_any_changed_field_of_a_head_is_named(
+    sqlite_database: Database, seq: int, change: dict[str, Any]
+):
+    for _ in range(3):
+        write(sqlite_database, "parcel:1", 2)
+        sign(sqlite_database)
+    before = lines(sqlite_database)
+    sqlite_database.write(lambda s: s.execute(
+        update(SignedHead).where(SignedHead.seq == seq).values(**change)))
+    first, *_ = found(sqlite_database, before)
+    assert first == ("heads", seq, "head_differs")
+    alone = found(sqlite_database, [])
+    assert alone[0] in {("heads", seq, "head_changed"), ("heads", seq + 1, "head_changed")}
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize("seq", [1, 2, 3])
+def test_a_head_that_only_the_file_or_only_the_database_still_has_is_named(
+    database: Database, seq: int
+):
+    for _ in range(3):
+        write(database, "parcel:1", 2)
+        sign(database)
+    kept = lines(database)
+    short = [line for number, line in enumerate(kept, 1) if number != seq]
+    in_file = [("heads", seq, "head_not_in_file")] if seq < 3 else []
+    assert found(database, short) == in_file
+    database.write(lambda s: s.execute(delete(SignedHead).where(SignedHead.seq == seq)))
+    assert found(database, kept) == [("heads", seq, "head_cut")]
+    if seq < 3:
+        assert ("heads", seq, "head_missing") in found(database, short)
+
+
+def test_a_head_signed_by_another_key_is_no_head(database: Database, tmp_path: Path):
+    write(database, "parcel:1", 2)
+    sign(database)
+    signer = Keyring(tmp_path / "other.key").signer
+    head = database.read(lambda s: heads.since(s, 0)[0])
+    forged = replace(head, signature=signer.sign(head.digest.encode()).hex(),
+                     public=signer.public_key().public_bytes_raw().hex())
+    database.write(lambda s: s.execute(
+        update(SignedHead).values(signature=forged.signature, public=forged.public)))
+    assert found(database) == [("heads", 1, "head_changed")]
+
+
+def test_the_printed_digest_must_be_among_the_heads(database: Database):
+    write(database, "parcel:1", 2)
+    sign(database, "handover:1")
+    printed = database.read(partial(heads.short_digest, occasion="handover:1"))
+    number, digest = printed.split()
+    assert (number, len(digest)) == ("#1", heads.SHORT)
+    assert found(database, printed=digest) == []
+    database.write(lambda s: s.execute(delete(SignedHead)))
+    assert found(database, [], printed=digest) == [("heads", 1, "not_printed")]
+    assert database.read(partial(heads.short_digest, occasion="handover:2")) == ""
+
+
+def test_many_rows_are_signed_in_several_heads(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(heads, "_ROWS_TOGETHER", 10)
+    for number in range(12):
+        write(sqlite_database, f"parcel:{number}", 3)
+    assert sign(sqlite_database) == 4
+    assert found(sqlite_database) == []
+
+
+# --- Exhaustively ---------------------------------------------------------------------------------
+
+Row = namedtuple("Row", "chain seq kind at who bench data previous hash")
+
+
+@pytest.fixture(scope="module")
+def thousand() -> list[Row]:
+    rows, previous = [], history.GENESIS
+    for seq in range(1, 1001):
+        facts = ("parcel:1", seq, "scan", NOW, "阿明", "1", f'{{"n":{seq}}}')
+        rows.append(Row(*facts, previous, history.row_hash(previous, *facts)))
+        previous = rows[-1].hash
+    return rows
+
+
+def walked(rows: list[Row], whole: list[Row]) -> list[tuple[int, str]]:
+    """What is found when the chain's own record was made to agree, as far as it can be."""
+    chains = {"parcel:1": (len(rows), rows[-1].hash)} if rows else {}
+    claims = {"parcel:1": {len(whole): whole[-1].hash}}
+    return [(one.seq, one.problem) for one in history.walk(rows, chains, claims)]
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize("fault", ["changed", "removed", "cut", "swapped"])
+def test_every_single_row_of_a_thousand_is_named(thousand: list[Row], fault: str):
+    assert walked(thousand, thousand) == []
+    act: dict[str, Callable[[int], list[Row]]] = {
+        "changed": lambda n: [*thousand[:n], thousand[n]._replace(who="别人"), *thousand[n + 1:]],
+        "removed": lambda n: [*thousand[:n], *thousand[n + 1:]],
+        "cut": lambda n: thousand[:n],
+        "swapped": lambda n: [*thousand[:n],
+                              thousand[n + 1]._replace(seq=n + 1), thousand[n]._replace(seq=n + 2),
+                              *thousand[n + 2:]],
+    }
+    named = {"changed": "changed", "removed": "missing", "cut": "cut", "swapped": "changed"}
+    for n in range(1000 if fault != "swapped" else 999):
+        problem = named[fault]
+        if fault == "removed" and n == 999:
+            problem = "cut"
+        if fault == "cut" and n == 0:
+            problem = "missing"
+        assert walked(act[fault](n), thousand) == [(n + 1, problem)]
+
+
+# --- The file -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def loop(sqlite_database: Database, tmp_path: Path) -> HeadLoop:
+    return HeadLoop(sqlite_database, tmp_path / "station.heads", now=lambda: NOW)
+
+
+def open_alarms(database: Database) -> list[str]:
+    from station.db.models import Alarm  # noqa: PLC0415 - one use
+
+    return database.read(lambda s: list(s.scalars(
+        select(Alarm.code).where(Alarm.acknowledged_at.is_(None)))))
+
+
+def test_heads_follow_into_the_file_once_each_also_after_a_restart(
+    sqlite_database: Database, loop: HeadLoop, tmp_path: Path
+):
+    path = tmp_path / "station.heads"
+    write(sqlite_database, "parcel:1", 2)
+    while loop.step():
+        pass
+    write(sqlite_database, "parcel:1", 2)
+    sign(sqlite_database, "handover:1")
+    again = HeadLoop(sqlite_database, path, now=lambda: NOW)
+    while again.step():
+        pass
+    assert [line.strip() for line in read_lines(path)] == lines(sqlite_database)
+    assert path.stat().st_mode & 0o077 == 0
+    assert found(sqlite_database, list(read_lines(path))) == []
+
+
+def test_a_file_that_knows_more_than_the_database_is_kept_and_told(
+    sqlite_database: Database, loop: HeadLoop, tmp_path: Path
+):
+    path = tmp_path / "station.heads"
+    for _ in range(3):
+        write(sqlite_database, "parcel:1", 1)
+        sign(sqlite_database)
+    append(path, lines(sqlite_database))
+    sqlite_database.write(lambda s: s.execute(delete(SignedHead).where(SignedHead.seq == 3)))
+    loop.step()
+    assert open_alarms(sqlite_database) == ["history_cut"]
+    assert last_in(path) == 3
+    assert ("heads", 3, "head_cut") in found(sqlite_database, list(read_lines(path)))
+
+
+def test_a_line_that_a_crash_cut_short_is_named_and_harms_no_later_one(
+    sqlite_database: Database, loop: HeadLoop, tmp_path: Path
+):
+    path = tmp_path / "station.heads"
+    write(sqlite_database, "parcel:1", 1)
+    sign(sqlite_database)
+    path.write_text(lines(sqlite_database)[0][:70])
+    while loop.step():
+        pass
+    kept = list(read_lines(path))
+    assert len(kept) == 2
+    assert found(sqlite_database, kept) == [("heads", 1, "head_unreadable")]
+
+
+@pytest.mark.parametrize("line", ["", "{}", "[]", "nonsense", '{"seq": 1}', "\ufffd", "null", "5"])
+def test_a_line_that_is_no_head_is_refused(line: str):
+    with pytest.raises(ValueError, match=r"signed head|JSON|Expecting|Unexpected"):
+        heads.read_line(line)
