@@ -26,16 +26,22 @@ def seed(path: Path, parcels: int, benches: int) -> list[tuple[str, list[str]]]:
     """Fill a new SQLite file; returns per bench the waybill to open and the codes to scan."""
     url = f"sqlite:///{path}"
     schema.upgrade(url)
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA synchronous=OFF")
-        for table, own in _PAST.items():
-            connection.execute(_insert(table, own), (parcels,))
-    connection.close()
+    fill(path, _PAST, parcels)
     database = Database(url)
     try:
         return [_open_parcel(database, bench) for bench in range(benches)]
     finally:
         database.close()
+
+
+def fill(path: Path, past: dict[str, dict[str, str]], rows: int) -> None:
+    """Fill tables with ``rows`` rows each; ``past`` says what differs, in SQL of the number i."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        for table, own in past.items():
+            connection.execute(_insert(table, own), (rows,))
+        connection.execute("ANALYZE")
+    connection.close()
 
 
 _PAST = {

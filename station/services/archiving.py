@@ -319,6 +319,10 @@ def listed(session: Session, *, carrier: str = "", month: str = "") -> tuple[Arc
         query = query.where(Archive.carrier == carrier)
     if month:
         query = query.where(Archive.day.startswith(month, autoescape=True))
+    return _listed(session, query)
+
+
+def _listed(session: Session, query: Any) -> tuple[ArchiveRow, ...]:
     shredded = {row[0]: row[1] for row in session.execute(
         select(ArchivedStub.archive_id, func.count())
         .where(ArchivedStub.shredded_at.is_not(None)).group_by(ArchivedStub.archive_id)
@@ -331,6 +335,12 @@ def listed(session: Session, *, carrier: str = "", month: str = "") -> tuple[Arc
         )
         for row in session.scalars(query)
     )
+
+
+def one(session: Session, archive_id: int) -> ArchiveRow | None:
+    """One archive; None if there is none of that id."""
+    return next((row for row in _listed(session, select(Archive).where(
+        Archive.id == archive_id))), None)
 
 
 def waiting_days(session: Session, after_days: int, *, now: datetime) -> list[tuple[str, date]]:

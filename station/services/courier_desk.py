@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -14,9 +14,7 @@ from station.db.models import (
     Handover,
     HandoverLine,
     Parcel,
-    PrintJob,
     Signature,
-    Stub,
 )
 from station.domain.handover import AMBER
 from station.domain.parcel import ParcelState
@@ -301,58 +299,3 @@ def closed(session: Session) -> tuple[ClosedView, ...]:
         ClosedView(row.id, row.number, row.carrier, row.courier, row.closed_at, count)
         for row, count in rows
     )
-
-
-@dataclass(frozen=True, slots=True)
-class StubRow:
-    """One stub (底单), with the print job whose page can be shown."""
-
-    waybill_no: str
-    carrier: str
-    day: str
-    handover_id: int
-    filed_at: datetime
-    weight_g: int | None
-    packer: str
-    job_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class StubSearch:
-    """What was asked for, and the stubs that answer it; at most 200."""
-
-    carrier: str = ""
-    day: str = ""
-    number: str = ""
-    rows: tuple[StubRow, ...] = field(default_factory=tuple)
-
-
-def stubs(session: Session, *, carrier: str = "", day: str = "", number: str = "") -> StubSearch:
-    """Stubs by carrier, day ("2026-11-23") and number or its end; all where nothing is asked."""
-    query = select(Stub, Parcel).join(Parcel, Parcel.id == Stub.parcel_id)
-    if carrier:
-        query = query.where(Stub.carrier == carrier)
-    if day:
-        query = query.where(Stub.day == day)
-    if number:
-        query = query.where(Stub.waybill_no.endswith(number, autoescape=True))
-    found = session.execute(query.order_by(Stub.filed_at.desc(), Stub.parcel_id).limit(200)).all()
-    pictures = _stub_jobs(session, [stub.parcel_id for stub, _ in found])
-    rows = tuple(
-        StubRow(
-            stub.waybill_no, stub.carrier, stub.day, stub.handover_id, stub.filed_at,
-            parcel.weight_g, parcel.packer, pictures.get(stub.parcel_id),
-        )
-        for stub, parcel in found
-    )
-    return StubSearch(carrier, day, number, rows)
-
-
-def _stub_jobs(session: Session, parcel_ids: list[int]) -> dict[int, int]:
-    """The newest stub job of each parcel that has a page to show."""
-    jobs = session.execute(
-        select(PrintJob.parcel_id, func.max(PrintJob.id))
-        .where(PrintJob.parcel_id.in_(parcel_ids), PrintJob.kind == "stub", PrintJob.images.any())
-        .group_by(PrintJob.parcel_id)
-    )
-    return {parcel_id: job_id for parcel_id, job_id in jobs if parcel_id is not None}

@@ -244,32 +244,6 @@ def test_piles_closed_hand_overs_and_stubs_are_found(open_shop: Any) -> None:
     signature = desk(open_shop, key).signature
     assert signature is not None
     assert signature.strokes == (((1, 1), (2, 2)),)
-    for asked in ({}, {"carrier": "STO"}, {"day": "2026-11-23"}, {"number": "0000"}):
-        rows = open_shop.read(courier_desk.stubs, **asked).rows
-        assert [row.waybill_no for row in rows] == [parcel.waybill_no], asked
-    for asked in ({"carrier": "SF"}, {"day": "2026-11-24"}, {"number": "%"}, {"number": "_"}):
-        assert open_shop.read(courier_desk.stubs, **asked).rows == (), asked
-
-
-def test_a_stub_knows_its_printed_page(open_shop: Any) -> None:
-    parcel = open_shop.seal("A1", "JN8801-黑色-32", grams=600)
-    test_key = opened(open_shop)
-    open_shop.write(handover.scan, test_key, parcel.waybill_no, who="老周")
-    price = desk(open_shop, test_key).lines[0].our_fen
-    open_shop.write(handover.enter_figures, test_key, parcel.id, weight_g=600, price_fen=price,
-                    rules=open_shop.rules, who="老周")
-    open_shop.write(handover.close, test_key, courier="小吴", strokes=[[[1, 1], [2, 2]]],
-                    rules=open_shop.rules, who="老周")
-    assert open_shop.read(courier_desk.stubs).rows[0].job_id is None
-
-    def draw(session: Any, *, now: Any) -> None:
-        from station.db.models import PageImage  # noqa: PLC0415 - one use
-
-        job = session.query(PrintJob).filter_by(kind="stub").one()
-        session.add(PageImage(job_id=job.id, page=1, png=b"png"))
-
-    open_shop.write(draw)
-    assert open_shop.read(courier_desk.stubs).rows[0].job_id is not None
 
 
 # --- Events told over HTTP ----------------------------------------------------------------------

@@ -123,6 +123,7 @@ class Stub(Base):
 
     __tablename__ = "stub"
     __table_args__ = (
+        Index("ix_stub_day", "day"),
         Index("ix_stub_carrier_day", "carrier", "day"),
         Index("ix_stub_packer_day", "packer", "day"),
         Index("ix_stub_courier_day", "courier", "day"),
@@ -136,4 +137,4 @@ class Stub(Base):
     backwards: Mapped[str] = mapped_column(String(40), index=True)  # found by its last digits
     packer: Mapped[str] = mapped_column(String(64))
     courier: Mapped[str] = mapped_column(String(64))
-    filed_at: Mapped[datetime] = mapped_column(index=True)
+    filed_at: Mapped[datetime]

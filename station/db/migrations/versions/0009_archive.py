@@ -39,7 +39,7 @@ def upgrade() -> None:
                 server_default=None,
             )
     op.create_index("ix_stub_backwards", "stub", ["backwards"])
-    op.create_index("ix_stub_filed_at", "stub", ["filed_at"])
+    op.create_index("ix_stub_day", "stub", ["day"])
     op.create_index("ix_stub_packer_day", "stub", ["packer", "day"])
     op.create_index("ix_stub_courier_day", "stub", ["courier", "day"])
     op.create_table(
@@ -93,7 +93,7 @@ def _fill_in(connection: sa.Connection) -> None:
 def downgrade() -> None:
     op.drop_table("archived_stub")
     op.drop_table("archive")
-    for name in ("courier_day", "packer_day", "filed_at", "backwards"):
+    for name in ("courier_day", "packer_day", "day", "backwards"):
         op.drop_index(f"ix_stub_{name}", "stub")
     with op.batch_alter_table("stub") as batch:
         for column in ("courier", "packer", "backwards"):
