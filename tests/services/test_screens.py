@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from station.db.models import Packaging, Parcel, PrintJob, Review
+from station.db.models import Packaging, Parcel, Review
 from station.domain.orders import Consignee
 from station.domain.refusals import Code
 from station.domain.vocabulary import CarrierCode
