@@ -12,8 +12,9 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,12 +100,15 @@ def run(parcels: int, rounds: int) -> dict[str, object]:
             ).one()))
             for name, ask in questions(parcels, rng).items():
                 text = [ask() for _ in range(rounds + 1)]
-                found[name] = _timed(rounds, lambda asked=iter(text): db.read(
-                    lambda s: search(s, next(asked), now=NOW)))
+                found[name] = _timed(rounds, partial(_ask, db, iter(text)))
         finally:
             db.close()
     found["worst_p99_ms"] = max(v["p99_ms"] for v in found.values() if isinstance(v, dict))
     return found
+
+
+def _ask(db: Database, asked: Iterator[str]) -> None:
+    db.read(lambda session: search(session, next(asked), now=NOW))
 
 
 def _timed(rounds: int, act: Callable[[], object]) -> dict[str, float]:
