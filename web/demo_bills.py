@@ -125,4 +125,5 @@ def in_words(ended: Ended, address: str) -> str:
         f" · 多收 asked too much {sign}¥{fen // 100}.{fen % 100:02d}\n"
         f"  账单里的错 found in them: {'，'.join(kinds)}\n"
         f"  逐件依据 evidence: {address}/bills/{ended.pages[0]}"
+        "（经理登录 as the manager: PBID-1009, PIN 904127）"
     )

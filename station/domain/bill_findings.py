@@ -15,6 +15,12 @@ FindingKind = Literal[
 ]  # fmt: skip
 FINDINGS: tuple[FindingKind, ...] = get_args(FindingKind)
 
+CHARGES_FREIGHT: tuple[FindingKind, ...] = (
+    "matched", "heavier_step", "lighter_step", "price_not_by_tariff", "other_destination",
+    "other_month",
+)
+"""Findings of lines that charge a parcel's freight for the first time."""
+
 REASONS: dict[str, tuple[str, str]] = {
     "": ("", ""),
     "split": ("一件分几行计费，合计相符", "several lines that add up to the price"),

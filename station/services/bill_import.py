@@ -23,7 +23,7 @@ from station.bills.told import evidence
 from station.bills.trouble import StatementError
 from station.db.models import Bill, BillFinding
 from station.db.session import Database, notice
-from station.domain.bill_findings import Finding, Totals
+from station.domain.bill_findings import CHARGES_FREIGHT, Finding, Totals
 from station.services import billing, bills, disputes
 from station.services.history import record
 from station.services.tariffs import price_book
@@ -31,11 +31,6 @@ from station.services.tariffs import price_book
 _TOGETHER = 2000  # findings written in one transaction: twenty milliseconds of it
 _REVIEW_KEPT = 500
 _ASKED = 500
-_CHARGED = (
-    "matched", "heavier_step", "lighter_step", "price_not_by_tariff", "other_destination",
-    "other_month",
-)
-"""Findings of lines that charge a parcel's freight for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +118,7 @@ def charged_before(
             select(BillFinding.waybill_no, Bill.month).join(Bill, Bill.id == BillFinding.bill_id)
             .where(
                 BillFinding.waybill_no.in_(numbers[start : start + _ASKED]), Bill.state == "done",
-                Bill.id != bill_id, BillFinding.finding.in_(_CHARGED),
+                Bill.id != bill_id, BillFinding.finding.in_(CHARGES_FREIGHT),
             )
         )
         if month:
@@ -177,7 +172,7 @@ def _make_up(session: Session, bill: Bill) -> None:
         Bill.id != bill.id,
     )).all()
     charged = select(BillFinding.waybill_no).where(
-        BillFinding.bill_id == bill.id, BillFinding.finding.in_(_CHARGED))
+        BillFinding.bill_id == bill.id, BillFinding.finding.in_(CHARGES_FREIGHT))
     for other in others:
         missing = (BillFinding.bill_id == other.id, BillFinding.finding == "missing_from_bill")
         session.execute(

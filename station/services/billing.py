@@ -170,7 +170,7 @@ class StationBook:
             gone.astimezone(SHOP_ZONE).date().isoformat() if gone else "",
             row.courier_weight_g, row.courier_price_fen, row.state == "accepted", None,
             troubles.get(number, ""), "",
-            row.weighed_at.isoformat(timespec="seconds") if row.weighed_at else "",
+            f"{row.weighed_at.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M:%S}" if row.weighed_at else "",
             row.packer, row.handover or "", row.courier or "",
         )
 

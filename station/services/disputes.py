@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from station.db.models import Bill, BillDispute, BillFinding, Case
 from station.db.session import notice
+from station.domain.bill_findings import CHARGES_FREIGHT
 from station.domain.reconciliation import BUT_BILLED
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Fen
@@ -21,11 +22,6 @@ from station.services.cases import cases_for_bill
 from station.services.history import record
 
 _STANDING = ("open", "told")
-_PAID = (
-    "matched", "heavier_step", "lighter_step", "price_not_by_tariff", "other_destination",
-    "other_month",
-)
-"""Findings of lines whose freight we have paid."""
 _MOST = 20_000  # disputes opened in one step
 
 
@@ -101,7 +97,8 @@ def ask_back_for_cases(session: Session, carrier: str, *, now: datetime) -> int:
         .where(
             Bill.carrier == carrier, Bill.state == "done",
             BillFinding.waybill_no.in_(select(Case.waybill_no).where(Case.carrier == carrier)),
-            BillFinding.finding.in_(_PAID), BillFinding.theirs > 0, BillDispute.id.is_(None),
+            BillFinding.finding.in_(CHARGES_FREIGHT), BillFinding.theirs > 0,
+            BillDispute.id.is_(None),
         ).order_by(BillFinding.id).limit(_MOST)
     )
     rows = session.execute(query).all()
