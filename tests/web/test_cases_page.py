@@ -310,4 +310,6 @@ def test_pictures_of_the_parcel_are_shown_with_its_case(browser: Any, open_shop:
 
 def test_a_packer_has_no_business_with_cases(browser_of: Any, open_shop: Any, gone: str):
     for role, answered in (("packer", 403), ("keeper", 200), ("service", 200)):
-        assert browser_of(role).get("/cases").status_code == answered, role
+        one = browser_of(role)
+        assert one.get("/cases").status_code == answered, role
+        assert ("证据单" in one.text(f"/parcels/{gone}")) == (answered == 200), role
