@@ -35,6 +35,7 @@ from web.views import (
     parcel,
     people,
     stubs,
+    tariffs,
     webhook,
 )
 
@@ -44,7 +45,7 @@ _AGAIN_S = "30"  # when a program may tell again what a failing database did not
 
 _BLUEPRINTS = (
     home, bench, orders, imports, handover, courier_list, couriers, stubs, bills, devices,
-    finding, parcel, people, commands, api, webhook, stream, cases, case_statistics,
+    finding, parcel, people, commands, api, webhook, stream, cases, case_statistics, tariffs,
 )
 
 

@@ -1,0 +1,155 @@
+"""Tariffs: the versions, new ones checked and shown before they are taken, and the what-if."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from station.domain.refusals import Refusal
+from station.domain.regions import PROVINCES, Region
+from station.domain.rights import Right
+from station.domain.tariff_table import KeyFault, TariffError
+from station.domain.tariffs import Extras, Tariff
+from station.domain.vocabulary import SHOP_ZONE
+from station.services import price_questions, tariffs
+from web.door import station
+from web.guard import largest_body
+from web.signin import needs, person
+
+blueprint = Blueprint("tariffs", __name__, url_prefix="/tariffs")
+
+LARGEST = 2 * 1024 * 1024
+_LARGEST_MM, _LARGEST_G = 5000, 100_000
+
+
+@blueprint.get("")
+@needs(Right.BILLS)
+def page() -> str:
+    """Every version, and the form for a new one."""
+    return _page("", (), ())
+
+
+@blueprint.get("/tariffs.toml")
+@needs(Right.BILLS)
+def export() -> Response:
+    """Every tariff that is valid at some time, as one file that can be read again."""
+    door = station()
+    book = door.read(tariffs.price_book, door.rules.tariffs)
+    answer = Response(price_questions.write_toml(book), mimetype="application/toml")
+    answer.headers["Content-Disposition"] = 'attachment; filename="tariffs.toml"'
+    return answer
+
+
+@blueprint.post("/check")
+@largest_body(LARGEST)
+@needs(Right.BILLS)
+def check() -> str:
+    """Read a text or file and show what it would change; nothing is taken yet."""
+    text = _given()
+    found, faults = _read(text)
+    door = station()
+    drafts = door.read(price_questions.drafts, door.rules.tariffs, found)
+    return _page(text, faults, drafts)
+
+
+@blueprint.post("")
+@largest_body(LARGEST)
+@needs(Right.BILLS)
+def take() -> str | AnyResponse:
+    """Take what was shown."""
+    text = _given()
+    found, faults = _read(text)
+    if faults or not found:
+        return _page(text, faults, ())
+    door = station()
+    result = door.write(tariffs.take, found, source="page", who=person().name)
+    if isinstance(result, Refusal):
+        return _page(text, (), door.read(price_questions.drafts, door.rules.tariffs, found))
+    return redirect(url_for(".page"), 303)
+
+
+@blueprint.post("/<int:number>/withdraw")
+@needs(Right.BILLS)
+def withdraw(number: int) -> AnyResponse:
+    """Take a version out again that has priced nothing."""
+    refusal = station().write(tariffs.withdraw, number, who=person().name)
+    if refusal is not None:
+        abort(409)
+    return redirect(url_for(".page"), 303)
+
+
+@blueprint.get("/what-if")
+@needs(Right.BILLS)
+def what_if() -> str:
+    """This parcel, every carrier: the price with its working-out."""
+    asked = {name: request.args.get(name, "").strip()[:40] for name in (
+        "province", "city", "weight_g", "length_mm", "width_mm", "height_mm", "value", "day")}
+    offers = _offers(asked) if asked["province"] else ()
+    return render_template(
+        "what_if.html", asked=asked, offers=offers, provinces=PROVINCES,
+        today=_today().isoformat())
+
+
+def _offers(asked: dict[str, str]) -> tuple[price_questions.Offer, ...]:
+    door = station()
+    length, width, height = (
+        _whole(asked[name], _LARGEST_MM) for name in ("length_mm", "width_mm", "height_mm"))
+    grams = _whole(asked["weight_g"], _LARGEST_G)
+    if not grams:
+        abort(400, "figures")
+    try:
+        day = date.fromisoformat(asked["day"]) if asked["day"] else _today()
+    except ValueError:
+        abort(400, "figures")
+    return door.read(
+        price_questions.what_if, door.rules.tariffs, place=Region(asked["province"], asked["city"]),
+        day=day, weight_g=grams,
+        dims_mm=(length, width, height) if length and width and height else None,
+        extras=Extras(value_fen=100 * _whole(asked["value"], 10**6)),
+    )
+
+
+def _whole(text: str, most: int) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit()) or int(text) > most:
+        abort(400, "figures")
+    return int(text)
+
+
+def _today() -> date:
+    return station().now().astimezone(SHOP_ZONE).date()
+
+
+def _given() -> str:
+    """The text that was typed, or the file's; 400 if there is none."""
+    file = request.files.get("file")
+    try:
+        text = file.read().decode("utf-8-sig") if file is not None and file.filename else (
+            request.form.get("text", ""))
+    except UnicodeDecodeError:
+        abort(400, "file")
+    if not text.strip():
+        abort(400, "file")
+    return text
+
+
+def _read(text: str) -> tuple[tuple[Tariff, ...], tuple[KeyFault, ...]]:
+    try:
+        return price_questions.read_toml(text), ()
+    except TariffError as error:
+        return (), error.faults
+    except tomllib.TOMLDecodeError as error:
+        return (), (KeyFault("TOML", str(error)),)
+
+
+def _page(text: str, faults: tuple[KeyFault, ...], drafts: Any) -> str:
+    door = station()
+    return render_template(
+        "tariffs.html", text=text, faults=faults, drafts=drafts,
+        versions=door.read(tariffs.versions), settings=door.rules.tariffs,
+    )
