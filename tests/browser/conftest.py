@@ -6,12 +6,14 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from station.services.sessions import Life
 from web.app import create_app
 from web.serve import Server
 
@@ -102,6 +104,8 @@ def server(shop: Any) -> Iterator[Server]:
     """The pages of the shop's station on a free port."""
     threads = shop.station.config.web.threads
     server = Server(create_app(shop.station), "127.0.0.1", 0, threads)
+    # Nobody is signed out by the clock, which tests move by days.
+    server.app.extensions["doorkeeper"].life = Life(timedelta(days=3650), timedelta(days=3650))
     server.start()
     yield server
     server.close()
