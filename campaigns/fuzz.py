@@ -74,7 +74,8 @@ CODES = [b"PBCMD-DONE", b"PBCMD-OK", b"PBMAT-BAG", b"PBWHY-TORN", b"PBID-0001", 
          BARCODES[SHIRT].encode(), b"]C1010690000000001721", "快递".encode()]
 SPICE = [b"\0", b"\r\n", b"\x1b@", b"\x1d", b"^XZ", b"'; DROP TABLE parcel;--", b"=cmd|' /C'!A0",
          b"<script>", b"../../etc/passwd", b"{", b"[" * 200, b'"', b"9" * 400, b"\xff\xfe",
-         b"1e999", b"-0", b"NaN", b"null", "\u202e".encode(), b"\x02", b"\x03", b",", b";", b"\xed\xa0\x80"]
+         b"1e999", b"-0", b"NaN", b"null", "\u202e".encode(), b"\x02", b"\x03", b",", b";",
+         b"\xed\xa0\x80"]
 
 
 def damaged(chance: random.Random, sample: bytes) -> bytes:
