@@ -23,6 +23,7 @@ from web.views import (
     bills,
     case_statistics,
     cases,
+    changes,
     commands,
     courier_list,
     couriers,
@@ -46,6 +47,7 @@ _AGAIN_S = "30"  # when a program may tell again what a failing database did not
 _BLUEPRINTS = (
     home, bench, orders, imports, handover, courier_list, couriers, stubs, bills, devices,
     finding, parcel, people, commands, api, webhook, stream, cases, case_statistics, tariffs,
+    changes,
 )
 
 

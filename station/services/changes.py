@@ -28,8 +28,10 @@ from station.services.printing_facts import consignee_of
 from station.services.reserving import advance
 from station.services.retelling import BY_HAND, flag_of, note_of, take_carrier
 from station.services.rules import Rules
+from station.services.screens import receiver
 
 _TOO_LATE = (*ENDED, ParcelState.STOPPED)
+_MOVABLE = (ParcelState.WAITING, ParcelState.RESERVED, ParcelState.PRINTED)
 _SETTLED_BY_ADDRESS = (
     Code.ORDER_TOLD_DIFFERENTLY, Code.ORDER_MASKED, Code.PRINT_UNPRINTABLE,
 )
@@ -41,6 +43,35 @@ class Changed:
 
     parcel_id: int
     reprinted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changeable:
+    """A parcel for the page that changes it: its orders with their ids, and whether it is too late.
+
+    ``receiver`` is masked.
+    """
+
+    id: int
+    waybill_no: str
+    carrier: str
+    state: str
+    receiver: str
+    orders: tuple[tuple[int, str], ...]
+    too_late: bool
+    can_split: bool
+
+
+def changeable(session: Session, parcel_id: int) -> Changeable | None:
+    """What customer service may change of a parcel; None if there is none."""
+    parcel = session.get(Parcel, parcel_id)
+    if parcel is None:
+        return None
+    return Changeable(
+        parcel.id, parcel.waybill_no or "", parcel.carrier, parcel.state, receiver(parcel),
+        tuple((order.id, order.order_no) for order in parcel.orders),
+        parcel.state in _TOO_LATE, len(parcel.orders) > 1 and parcel.state in _MOVABLE,
+    )
 
 
 def change_address(
@@ -135,8 +166,7 @@ def split_order(
     """
     parcel = _with_orders(session, parcel_id)
     order = next((one for one in parcel.orders if one.id == order_id), None)
-    movable = (ParcelState.WAITING, ParcelState.RESERVED, ParcelState.PRINTED)
-    if order is None or parcel.state not in movable or not _parts(parcel, order):
+    if order is None or parcel.state not in _MOVABLE or not _parts(parcel, order):
         return Refusal(Code.PARCEL_CHANGED, {"state": parcel.state})
     on_paper = is_on_paper(session, parcel)
     outbox.withdraw(session, [order])
