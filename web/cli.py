@@ -12,7 +12,7 @@ from station import cli
 from station.bootstrap import build
 from station.config import Config
 from station.domain.vocabulary import Message
-from web import signin, tls, words
+from web import logs, signin, tls, words
 from web.app import create_app
 from web.demo import COMMAND as DEMO
 from web.evidence import COMMAND as EVIDENCE
@@ -22,6 +22,7 @@ from web.serve import Server
 def serve(config: Config) -> None:
     """Run the station and its pages until Ctrl-C or SIGTERM; the address is printed first."""
     cli.make_ready(config)
+    logs.start(config.log)
     station = build(config)
     try:
         server = _bound(create_app(station), config)

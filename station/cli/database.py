@@ -130,7 +130,7 @@ def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     takes_config(parser)
     parser.add_argument("--chain", metavar="NAME",
                         help="只查一条 · only this one, such as parcel:12 or handover:3")
-    parser.add_argument("--head", metavar="DIGEST", default="", type=_printed,
+    parser.add_argument("--head", metavar="DIGEST", type=_printed,
                         help="交接单上“签”后的号码 · the digest behind 签 on a hand-over's list")
 
 
@@ -146,7 +146,7 @@ def _verify(options: argparse.Namespace) -> int:
     config = settings_of(options)
     with opened(config) as database:
         proven = database.read(partial(
-            heads.prove, outside=read_lines(config.heads_file), printed=options.head))
+            heads.prove, outside=read_lines(config.heads_file), printed=options.head or ""))
         breaks = [*(proven.breaks if options.chain is None else ()), *database.read(
             lambda session: list(history.verify(session, options.chain, proven.claims)))]
         altered = [] if options.chain else database.read(

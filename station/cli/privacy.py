@@ -1,13 +1,28 @@
-"""`station keys`: what seals personal data, and sealing everything anew."""
+"""`station keys` and `station privacy`: what seals personal data, and what is known of a buyer."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
-from station.cli.command import FOUND, OK, Command, opened, settings_of, takes_config
+from station.cli.command import (
+    FOUND,
+    OK,
+    Command,
+    Misuse,
+    Problem,
+    opened,
+    settings_of,
+    takes_config,
+)
 from station.db import schema
 from station.db.keys import Keyring
-from station.services import sealing
+from station.domain.refusals import Refusal
+from station.services import erasure, sealing
 
 
 def _keys_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +68,61 @@ def _rotate(options: argparse.Namespace) -> int:
     return OK
 
 
+def _privacy_arguments(parser: argparse.ArgumentParser) -> None:
+    steps = parser.add_subparsers(metavar="STEP", required=True)
+    export = steps.add_parser("export", help="导出一个人的信息 · write what is known of a person",
+                              allow_abbrev=False)
+    export.add_argument("file", type=Path, metavar="FILE", help="新的 JSON 文件 · a new JSON file")
+    export.set_defaults(step=_export)
+    erase = steps.add_parser("erase", help="销毁一个人的信息 · destroy what is known of a person",
+                             allow_abbrev=False)
+    erase.add_argument("--who", required=True, metavar="NAME", help="经办人 · who does it")
+    erase.add_argument("--reason", required=True, metavar="TEXT", help="原因 · why")
+    erase.set_defaults(step=_erase)
+    for step in (export, erase):
+        step.add_argument("--phone", default="", metavar="PHONE", help="他的电话 · his phone")
+        step.add_argument("--order", default="", metavar="NO", help="他的订单号 · his order")
+        takes_config(step)
+
+
+def _export(options: argparse.Namespace) -> int:
+    with opened(settings_of(options)) as database:
+        ids = database.read(_person(options))
+        told = database.read(partial(erasure.export, parcel_ids=ids))
+    try:
+        descriptor = os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Problem(f"{options.file} 已存在，未改动 / is there already") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(told, file, ensure_ascii=False, indent=1)
+    print(f"已导出 exported: {len(ids)} 个包裹 parcels, {options.file}")
+    return OK
+
+
+def _erase(options: argparse.Namespace) -> int:
+    with opened(settings_of(options)) as database:
+        ids = database.read(_person(options))
+        done = database.write(partial(
+            erasure.erase, parcel_ids=ids, who=options.who, reason=options.reason,
+            now=datetime.now(UTC)))
+    if isinstance(done, Refusal):
+        raise Problem(options.say(str(done.code), done.facts))
+    counts = ", ".join(f"{name} {count}" for name, count in done.counts.items())
+    print(f"已销毁，销毁记录 destroyed, record {done.id}: {counts}")
+    print("旧备份里的还在 · older backups still hold it: station keys rotate --forget")
+    return OK
+
+
+def _person(options: argparse.Namespace) -> partial[list[int]]:
+    if not options.phone and not options.order:
+        raise Misuse("要写 --phone 或 --order / give --phone or --order")
+    return partial(erasure.parcels_of, phone=options.phone, order_no=options.order)
+
+
 COMMANDS = (
+    Command("privacy", "一个买家的个人信息 · one buyer's personal data", _privacy_arguments, _keys,
+            "station privacy export --phone 13900000101 his.json\n"
+            "station privacy erase --order 2617 --who 王经理 --reason 本人要求"),
     Command("keys", "个人信息的密钥 · the keys that seal personal data", _keys_arguments, _keys,
             "station keys check\nstation keys rotate      先停打包台 · stop the station first"),
 )

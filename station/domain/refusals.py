@@ -147,6 +147,11 @@ class Code(StrEnum):
     ORDER_TOLD_DIFFERENTLY = "order.told_differently"
     ORDER_BY_HAND = "order.by_hand"
 
+    PRIVACY_NOBODY = "privacy.nobody"
+    PRIVACY_UNDER_WAY = "privacy.under_way"
+    PRIVACY_CASE_OPEN = "privacy.case_open"
+    PRIVACY_RETENTION = "privacy.retention"
+
     ARCHIVE_NOT_WAITING = "archive.not_waiting"
     ARCHIVE_OTHER_FILE = "archive.other_file"
     CASE_NO_PARCEL = "case.no_parcel"

@@ -87,3 +87,9 @@ def test_the_key_file_may_lie_elsewhere(station, place: Path, tmp_path: Path):
     assert (place / "safe" / "k.key").exists()
     assert not (place / "packbench.key").exists()
     assert station("keys", "check", *config_of(place))[0] == OK
+
+
+def test_a_printed_digest_is_compared_and_a_mistyped_one_is_a_misuse(station, place: Path):
+    code, said = station("verify", "--head", "#12 ABCDEF12", *config_of(place))
+    assert (code, "no signed head begins" in said) == (FOUND, True)
+    assert station("verify", "--head", "not hex", *config_of(place))[0] == 2

@@ -1,0 +1,73 @@
+"""`station privacy`: what is known of one buyer, given out and destroyed from the command line."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from station.cli.command import FOUND, OK, USAGE
+from station.config import load
+from station.db.keys import Keyring
+from station.db.models import Parcel, ShopOrder
+from station.db.session import Database
+from station.services import erasure
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def place(station, tmp_path: Path) -> tuple[str, Path]:
+    station("init", tmp_path)
+    path = tmp_path / "station.toml"
+    station("db", "upgrade", "-c", path)
+    config = load(path)
+    database = Database(config.database_url, keys=Keyring(config.key_file))
+    old = NOW - erasure.RETENTION - timedelta(days=1)
+
+    def rows(session) -> None:
+        for number, (phone, state) in enumerate(
+                [("13912345678", "handed_over"), ("13800000001", "printed")], 1):
+            person = {"name": "张测试甲", "phone": phone, "street": "暗号路8号"}
+            parcel = Parcel(
+                state=state, carrier="STO", merge_key="m", province="浙江省", city="台州市",
+                district="", paid_at=old, deadline=old, created_at=old,
+                handed_over_at=old if number == 1 else None, **person)
+            parcel.orders.append(ShopOrder(
+                platform="taobao", order_no=f"C{number}", buyer="tb", received_at=old, **person))
+            session.add(parcel)
+
+    database.write(rows)
+    database.close()
+    return "-c", path
+
+
+def test_a_person_is_exported_into_a_new_file_for_one_reader(station, place, tmp_path: Path):
+    file = tmp_path / "his.json"
+    code, said = station("privacy", "export", "--phone", "13912345678", file, *place)
+    assert (code, "1 个包裹" in said) == (OK, True)
+    (parcel,) = json.loads(file.read_text("utf-8"))["parcels"]
+    assert (parcel["name"], parcel["orders"][0]["order_no"]) == ("张测试甲", "C1")
+    assert file.stat().st_mode & 0o077 == 0
+    code, said = station("privacy", "export", "--phone", "13912345678", file, *place)
+    assert (code, "已存在" in said) == (FOUND, True)
+
+
+def test_a_person_is_erased_with_a_record_and_found_no_more(station, place, tmp_path: Path):
+    who = ("--who", "王经理", "--reason", "本人要求")
+    code, said = station("privacy", "erase", "--order", "C1", *who, *place)
+    assert (code, "销毁记录" in said, "parcels 1" in said) == (OK, True, True)
+    code, said = station("privacy", "erase", "--phone", "13912345678", *who, *place)
+    assert (code, "没有找到" in said) == (FOUND, True)
+    assert station("verify", *place)[0] == OK
+
+
+def test_what_is_under_way_is_refused_in_words(station, place):
+    code, said = station(
+        "privacy", "erase", "--order", "C2", "--who", "王", "--reason", "x", *place)
+    assert (code, "还没有交给快递" in said) == (FOUND, True)
+
+
+def test_nobody_named_is_a_misuse(station, place, tmp_path: Path):
+    assert station("privacy", "export", tmp_path / "x.json", *place)[0] == USAGE
+    assert not (tmp_path / "x.json").exists()

@@ -1,0 +1,102 @@
+"""The station's log: one place through which every line goes, and which takes personal data out.
+
+Whoever logs need not think of it: phones, secrets and sealed values are starred in the finished
+line, and of an exception only its kind and the places in the code are written, because its message
+may quote a row, a body or a file. Lines are for people, or one JSON object each (``[log] format``).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TextIO
+
+from station.config import Log
+
+_HIDDEN = (
+    # A mobile phone, however it is grouped, with or without the country's code.
+    re.compile(r"(?<![\d.])(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"),
+    re.compile(r"(?<![\d-])0\d{2,3}[- ]\d{7,8}(?!\d)"),  # a line with its area code
+    re.compile(r"whsec_[A-Za-z0-9+/=_-]+"),
+    re.compile(r"pb1:[0-9a-f]{8}:[A-Za-z0-9+/=]*"),
+    re.compile(r"\$argon2\w*\$[^\s'\"]+"),
+    re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/=-]{8,}"),
+    re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"),  # user and password in a URL
+)
+_NAMED = re.compile(
+    r"(?i)\b(pin|token|secret|password|passwd|badge|signature|authorization|cookie|name|phone|mobile"
+    r"|street|address|buyer|company|receiver|consignee|姓名|电话|手机|地址|收件人|买家)"
+    r"(['\"]?\s*[:=：]\s*)('[^']*'|\"[^\"]*\"|[^\s,;)}\]]+)"
+)
+_STARS = "***"
+
+
+def redact(text: str) -> str:
+    """The text with phones, secrets and whatever is named as personal replaced by stars."""
+    for pattern in _HIDDEN:
+        text = pattern.sub(_STARS, text)
+    return _NAMED.sub(rf"\1\2{_STARS}", text)
+
+
+class Redacting(logging.Formatter):
+    """Writes a record as one line for people (and the places of its exception), redacted."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The finished text."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = f"{at} {record.levelname.lower():<7} {record.name}: {_message(record)}"
+        return "\n".join([line, *places(record)])
+
+
+class RedactingJson(logging.Formatter):
+    """Writes a record as one JSON object, redacted."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The finished text."""
+        facts = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(), "logger": record.name, "message": _message(record),
+        }
+        if found := places(record):
+            facts["trace"] = "\n".join(found)
+        return json.dumps(facts, ensure_ascii=False)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The message on one line. One that cannot be put together must not cost its record."""
+    try:
+        said = record.getMessage()
+    except (TypeError, ValueError):
+        said = str(record.msg)
+    return " ".join(redact(said).split())
+
+
+def places(record: logging.LogRecord) -> list[str]:
+    """An exception's chain as kinds and places in the code, without any message."""
+    found: list[str] = []
+    link = record.exc_info[1] if record.exc_info else None
+    while link is not None and len(found) < 200:  # an exception may be its own cause
+        found += [f"  {type(link).__name__}", *_frames(link.__traceback__)]
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+    return found
+
+
+def _frames(trace: TracebackType | None) -> list[str]:
+    return [f"    {frame.filename}:{frame.lineno} in {frame.name}"
+            for frame in traceback.extract_tb(trace)]
+
+
+def start(settings: Log, stream: TextIO | None = None) -> logging.Handler:
+    """Send every logger's lines to ``stream`` (the error stream) in the form that is set."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(RedactingJson() if settings.format == "json" else Redacting())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(settings.level.upper())
+    logging.captureWarnings(capture=True)
+    return handler
