@@ -32,6 +32,7 @@ from web.views import (
     handover,
     home,
     imports,
+    metrics,
     orders,
     parcel,
     people,
@@ -45,7 +46,7 @@ _log = logging.getLogger(__name__)
 _AGAIN_S = "30"  # when a program may tell again what a failing database did not take
 
 _BLUEPRINTS = (
-    home, bench, orders, imports, handover, courier_list, couriers, stubs, bills, devices,
+    home, bench, orders, imports, metrics, handover, courier_list, couriers, stubs, bills, devices,
     finding, parcel, people, commands, api, webhook, stream, cases, case_statistics, tariffs,
     changes,
 )
