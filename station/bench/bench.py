@@ -202,8 +202,11 @@ class Bench:
             self._publish()
 
     def _serve_asked(self, asked: _Asked) -> None:
-        if asked.once is not None and self._flow.is_repeat(asked.once):
-            asked.answer.set_exception(Repeated(asked.once.key))
+        try:
+            if asked.once is not None and self._flow.is_repeat(asked.once):
+                raise Repeated(asked.once.key)
+        except Exception as error:  # noqa: BLE001 - told to him who waits; the next must be served
+            asked.answer.set_exception(error)
             return
         self._flow.once = asked.once
         self._guarded(asked.step)

@@ -93,3 +93,81 @@ def test_our_own_page_works_all_the_while(page: Page, server: Any, open_shop: An
     page.keyboard.type("PBID-7")
     page.keyboard.press("Enter")
     expect(page.locator(".top")).to_contain_text("阿明")
+
+
+SIGNED_IN_ATTACK = """
+async (station) => {
+  const send = (path, fields, enctype) => new Promise((done) => {
+    const form = document.createElement("form");
+    const frame = document.createElement("iframe");
+    frame.name = `f${Math.random()}`;
+    form.method = "POST"; form.action = station + path; form.target = frame.name;
+    if (enctype) form.enctype = enctype;
+    for (const [name, value] of Object.entries(fields)) {
+      const field = document.createElement("input");
+      field.name = name; field.value = value;
+      form.append(field);
+    }
+    document.body.append(frame, form);
+    frame.onload = () => done();
+    form.submit();
+  });
+  const person = { name: "坏人", badge: "666", role: "manager", pin: "1234", again: "1234" };
+  await send("staff", person);
+  await send("staff", { ...person, token: "x".repeat(43) });
+  await send("sign-out", { everywhere: "yes" });
+  await send("first-start", person, "multipart/form-data");
+  for (const mode of ["no-cors", "cors"]) {
+    for (const path of ["staff", "sign-out", "override"]) {
+      await fetch(station + path, { method: "POST", mode, credentials: "include",
+        body: new URLSearchParams(person) }).catch(() => {});
+    }
+  }
+  const read = await fetch(`${station}override`, { credentials: "include" })
+    .then((answer) => answer.text()).catch(() => "");
+  const socket = await new Promise((done) => {
+    const line = new WebSocket(`${station.replace("http", "ws")}events`);
+    line.onopen = () => done("open");
+    line.onerror = () => done("refused");
+  });
+  return [read, socket];
+}
+"""
+
+
+def test_a_foreign_page_borrows_no_session(
+    stranger: Page, server: Any, shop: Any, open_shop: Any
+) -> None:
+    """The manager is signed in in the next tab: the foreign page gets nothing out of that."""
+    from station.db.models import SignIn, Staff  # noqa: PLC0415 - looked at by this test alone
+
+    stranger.context.add_cookies([{
+        "name": f"packbench-session-{server.port}", "value": shop.session_of("老周"),
+        "url": server.url, "httpOnly": True, "sameSite": "Strict",
+    }])
+    assert stranger.evaluate(SIGNED_IN_ATTACK, server.url) == ["", "refused"]
+    names, open_sessions = shop.read(lambda session: (
+        [name for (name,) in session.query(Staff.name)],
+        session.query(SignIn).filter(SignIn.ended_at.is_(None)).count(),
+    ))
+    assert "坏人" not in names
+    assert open_sessions == 1
+
+
+def test_the_session_is_out_of_reach_of_a_page_s_scripts(page: Page, server: Any) -> None:
+    page.goto(f"{server.url}orders")
+    assert page.evaluate("document.cookie") == ""
+    kept = {cookie["name"]: cookie for cookie in page.context.cookies(server.url)}
+    session = kept[f"packbench-session-{server.port}"]
+    assert session["httpOnly"]
+    assert session["sameSite"] == "Strict"
+
+
+def test_a_badge_and_scanned_digits_sign_in_without_a_keyboard(
+    stranger: Page, server: Any, open_shop: Any
+) -> None:
+    stranger.goto(f"{server.url}sign-in")
+    for code in ("PBID-1", *(f"PBCMD-{digit}" for digit in "246810"), "PBCMD-DONE"):
+        stranger.keyboard.type(code)
+        stranger.keyboard.press("Enter")
+    expect(stranger.locator(".nav-who")).to_contain_text("陈姐")

@@ -10,18 +10,18 @@ function take(code) {
   if (code.startsWith("PBID-")) {
     badge.value = code;
     pin.value = "";
-    return pin.focus();
+    return;
   }
   const command = code.startsWith("PBCMD-") ? code.slice(6) : "";
   if (/^[0-9]$/.test(command)) pin.value = (pin.value + command).slice(0, 12);
   else if (command === "UNDO") pin.value = pin.value.slice(0, -1);
   else if (command === "DONE") form.requestSubmit();
-  else if (!command) { badge.value = code; pin.focus(); }
+  else if (!command) badge.value = code;
 }
 
 document.querySelector(".digits").addEventListener("click", (event) => {
   const button = event.target.closest("[data-code]");
   if (button) take(button.dataset.code);
 });
+// No field is focused: a scanner that types into one would have its code taken out of it again.
 new Wedge(take);
-if (!badge.value) badge.focus();
