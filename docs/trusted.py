@@ -114,6 +114,7 @@ GAPS: dict[str, str] = {
            " statement of a copy.",
     "F32": "Seven days away in one run are not simulated; a day's messages lost, late and twice"
            " are.",
+    "F34": "A million scans have not been run in one go; the figure above is the longest.",
     "35": "Not supported on purpose: the label exists before the goods are fetched (D2).",
 }
 """What the tests do not show, in words."""

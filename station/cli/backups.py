@@ -22,6 +22,7 @@ def _backup(options: argparse.Namespace) -> int:
     if not options.list:
         made = backup.make(config.database_url, config.backup_dir, now=datetime.now(UTC))
         print(f"已备份并核对 copied and read again: {made.path}")
+        print(f"密钥另存一份，没有它备份打不开 keep its key elsewhere, too: {config.key_file}")
         backup.prune(config.backup_dir, config.backup.keep)
         return OK
     for copy in backup.copies(config.backup_dir):
