@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select
 
-from station.db.models import HandoverLine, Parcel, Stub
+from station.db.models import HandoverLine, History, Parcel, Stub
 from station.domain.orders import RefundKind, RefundNotice
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import CarrierCode
@@ -108,8 +108,8 @@ def test_correcting_keeps_the_old_figures_in_the_history(open_shop: Shop) -> Non
     figures(open_shop, pile, parcel, 6200, 3000)
     figures(open_shop, pile, parcel, 620, 500)
     rows = open_shop.read(lambda s: s.scalars(
-        select(history.History.data).where(history.History.kind == "figures")
-        .order_by(history.History.seq)
+        select(History.data).where(History.kind == "figures")
+        .order_by(History.seq)
     ).all())
     assert '"before":[6200,3000]' in rows[1]
 
@@ -284,8 +284,8 @@ def test_the_list_proves_the_history_as_it_was_when_the_courier_signed(open_shop
         open_shop.write(printing.sent, due.job_id, proof="none", rules=open_shop.rules)
     assert open_shop.read(stubs.manifest, pile).chain_head == before != ""
     kinds = open_shop.read(lambda s: list(s.scalars(
-        select(history.History.kind).where(history.History.chain == f"handover:{pile}")
-        .order_by(history.History.seq))))
+        select(History.kind).where(History.chain == f"handover:{pile}")
+        .order_by(History.seq))))
     assert kinds[-2:] == ["print_sending", "print_sent"]
 
 

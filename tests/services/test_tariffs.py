@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from station.carriers import example_tariffs
-from station.db.models import HandoverLine
+from station.db.models import HandoverLine, History
 from station.domain.refusals import Code, Refusal
 from station.domain.tariffs import (
     Average,
@@ -19,7 +19,7 @@ from station.domain.tariffs import (
     tariff_for,
 )
 from station.domain.vocabulary import CarrierCode
-from station.services import handover, history, tariffs
+from station.services import handover, tariffs
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -72,7 +72,7 @@ def test_a_kept_version_is_read_as_it_was_given(shop: Shop) -> None:
     assert replace(row.tariff, version=0) == made
     assert (row.entered_by, row.source, row.used_until) == ("陈姐", "page", None)
     kinds = shop.read(lambda s: s.scalars(
-        select(history.History.kind).where(history.History.chain == "tariffs")).all())
+        select(History.kind).where(History.chain == "tariffs")).all())
     assert kinds == ["taken"]
 
 
