@@ -1,4 +1,4 @@
-"""The loop that seals stubs into archives on the day they are due (D7)."""
+"""The loop that seals stubs into archives when they are due (D7), and ends their retention."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from station.archives.container import Written, write
 from station.db.sealed import keys_for
 from station.db.session import Database
 from station.jobs import Clock, Loop
-from station.services import archiving
+from station.services import archiving, erasure
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +30,12 @@ class ArchiveLoop(Loop):
         self._shop, self._after_days = shop, after_days
 
     def step(self) -> bool:
-        """Seal what is due."""
-        archive_due(
-            self._db, self._folder, shop=self._shop, after_days=self._after_days, now=self._now()
-        )
-        return False
+        """Seal what is due, and let go of what has been kept long enough."""
+        now = self._now()
+        archive_due(self._db, self._folder, shop=self._shop, after_days=self._after_days, now=now)
+        if not self._db.read(partial(erasure.is_due, now=now)):
+            return False
+        return self._db.write(partial(erasure.fade, now=now)) == erasure.TOGETHER
 
 
 def archive_due(

@@ -3,7 +3,7 @@
 One file per carrier and day; a parcel with an open case stays out, and follows in a further part
 when its case is closed. The file is written first and entered then, in one transaction: what a
 crash leaves is a file that nobody knows, and it is written again under the same name. Nothing is
-deleted here (station/services/fading.py does that, when the retention ends).
+deleted here (services/erasure.py does that, when the retention ends).
 """
 
 from __future__ import annotations
@@ -309,7 +309,6 @@ class ArchiveRow:
     made_at: datetime
     received_at: datetime | None
     received_by: str
-    destroyed_at: datetime | None
 
 
 def listed(session: Session, *, carrier: str = "", month: str = "") -> tuple[ArchiveRow, ...]:
@@ -331,7 +330,6 @@ def _listed(session: Session, query: Any) -> tuple[ArchiveRow, ...]:
         ArchiveRow(
             row.id, row.carrier, row.day, row.part, row.file, row.sha256, row.size, row.parcels,
             shredded.get(row.id, 0), row.made_at, row.received_at, row.received_by,
-            row.destroyed_at,
         )
         for row in session.scalars(query)
     )

@@ -16,6 +16,8 @@ from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from station.db.models import (
+    Archive,
+    ArchivedStub,
     Case,
     Destruction,
     Hold,
@@ -30,10 +32,14 @@ from station.db.models.findable import phone_digest
 from station.db.sealed import keys_for
 from station.domain.parcel import ENDED, ParcelState
 from station.domain.refusals import Code, Refusal
+from station.domain.vocabulary import SHOP_ZONE
 from station.services.history import canonical, record
 
 RETENTION = timedelta(days=3 * 365 + 1)
 """How long a trade must stay provable with its parties (电子商务法 31): three years."""
+
+TOGETHER = 50
+"""Parcels whose data is destroyed in one transaction."""
 
 _OF_ORDER = (
     "buyer", "name", "phone", "company", "street", "buyer_message", "seller_memo", "shipping_wish",
@@ -150,8 +156,41 @@ def _pictures_gone(session: Session, ids: Sequence[int], now: datetime) -> dict[
     drawn = session.scalars(
         update(Signature).where(Signature.parcel_id.in_(ids)).values(strokes=[])
         .returning(Signature.id))
+    sealed = session.scalars(
+        update(ArchivedStub)
+        .where(ArchivedStub.parcel_id.in_(ids), ArchivedStub.shredded_at.is_(None))
+        .values(key=None, shredded_at=now).returning(ArchivedStub.parcel_id))
     return {"pages": len(pages.all()), "photographs": len(shots.all()),
-            "signatures": len(drawn.all())}
+            "signatures": len(drawn.all()), "archived": len(sealed.all())}
+
+
+# --- When the retention ends ----------------------------------------------------------------------
+
+
+def is_due(session: Session, *, now: datetime) -> bool:
+    """True if anybody's data has been kept for as long as it must be."""
+    return bool(due(session, now=now, most=1))
+
+
+def due(session: Session, *, now: datetime, most: int = TOGETHER) -> list[int]:
+    """Parcels in archives whose retention is over and that no open case needs, the oldest first."""
+    last = (now - RETENTION).astimezone(SHOP_ZONE).date().isoformat()
+    open_case = select(Case.id).where(
+        Case.parcel_id == ArchivedStub.parcel_id, Case.closed_at.is_(None))
+    query = (
+        select(ArchivedStub.parcel_id).join(Archive, Archive.id == ArchivedStub.archive_id)
+        .where(Archive.day < last, ArchivedStub.shredded_at.is_(None), ~open_case.exists())
+        .order_by(Archive.day, ArchivedStub.parcel_id).limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def fade(session: Session, *, now: datetime) -> int:
+    """Destroy the personal data of some parcels whose retention is over; how many."""
+    ids = due(session, now=now)
+    if ids:
+        destroy(session, ids, who="station", reason="retention", now=now)
+    return len(ids)
 
 
 def _record(  # noqa: PLR0917 - the facts of the record, in its order

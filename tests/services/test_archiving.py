@@ -16,10 +16,10 @@ from sqlalchemy import func, select, update
 from station.archive_jobs import ArchiveLoop, archive_due
 from station.archives import container
 from station.archives.container import ArchiveError
-from station.db.models import Archive, ArchivedStub, Case, History, Parcel, Stub
+from station.db.models import Archive, ArchivedStub, Case, Destruction, History, Parcel, Stub
 from station.domain.cases import CaseKind
 from station.domain.refusals import Code, Refusal
-from station.services import archiving, cases, handover
+from station.services import archiving, cases, handover, history
 from station.services.archive_proof import prove_archive, stubs_of
 
 if TYPE_CHECKING:
@@ -250,3 +250,29 @@ def test_a_stub_is_filed_with_what_it_is_found_by(open_shop: Shop, gone: list[Pa
     stub = open_shop.read(lambda s: s.scalars(select(Stub).order_by(Stub.parcel_id)).first())
     assert (stub.packer, stub.courier) == ("阿明", "小吴")
     assert stub.backwards == (gone[0].waybill_no or "")[::-1]
+
+
+def test_after_three_years_what_is_personal_fades_and_the_archive_is_still_proven(
+    open_shop: Shop, gone: list[Parcel], tmp_path: Path
+):
+    (made,) = archive(open_shop, tmp_path)
+    number = gone[0].waybill_no or ""
+    loop = ArchiveLoop(open_shop.db, tmp_path, shop="甲店", after_days=15,
+                       now=lambda: open_shop.now)
+    open_shop.later(days=3 * 365 - 20)
+    loop.step()
+    assert open_shop.parcel(gone[0].id).name == "林小满"
+    case = open_shop.write(cases.begin, gone[1].id, CaseKind.LOST, open_shop.rules, who="客服")
+    assert not isinstance(case, Refusal)
+    open_shop.later(days=10)
+    assert loop.step() is False
+    assert open_shop.parcel(gone[0].id).name == ""
+    assert open_shop.parcel(gone[1].id).name == "林小满"  # a claim is still open
+    (shown,) = open_shop.read(archiving.listed)
+    assert shown.shredded == 1
+    proof = prove_archive(file_of(open_shop, tmp_path, made))
+    assert number in proof.waybills
+    assert open_shop.write(archiving.take_out, proof.sha256, number, who="王经理") is None
+    record = open_shop.read(lambda s: s.scalars(select(Destruction)).one())
+    assert (record.who, record.reason, record.counts["archived"]) == ("station", "retention", 1)
+    assert open_shop.read(lambda s: list(history.verify(s))) == []

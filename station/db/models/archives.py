@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.db.models.base import Base
@@ -15,7 +15,7 @@ from station.db.sealed import SealedBytes
 class Archive(Base):
     """One sealed file: a carrier's stubs of one day (D7). ``part`` 2 holds what came free later.
 
-    ``signature`` is the manager's receipt. When the file is destroyed the row stays.
+    ``signature`` is the manager's receipt.
     """
 
     __tablename__ = "archive"
@@ -33,7 +33,6 @@ class Archive(Base):
     received_at: Mapped[datetime | None] = mapped_column(index=True)
     received_by: Mapped[str] = mapped_column(String(64), default="")
     signature_id: Mapped[int | None] = mapped_column(ForeignKey("signature.id"))
-    destroyed_at: Mapped[datetime | None]
 
     signature: Mapped[Signature | None] = relationship()
 
@@ -42,6 +41,13 @@ class ArchivedStub(Base):
     """A stub that lies in an archive. ``key`` opens what is personal of it; gone, nothing does."""
 
     __tablename__ = "archived_stub"
+    __table_args__ = (
+        Index(  # those that still open, archive by archive
+            "ix_archived_stub_opens", "archive_id",
+            sqlite_where=text("shredded_at IS NULL"),
+            postgresql_where=text("shredded_at IS NULL"),
+        ),
+    )
 
     parcel_id: Mapped[int] = mapped_column(ForeignKey("stub.parcel_id"), primary_key=True)
     archive_id: Mapped[int] = mapped_column(ForeignKey("archive.id"), index=True)

@@ -56,7 +56,6 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_by", sa.String(length=64), nullable=False),
         sa.Column("signature_id", sa.Integer(), sa.ForeignKey("signature.id"), nullable=True),
-        sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True),
         sa.UniqueConstraint("carrier", "day", "part", name="uq_archive_carrier_day_part"),
     )
     op.create_index("ix_archive_received_at", "archive", ["received_at"])
@@ -68,6 +67,11 @@ def upgrade() -> None:
         sa.Column("shredded_at", sa.DateTime(timezone=True), nullable=True),
     )
     op.create_index("ix_archived_stub_archive_id", "archived_stub", ["archive_id"])
+    op.create_index(
+        "ix_archived_stub_opens", "archived_stub", ["archive_id"],
+        sqlite_where=sa.text("shredded_at IS NULL"),
+        postgresql_where=sa.text("shredded_at IS NULL"),
+    )
 
 
 def _fill_in(connection: sa.Connection) -> None:
