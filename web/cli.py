@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from station import cli
+from station import cli, log
 from station.bootstrap import build
 from station.config import Config
 from station.domain.vocabulary import Message
-from web import logs, signin, tls, words
+from web import signin, tls, words
 from web.app import create_app
 from web.demo import COMMAND as DEMO
 from web.evidence import COMMAND as EVIDENCE
@@ -22,7 +22,12 @@ from web.serve import Server
 def serve(config: Config) -> None:
     """Run the station and its pages until Ctrl-C or SIGTERM; the address is printed first."""
     cli.make_ready(config)
-    logs.start(config.log)
+    log.start(config.log)
+    with log.kept(config.log, config.data_dir):
+        _run(config)
+
+
+def _run(config: Config) -> None:
     station = build(config)
     try:
         server = _bound(create_app(station), config)

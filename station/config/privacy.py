@@ -30,3 +30,8 @@ class Log:
     level: Annotated[str, About(
         "记录哪些", "How much is written", choices=("debug", "info", "warning", "error"),
     )] = "info"
+    files: Annotated[int, About(
+        "数据文件夹里保留几个日志文件（每个最多 5 MB）；0 为不写文件",
+        "How many log files of at most 5 MB are kept in the data folder; 0 writes none",
+        low=0, high=100,
+    )] = 5

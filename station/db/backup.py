@@ -204,7 +204,7 @@ def _dump(url: URL, target: Path) -> None:
 
 
 def _restore_dump(url: str, path: Path, folder: Path, now: datetime) -> Path:
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     with engine.connect() as connection:
         others = connection.execute(text(
             "SELECT count(*) FROM pg_stat_activity"

@@ -69,7 +69,7 @@ def wipe(url: str) -> None:
 
     Nobody else may be at work on them meanwhile; it takes as long as copying the database.
     """
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "sqlite":
@@ -154,7 +154,7 @@ def transaction(url: str) -> Iterator[Connection]:
 
 @contextmanager
 def _engine(url: str) -> Iterator[Engine]:
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         # The driver would commit before each CREATE TABLE; our own BEGIN keeps them together.
         event.listen(engine, "connect", _plain_transactions)

@@ -145,12 +145,14 @@ def _views(engine: Engine) -> Engine:
 
 
 def _pooled_engine(url: str) -> Engine:
-    return create_engine(url, pool_size=16, max_overflow=32, pool_pre_ping=True)
+    return create_engine(url, pool_size=16, max_overflow=32, pool_pre_ping=True,
+                         hide_parameters=True)
 
 
 def _sqlite_engine(url: str, *, readers: bool) -> Engine:
     engine = create_engine(
-        url, pool_size=8, max_overflow=64, connect_args={"timeout": 10, "check_same_thread": False},
+        url, pool_size=8, max_overflow=64, hide_parameters=True,
+        connect_args={"timeout": 10, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
