@@ -22,7 +22,8 @@ _NUMERAL = "[一二两三四五六七八九]"
 _LENGTH = re.compile(
     # 2尺5, 2.5尺, 二尺五寸, 两尺半 (1 尺 is a third of a metre, 1 寸 a tenth of it)
     rf"(?P<chi>(?<![\d.])[1-4](?:\.\d{{1,2}})?|{_NUMERAL})\s*尺(?!码|寸)\s*"
-    rf"(?P<cun>\d{{1,2}}(?![\d.])|{_NUMERAL}|半)?(?:寸(?P<fen>[1-9](?!\d)|{_NUMERAL}|半)?)?"
+    rf"(?P<cun>\d{{1,2}}(?![\d.])|\d\.\d(?![\d.])|{_NUMERAL}|半)?"
+    rf"(?:寸(?P<fen>[1-9](?!\d)|{_NUMERAL}|半)?|(?P<half>半))?"
     r"|(?<![\d.A-Z¥-])(?P<number>\d{2,4}(?:\.\d)?)(?![\d.])\s*"
     r"(?P<unit>CM|厘米|公分|MM|毫米)?"
 )
@@ -38,7 +39,7 @@ _NOT_A_LENGTH = re.compile(
     r"\s*(?:元|块|折|号|楼|岁|斤|公斤|KG|G|件|条|码|年|月|日|弄|幢|栋|室|层|%|分|寸|英寸|天|点|个|[-~到至]\s*\d)"
 )
 _OTHER_AFTER = re.compile(r"\s*的?(?:身高|高|裤长|臀围|臀|胸围|长)(?!\s*[:是]?\s*\d)")
-_WAIST_AFTER = re.compile(r"\s*的?腰")
+_WAIST_AFTER = re.compile(r"\s*的?(?:裤腰|腰[围圍]?)(?![围圍]|\s*[:是=]?\s*\d)")
 _RANGE_BEFORE = re.compile(r"\d\s*(?:CM|厘米|公分)?\s*[-~到至]\s*$")
 _SIZE = re.compile(
     r"(?:尺码|码数|码)\s*[:是为]?\s*(?P<a>[2-9]?X{0,4}[SML]|\d{2,3})(?![\dA-Z.])"
@@ -128,7 +129,8 @@ def _waists_in(clause: str) -> list[Millimetres]:
 def _length(match: re.Match[str]) -> Millimetres:
     """The length in whole millimetres, half a millimetre counting up."""
     if match["chi"]:
-        length = _number(match["chi"]) + _tenths(match["cun"]) + _tenths(match["fen"]) / 10
+        fen = _tenths(match["fen"] or match["half"]) / 10
+        length = _number(match["chi"]) + _tenths(match["cun"]) + fen
         length = length * 1000 / 3
     else:
         length = Decimal(match["number"]) * (1 if match["unit"] in ("MM", "毫米") else 10)

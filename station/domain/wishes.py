@@ -30,7 +30,7 @@ __all__ = [
 
 _LATIN = r"(?<![A-Z0-9]){}(?![A-Z0-9])"
 _NAMES: dict[CarrierCode | None, str] = {
-    CarrierCode.SF: r"顺丰|順豐|順丰|(?<=[发用走寄要选])顺风|顺风(?=快递|速运|速递)|"
+    CarrierCode.SF: r"[顺順][丰豐]|(?<=[发用走寄要选])顺风|顺风(?=快递|速运|速递)|"
     + _LATIN.format("(?:SF|SHUN ?FENG)"),
     CarrierCode.YTO: r"圆通|圓通|" + _LATIN.format("(?:YTO|YUAN ?TONG)"),
     CarrierCode.EMS: r"中国邮政|邮政(?!编码|编号)|邮局|E邮宝|" + _LATIN.format("EMS"),
@@ -41,22 +41,26 @@ _MENTION = re.compile("|".join(f"(?P<{code or 'OTHER'}>{p})" for code, p in _NAM
 
 # A refusal and the small words that may stand between it and the carrier: 不要再给我发(顺丰).
 _NO = re.compile(
-    r"(?:不|别|勿|拒|没|无|非|莫|甭|禁|除|避免|讨厌)"
+    r"(?:不(?!到)|别|勿|拒|没(?!到)|无|非|莫|甭|禁|除|避免|讨厌)"
     r"(?:要|用|想|能|可以|可|再|给|我|们|帮|请|是|到|收|发|走|寄|选|换|改|使|快递|的|了|任何|接受|支持|"
     r"喜欢|爱|愿意|行|送|通|止|绝|\s)*"
 )
 _YES = re.compile(r"[发走用要寄选换改请就只必]|最好|指定|可以|尽量")
 _AND = re.compile(r"(?:快递|速运|速递|的)?[\s和跟与及以或者还是、/也&+]*(?:快递)?")
 _FILLER = r"(?:快递|速运|速递|的|都|就|也|千万|请|绝对|真的|一律|\s)*"
-_NO_AFTER = re.compile(_FILLER + r"(?:不|别|勿|拒|除外|以外|之外|外|禁|免|太慢|太贵|太差|没有?到)")
+_EVERY = re.compile(r"(?:快递)?(?:都|均|全|一律|统统)")
+_NO_AFTER = re.compile(
+    _FILLER + r"(?:不|别|勿|拒|除外|以外|之外|外|禁|免|太慢|太贵|太差|没有?到"
+    r"|(?:快递)?(?:送|派|到)不|停运|停发|停收|爆仓|瘫痪|丢[过了件]|弄丢)"
+)
 _ABOUT_ELSE = re.compile(
     _FILLER
     + r"(?:不要|不用|不能|别|勿|请勿)(?:再|给我|帮我)?"
     + r"(?:放|扔|丢|压|折|摔|写|代签|打电话|送到|寄到)"
 )
-_PLACE_NAME = re.compile(r"(?:快递)?(?:驿站|代收|网点|站点|营业|柜|自提|门店|点)")
+_PLACE_NAME = re.compile(r"(?:快递)?(?:驿站|代收|取件点|网点|站点|营业|柜|自提|门店|点)")
 _RECORD = re.compile(r"(?:快递|速运|速递|单号|运单|[:\s#])*[A-Z]{0,4}\d{8,}")
-_QUESTION = re.compile(r"吗|么|多少|呢|几天|\?")
+_QUESTION = re.compile(r"([可能要会行是好到])不\1|吗|么|多少|呢|几天|\?")
 _DOUBLE_NO = re.compile(r"(?:非|不是|不发|不用|不走)[^,]{0,4}?$")
 _SECOND_NO = re.compile(r"[^,]{0,3}?(?:不|拒|勿|别|退)")
 
@@ -65,6 +69,15 @@ class _Voice(StrEnum):
     YES = "yes"
     NO = "no"
     UNCLEAR = "unclear"
+
+
+class _Spoken(NamedTuple):
+    """A carrier in a clause, with the words before and after it and how they speak of it."""
+
+    mention: re.Match[str]
+    between: str
+    after: str
+    voice: _Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,7 @@ def _hear(text: str) -> _Heard:
 def _hear_clause(clause: str, heard: _Heard) -> None:
     mentions = list(_MENTION.finditer(clause))
     asked = _QUESTION.search(clause) is not None
+    spoken: list[_Spoken] = []
     before: _Voice | None = None
     for index, mention in enumerate(mentions):
         start = mentions[index - 1].end() if index else 0
@@ -145,9 +159,23 @@ def _hear_clause(clause: str, heard: _Heard) -> None:
         if _PLACE_NAME.match(clause, mention.end()) or _RECORD.match(clause, mention.end()):
             continue
         after = clause[mention.end() : following.start() if following else len(clause)]
-        voice = _voice(clause[start : mention.start()], after, before, last=following is None)
-        before = voice
-        _note(heard, mention, _Voice.UNCLEAR if asked else voice)
+        between = clause[start : mention.start()]
+        before = _voice(between, after, before, last=following is None)
+        spoken.append(_Spoken(mention, between, after, before))
+    for one, voice in zip(spoken, _with_lists_refused(spoken), strict=True):
+        _note(heard, one.mention, _Voice.UNCLEAR if asked else voice)
+
+
+def _with_lists_refused(spoken: list[_Spoken]) -> list[_Voice]:
+    """The voices, where a refusal behind a list means all of it: 申通、圆通都不要."""
+    voices = [one.voice for one in spoken]
+    for index in range(len(spoken) - 1, 0, -1):
+        one, earlier = spoken[index], spoken[index - 1]
+        listed = _AND.fullmatch(one.between) and not _YES.search(earlier.between)
+        every = _EVERY.match(spoken[-1].after) or one.between.strip()
+        if listed and every and (voices[index - 1], voices[index]) == (_Voice.YES, _Voice.NO):
+            voices[index - 1] = _Voice.NO
+    return voices
 
 
 def _note(heard: _Heard, mention: re.Match[str], voice: _Voice) -> None:
@@ -188,7 +216,7 @@ _TOGETHER = r"(?:一起|一块|一同|合并|合在|合成|合单|并单|并在|
 _COUNTS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?:共|总共|合计|总计)\s*(?:有|是|拍了?|下了?|买了?)?\s*{_COUNT}{_ORDERS}",
+        rf"(?:共|总共|合计|总计|全部)\s*[::]?\s*(?:有|是|拍了?|下了?|买了?)?\s*{_COUNT}{_ORDERS}",
         rf"{_COUNT}{_ORDERS}\s*(?:都|请|麻烦|要|需要|全部|的|[,\s])*{_TOGETHER}",
         rf"(?:合并|一起|合)\s*(?:的|发货?|寄|这|共|[::\s])*{_COUNT}{_ORDERS}",
     )

@@ -183,3 +183,20 @@ def test_nothing_else_of_a_line_changes():
     (before,) = (line(),)
     (after,) = with_waists([before], "", "不相干")
     assert after == before
+
+
+@pytest.mark.rule("S8")
+@pytest.mark.parametrize(
+    ("text", "waist"),
+    [
+        ("腰围2尺3.5", 783),
+        ("2尺3.5寸", 783),
+        ("2尺3半", 783),
+        ("裤长102cm腰围82", 820),
+        ("臀围98腰82", 820),
+        ("臀围98cm裤腰82cm", 820),
+        ("82的腰", 820),
+    ],
+)
+def test_a_waist_between_other_measures_and_with_half_a_cun(text, waist):
+    assert confirmed_waist_mm(text) == [WaistWish(waist, "")]

@@ -330,3 +330,38 @@ def test_the_memos_count_outweighs_the_messages():
 @given(count=st.integers(2, 99))
 def test_every_count_in_digits_is_read(count):
     assert expected_order_count(f"共{count}笔，一起发") == count
+
+
+@pytest.mark.rule("S9")
+@pytest.mark.parametrize(
+    ("text", "carrier", "refused"),
+    [
+        ("申通、圆通都不要", None, {STO, YTO}),
+        ("申通圆通一律不要，发EMS", EMS, {STO, YTO}),
+        ("申通和圆通不要", None, {STO, YTO}),
+        ("发顺丰 圆通不要", SF, {YTO}),
+        ("发申通、圆通不要", STO, {YTO}),
+        ("如果申通不到发EMS", EMS, {STO}),
+        ("申通到不了，请发邮政", EMS, {STO}),
+        ("圆通停运", None, {YTO}),
+        ("上次圆通丢件了", None, {YTO}),
+        ("申通爆仓了，换EMS", EMS, {STO}),
+        ("发货用顺豐", SF, set()),
+        ("圆通取件点在楼下", None, set()),
+    ],
+)
+def test_who_is_refused_and_who_is_asked_for_in_one_breath(text, carrier, refused):
+    wish = carrier_wish(text)
+    assert (wish.carrier, wish.refused) == (carrier, refused)
+
+
+@pytest.mark.parametrize("text", ["可不可以发顺丰", "能不能发圆通", "顺丰行不行", "圆通到不到"])
+def test_a_question_that_doubles_its_verb_is_no_refusal(text):
+    wish = carrier_wish(text)
+    assert not wish.refused
+    assert wish.contradictory
+
+
+@pytest.mark.parametrize("text", ["总计：3笔", "合计:3笔", "全部3笔"])
+def test_a_count_behind_a_colon_is_a_count(text):
+    assert expected_order_count(text) == 3
