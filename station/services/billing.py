@@ -18,14 +18,14 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Protocol, Self, cast
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from station.bills.shipments import read_shipments, short_shipments
 from station.bills.spool import PARTS, Spool
 from station.bills.statement import StatementFile, busiest
 from station.bills.trouble import StatementError
-from station.db.models import Handover, HandoverLine, ImportedFile, Parcel, Stub, WaybillNumber
+from station.db.models import ImportedFile, Parcel, WaybillNumber
 from station.domain.bill_findings import Finding, FindingKind, Totals
 from station.domain.bill_prices import Prices
 from station.domain.bill_quick import (
@@ -37,10 +37,11 @@ from station.domain.bill_quick import (
 from station.domain.reconciliation import Terms
 from station.domain.statements import ReviewRow, Shipment, StatementLine, Trouble
 from station.domain.tariffs import Tariff
-from station.domain.vocabulary import SHOP_ZONE
-from station.services import cases
+from station.domain.vocabulary import SHOP_ZONE, Grams
+from station.services import cases, tariffs
 from station.services.beside import Beside, may_fork
 from station.services.bill_match import Matcher, Order, in_order, match_all
+from station.services.bill_parcels import parcels_as_agreed, size_of
 
 _EVERY = 5000  # rows between two words of progress
 _ASKED_TOGETHER = 500  # numbers in one question to the database
@@ -75,6 +76,12 @@ class Book(Protocol):
         """The parcels of these numbers, wherever they are."""
         ...
 
+    def averages(
+        self, carrier: str, month: str, book: tuple[Tariff, ...]
+    ) -> Mapping[tuple[str, str], Grams]:
+        """The average weights by which a contract prices the parcels of about this month."""
+        ...
+
     @property
     def weight(self) -> int:
         """Bytes of a list that a second process may read by itself; 0 where it may not."""
@@ -97,6 +104,12 @@ class ListedBook:
     def lookup(self, numbers: Sequence[str]) -> Iterator[Shipment]:  # noqa: ARG002 - see of_month
         """Nothing: all parcels were told already."""
         return iter(())
+
+    def averages(
+        self, carrier: str, month: str, book: tuple[Tariff, ...]  # noqa: ARG002 - as above
+    ) -> Mapping[tuple[str, str], Grams]:
+        """None: a list may hold a part of the month."""
+        return {}
 
     @property
     def weight(self) -> int:
@@ -125,7 +138,7 @@ class StationBook:
     def of_month(self, carrier: str, month: str) -> Iterator[Shipment]:
         """The parcels handed over in the month, to this carrier where one is named."""
         first, after = month_bounds(month)
-        query = _parcels().where(
+        query = parcels_as_agreed().where(
             Parcel.handed_over_at >= first, Parcel.handed_over_at < after,
             Parcel.waybill_no.is_not(None),
         )
@@ -138,7 +151,7 @@ class StationBook:
         for start in range(0, len(numbers), _ASKED_TOGETHER):
             asked = numbers[start : start + _ASKED_TOGETHER]
             known = set()
-            for found in self._shipments(_parcels().where(Parcel.waybill_no.in_(asked))):
+            for found in self._shipments(parcels_as_agreed().where(Parcel.waybill_no.in_(asked))):
                 known.add(found.waybill_no)
                 yield found
             rest = [number for number in asked if number not in known]
@@ -151,6 +164,12 @@ class StationBook:
     def sample(self, numbers: Collection[str]) -> Iterator[Shipment]:
         """The parcels of these numbers."""
         return self.lookup(sorted(numbers))
+
+    def averages(
+        self, carrier: str, month: str, book: tuple[Tariff, ...]
+    ) -> Mapping[tuple[str, str], Grams]:
+        """Out of what was handed over."""
+        return tariffs.averages_about(self.session, carrier, month, book)
 
     def _shipments(self, query: Select[*tuple[Any, ...]]) -> Iterator[Shipment]:
         rows = self.session.execute(query.execution_options(yield_per=_EVERY))
@@ -168,7 +187,7 @@ class StationBook:
         return Shipment(
             number, row.carrier, row.province, row.city, row.district, row.weight_g,
             gone.astimezone(SHOP_ZONE).date().isoformat() if gone else "",
-            row.courier_weight_g, row.courier_price_fen, row.state == "accepted", None,
+            row.courier_weight_g, row.courier_price_fen, row.accepted, size_of(row),
             troubles.get(number, ""), "",
             f"{row.weighed_at.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M:%S}" if row.weighed_at else "",
             row.packer, row.handover or "", row.courier or "",
@@ -178,34 +197,16 @@ class StationBook:
 def handed_over(session: Session) -> list[dict[str, Any]]:
     """Everything that couriers took, as a list for programs (see station/bills/shipments.py)."""
     rows = session.execute(
-        _parcels().where(Parcel.handed_over_at.is_not(None)).order_by(Parcel.handed_over_at))
+        parcels_as_agreed().where(Parcel.handed_over_at.is_not(None)).order_by(Parcel.handed_over_at))
     return [
         {
             "waybill": row.waybill_no, "carrier": row.carrier, "province": row.province,
             "city": row.city, "station_g": row.weight_g,
             "handed_at": f"{row.handed_over_at.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M:%S}",
-            "courier_g": row.courier_weight_g, "accepted": row.state == "accepted",
+            "courier_g": row.courier_weight_g, "accepted": row.accepted,
         }
         for row in rows
     ]
-
-
-def _parcels() -> Select[*tuple[Any, ...]]:
-    """Parcels with the hand-over that took them: a stub says which one that was."""
-    line = and_(
-        HandoverLine.handover_id == Stub.handover_id, HandoverLine.parcel_id == Parcel.id
-    )
-    return (
-        select(
-            Parcel.waybill_no, Parcel.carrier, Parcel.province, Parcel.city, Parcel.district,
-            Parcel.weight_g, Parcel.handed_over_at, Parcel.weighed_at, Parcel.packer,
-            HandoverLine.courier_weight_g, HandoverLine.courier_price_fen, HandoverLine.state,
-            Handover.number.label("handover"), Handover.courier,
-        )
-        .outerjoin(Stub, Stub.parcel_id == Parcel.id)
-        .outerjoin(Handover, Handover.id == Stub.handover_id)
-        .outerjoin(HandoverLine, line)
-    )
 
 
 def month_bounds(month: str) -> tuple[datetime, datetime]:
@@ -268,7 +269,10 @@ def reconcile(
             known = _put_parcels(book.of_month(carrier, month), parcels, tell)
         if book.complete:
             known = ("", "")
-        prices = Prices(asked.tariffs, scale_error_g=asked.scale_error_g)
+        prices = Prices(
+            asked.tariffs, scale_error_g=asked.scale_error_g,
+            averages=book.averages(carrier, month, asked.tariffs),
+        )
         found = Reconciliation(carrier, month, Spool())
         try:
             order = Order.of(last_rows)

@@ -223,11 +223,29 @@ def month_average(
     Counted are the parcels handed to the carrier in the month, as far as they lie in zones with
     an average and are not heavier than its limit. Rounded up to the gram.
     """
-    book = price_book(session, fallback)
-    first = datetime(int(month[:4]), int(month[5:7]), 1, tzinfo=SHOP_ZONE)
-    after = (first + timedelta(days=31)).replace(day=1)
+    return _average(session, carrier, month, price_book(session, fallback))
+
+
+def averages_about(
+    session: Session, carrier: str, month: str, book: tuple[Tariff, ...]
+) -> Mapping[tuple[str, str], Grams]:
+    """The averages of a month and its neighbours, whose parcels a month's bill may name too."""
+    if carrier not in CarrierCode.__members__:
+        return {}
+    middle = datetime(int(month[:4]), int(month[5:7]), 15, tzinfo=SHOP_ZONE)
+    months = [f"{middle + timedelta(days=days):%Y-%m}" for days in (-30, 0, 30)]
+    found = {
+        (carrier, one): _average(session, CarrierCode(carrier), one, book) for one in months}
+    return {key: grams for key, grams in found.items() if grams}
+
+
+def _average(
+    session: Session, carrier: CarrierCode, month: str, book: tuple[Tariff, ...]
+) -> Grams | None:
     if not any(zone.average for tariff in book for zone in tariff.zones):
         return None
+    first = datetime(int(month[:4]), int(month[5:7]), 1, tzinfo=SHOP_ZONE)
+    after = (first + timedelta(days=31)).replace(day=1)
     rows = session.execute(
         select(Parcel.handed_over_at, Parcel.province, Parcel.city, Parcel.district,
                Parcel.weight_g)

@@ -7,22 +7,26 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from simulators import statement_files, statements
 from station.bills.shipments import shipment
 from station.bills.statement import StatementFile, read_statement
 from station.bills.trouble import StatementError
 from station.carriers import example_tariffs
-from station.db.models import Parcel
+from station.db.models import Handover, Packaging, Parcel
 from station.domain.bill_findings import Finding, Totals
 from station.domain.bill_prices import Prices
 from station.domain.cases import CaseKind
 from station.domain.reconciliation import Terms, match
-from station.services import billing, cases, handover
+from station.domain.tariffs import Average, Bracket
+from station.domain.vocabulary import CarrierCode
+from station.services import billing, cases, corrections, handover
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -321,3 +325,111 @@ def test_a_case_at_the_desk_is_a_deduction_on_the_bill(open_shop: Shop, tmp_path
     (one,), totals = reconciled(open_shop, bill(tmp_path / "b.csv", line(parcel.waybill_no)))
     assert (one.finding, one.reason, one.fen) == ("unreachable_but_billed", "our_case", 500)
     assert totals.owed_fen == 0
+
+
+# --- What was agreed after the closing, and prices by the month's average -------------------------
+
+
+def left(shop: Shop, order_no: str, grams: int, courier_g: int, **facts: Any) -> tuple[int, Parcel]:
+    """A parcel that left, with the manager's word where the figures differ; its hand-over too."""
+    parcel = shop.seal(order_no, JEANS, grams=grams, buyer=order_no)
+    pile = shop.write(
+        lambda s, *, now: handover.open_session(s, parcel.carrier, who="仓管", now=now).id)
+    shop.write(handover.scan, pile, parcel.waybill_no, who="仓管")
+    shop.write(handover.enter_figures, pile, parcel.id, weight_g=courier_g, price_fen=900,
+               rules=shop.rules, who="仓管")
+    shop.write(handover.accept, pile, parcel.id, manager="陈姐", reason="急")
+    closed = shop.write(handover.close, pile, courier="王师傅", strokes=STROKES, who="仓管",
+                        rules=shop.rules, **facts)
+    assert closed.state == "closed"
+    return pile, parcel
+
+
+def correct(shop: Shop, pile: int, parcel: Parcel, grams: int, fen: int | None = 500) -> None:
+    shop.write(
+        corrections.correct, pile, parcel.waybill_no, weight_g=grams, price_fen=fen,
+        reason="看错秤", courier="王师傅", strokes=STROKES, who="老周")
+
+
+@pytest.mark.rule("D6")
+def test_a_signed_correction_takes_back_a_weight_that_was_accepted_at_the_door(
+    open_shop: Shop, tmp_path: Path
+):
+    pile, parcel = left(open_shop, "2450000000000000901", 620, 2900)
+    path = bill(tmp_path / "b.csv", line(parcel.waybill_no, "3", "7"))
+    (before,), _ = reconciled(open_shop, path)
+    assert (before.finding, before.reason) == ("matched", "accepted_at_handover")
+    correct(open_shop, pile, parcel, 2900)
+    correct(open_shop, pile, parcel, 640)
+    (after,), _ = reconciled(open_shop, path)
+    assert (after.finding, after.courier_g, after.fen) == ("heavier_step", 640, 200)
+    assert after.reason != "accepted_at_handover"
+
+
+@pytest.mark.rule("D6")
+def test_a_signed_correction_to_more_is_owed_as_the_courier_charges_it(
+    open_shop: Shop, tmp_path: Path
+):
+    parcel = open_shop.seal("2450000000000000901", JEANS)
+    hand_over(open_shop, parcel)
+    pile = open_shop.read(lambda s: s.scalars(select(Handover.id)).one())
+    path = bill(tmp_path / "b.csv", line(parcel.waybill_no, "3", "7"))
+    (before,), _ = reconciled(open_shop, path)
+    assert (before.reason, before.courier_g) == ("above_the_step", 620)
+    correct(open_shop, pile, parcel, 2900, None)
+    (after,), _ = reconciled(open_shop, path)
+    assert (after.reason, after.courier_g) == ("accepted_at_handover", 2900)
+    (told,) = open_shop.read(billing.handed_over)
+    assert (told["courier_g"], told["accepted"]) == (2900, True)
+
+
+def test_of_two_parcels_only_the_corrected_one_changes(open_shop: Shop, tmp_path: Path):
+    pile, one = left(open_shop, "2450000000000000901", 620, 2900)
+    _, other = left(open_shop, "2450000000000000902", 620, 2900)
+    correct(open_shop, pile, one, 640)
+    lines = [line(parcel.waybill_no, "3", "7") for parcel in (one, other)]
+    path = bill(tmp_path / "b.csv", *lines)
+    findings, totals = reconciled(open_shop, path)
+    assert [found.courier_g for found in findings] == [640, 2900]
+    assert totals.lines == 2
+
+
+def test_a_contract_by_the_average_is_checked_by_the_months_own_average(
+    open_shop: Shop, tmp_path: Path
+):
+    sto = next(one for one in example_tariffs() if one.carrier is CarrierCode.STO)
+    zones = tuple(
+        replace(zone, average=Average((Bracket(500, 230), Bracket(3000, 300))))
+        for zone in sto.zones)
+    asked = billing.Asked((replace(sto, zones=zones),))
+    _, light = left(open_shop, "2450000000000000901", 401, 2900)
+    alone = bill(tmp_path / "a.csv", line(light.waybill_no, "0.4", "2.30"))
+    (one,), totals = reconciled(open_shop, alone, asked=asked)
+    assert (one.finding, totals.owed_fen) == ("matched", 230)
+    _, heavy = left(open_shop, "2450000000000000902", 1205, 2900)
+    both = bill(tmp_path / "b.csv", line(light.waybill_no, "0.4", "3.00"),
+                line(heavy.waybill_no, "1.2", "3.00"))
+    findings, totals = reconciled(open_shop, both, asked=asked)
+    assert [found.finding for found in findings] == ["matched", "matched"]
+    assert totals.owed_fen == 600
+
+
+def test_a_large_box_is_owed_by_its_size_also_on_the_bill(open_shop: Shop, tmp_path: Path):
+    sto = next(one for one in example_tariffs() if one.carrier is CarrierCode.STO)
+    zones = tuple(replace(zone, volume_divisor=8000) for zone in sto.zones)
+    asked = billing.Asked((replace(sto, zones=zones),))
+    parcel = open_shop.seal("2450000000000000901", JEANS)
+    hand_over(open_shop, parcel)
+
+    def box(session: Any, *, now: Any) -> None:
+        made = Packaging(code="BOX", name="大箱", kind="box", length_mm=400, width_mm=300,
+                         height_mm=200)
+        session.add(made)
+        session.flush()
+        session.get_one(Parcel, parcel.id).packaging_id = made.id
+
+    path = bill(tmp_path / "b.csv", line(parcel.waybill_no, "3", "7"))
+    assert reconciled(open_shop, path, asked=asked)[0][0].finding == "heavier_step"
+    open_shop.write(box)
+    (one,), totals = reconciled(open_shop, path, asked=asked)
+    assert (one.finding, totals.owed_fen) == ("matched", 700)
