@@ -16,6 +16,7 @@ from station.orders.cells import one_line
 
 _POSTCODE = re.compile(r"\s*[(（]\s*([0-9]{6})?\s*[)）]\s*$")
 _CITY = re.compile(r".{1,12}(?:市|州|盟|地区)")
+_NO_CITY = re.compile(r"(?:省|自治区)?直辖(?:行政|县级)(?:行政)?(?:区划|单位|区)?")
 _DISTRICT = re.compile(r".{1,14}(?<!小)[区县市旗镇乡岛](?<!社区)|.{2,14}街道|其[它他]区?")
 
 
@@ -66,9 +67,10 @@ def _without_postcode(text: str) -> tuple[str, str]:
 
 
 def _take_city(province: str, parts: list[str]) -> str:
-    """The second level. It may be an empty field, missing, or the municipality once more."""
+    """The second level. It may be an empty field, 省直辖县级行政区划, missing, or the municipality."""
     left_empty = bool(parts) and parts[0] == ""
-    while parts and parts[0] == "":
+    while parts and (parts[0] == "" or _NO_CITY.fullmatch(parts[0])):
+        left_empty = True
         parts.pop(0)
     if not parts:
         return ""

@@ -10,6 +10,9 @@ from station.orders.cells import one_line
 _COLORS = ("颜色分类", "颜色", "主要颜色", "花色", "色号", "color")
 _SIZES = ("尺码", "尺寸", "规格", "鞋码", "尺码大小", "参考身高", "size")
 _ITEM_NOS = ("货号", "款号", "item_no")
+_NEXT_PAIR = re.compile(
+    rf"[,，\s]+(?=(?:{'|'.join((*_COLORS[:4], *_SIZES[:4], *_ITEM_NOS[:2]))})\s*[:：])"
+)
 _OPENING, _CLOSING = "[【(（", "]】)）"
 
 
@@ -31,7 +34,7 @@ def parse_attributes(cell: str) -> Attributes:
     """
     found: dict[str, str] = {}
     rest: list[str] = []
-    for pair in _split(cell, ";；"):
+    for pair in _pairs(cell):
         key, _, value = _first_split(pair)
         kind = _kind(key)
         if kind and kind not in found and value:
@@ -39,6 +42,16 @@ def parse_attributes(cell: str) -> Attributes:
         elif pair.strip():
             rest.append(one_line(pair))
     return Attributes(rest=tuple(rest), **found)
+
+
+def _pairs(cell: str) -> list[str]:
+    """The pairs between semicolons, or between commas where a name that is known follows one."""
+    parts = _split(cell, ";；")
+    return [
+        pair
+        for part in parts
+        for pair in ([part] if any(c in _OPENING for c in part) else _NEXT_PAIR.split(part))
+    ]
 
 
 def item_no_of(code: str) -> str:

@@ -13,6 +13,7 @@ _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
 _TIME_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S")
 _INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
+_NO_MONEY = ("", "-", "--", "无", "无退款", "无退款申请")
 _MONEY_MARKS = re.compile(r"[元¥,\s]")
 
 
@@ -25,11 +26,15 @@ class Damaged(ValueError):
 
 
 def clean(cell: str) -> str:
-    """The cell without the export's wrapping: ``="245…"``, a leading apostrophe, blanks around."""
+    """The cell without the export's wrapping: ``="245…"``, a leading apostrophe, blanks around.
+
+    A cell that says null, as newer exports write it, holds nothing.
+    """
     text = _bare(cell)
     if match := _FORMULA.fullmatch(text):
         text = _bare(match[1])
-    return _bare(text.removeprefix("'"))
+    text = _bare(text.removeprefix("'"))
+    return "" if text == "null" else text
 
 
 def one_line(text: str) -> str:
@@ -67,9 +72,9 @@ def is_scientific(text: str) -> bool:
 
 
 def money(text: str) -> Fen:
-    """Fen of "128.00", "0元", "¥1,280"; "" is 0. Raises Damaged("bad_money")."""
+    """Fen of "128.00", "0元", "¥1,280"; "" and 无退款申请 are 0. Raises Damaged("bad_money")."""
     bare = _MONEY_MARKS.sub("", narrow(text))
-    if not bare:
+    if bare in _NO_MONEY:
         return 0
     try:
         fen = Decimal(bare) * 100

@@ -73,6 +73,12 @@ _FLAGS = {
     "紫": Flag.PURPLE,
     "粉": Flag.PURPLE,
 }
+_NO_FLAG = r"(?![袍渠])"  # words of their own: 红旗袍, 红旗渠
+_FLAG = re.compile(
+    rf"\s*[\[【(（「]?\s*(?:已?[标插改])?([红黄绿蓝紫粉])(?:色|红)?旗{_NO_FLAG}"
+    rf"(?:\s*(?:已?改[为成]?|转|换成?|变|→|-+>)\s*([红黄绿蓝紫粉])(?:色|红)?旗{_NO_FLAG})?"
+)
+_NOT_CLOSED = ("", "订单未关闭", "未关闭", "无", "-")
 _STAGE = re.compile(r"(?:第?[一二三1-9]阶段|阶段[一二三1-9])\s*[::]?\s*([^,;\s]+)")
 _PRESALE_DAY = re.compile(
     r"预[售定订计][^\]】]{0,10}?(?:(20\d\d)年)?(\d{1,2})月(\d{1,2})[日号]?(?!前|之前|以前)"
@@ -139,6 +145,8 @@ def _ignored(row: Row, status: Status, refunds: tuple[RefundNotice, ...]) -> str
         return str(status)
     if any(notice.line_no is None and notice.kind is RefundKind.REFUNDED for notice in refunds):
         return "refunded"
+    if row.text("订单关闭原因") not in _NOT_CLOSED:
+        raise _Doubt("paid_but_closed", row)
     if "虚拟" in row.text("运送方式"):
         return "nothing_to_ship"
     return "" if _presale_is_paid(row) else "presale_not_paid_up"
@@ -336,7 +344,7 @@ def _with_changed_sku(row: Row, lines: tuple[OrderLine, ...]) -> tuple[OrderLine
 
 def _consignee(row: Row) -> Consignee:
     name = one_line(row.text("收货人姓名"))
-    phone = one_line(row.text("联系手机", "联系电话"))
+    phone = re.sub(r"(?<=\d{7})\.0+$", "", one_line(row.text("联系手机", "联系电话")))
     where = row.text("修改后的收货地址", "收货地址")
     _refuse_masks(row, name, phone, where)
     if not name:
@@ -370,9 +378,9 @@ def _refuse_masks(row: Row, name: str, phone: str, where: str) -> None:
 
 
 def _flag(memo: str) -> Flag:
-    """The flag a memo begins with (红旗：…); the export has no column for it."""
-    match = re.match(r"\s*([红黄绿蓝紫粉])色?旗", memo)
-    return _FLAGS[match[1]] if match else Flag.NONE
+    """The flag a memo begins with (红旗：…, 【黄旗】, 黄旗改红旗); the export has no column for it."""
+    match = _FLAG.match(memo)
+    return _FLAGS[match[2] or match[1]] if match else Flag.NONE
 
 
 def _ship_after(titles: Sequence[str], paid_at: datetime) -> datetime | None:
