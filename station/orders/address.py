@@ -67,7 +67,7 @@ def _without_postcode(text: str) -> tuple[str, str]:
 
 
 def _take_city(province: str, parts: list[str]) -> str:
-    """The second level. It may be an empty field, 省直辖县级行政区划, missing, or the municipality."""
+    """The second level; may be empty, 省直辖县级行政区划, missing, or the municipality."""
     left_empty = bool(parts) and parts[0] == ""
     while parts and (parts[0] == "" or _NO_CITY.fullmatch(parts[0])):
         left_empty = True

@@ -378,7 +378,7 @@ def _refuse_masks(row: Row, name: str, phone: str, where: str) -> None:
 
 
 def _flag(memo: str) -> Flag:
-    """The flag a memo begins with (红旗：…, 【黄旗】, 黄旗改红旗); the export has no column for it."""
+    """The flag that a memo begins with (红旗, 【黄旗】, 黄旗改红旗); no column has it."""
     match = _FLAG.match(memo)
     return _FLAGS[match[2] or match[1]] if match else Flag.NONE
 
