@@ -70,6 +70,7 @@ def create_app(station: StationDoor) -> Flask:
     app.extensions["say_no"] = _say_no
     signin.install(app, station)
     once.install(app)
+    metrics.install(app)
     app.register_error_handler(HTTPException, _say_no)
     app.register_error_handler(Exception, _say_sorry)
     for module in _BLUEPRINTS:

@@ -36,6 +36,10 @@ class BenchDoor(Protocol):
         """The bench as it is now."""
         ...
 
+    def answered(self) -> Mapping[str, int]:
+        """How many answers of each mood were given since the start."""
+        ...
+
 
 class StationDoor(Protocol):
     """What the pages ask of the station."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from station.domain.screen import Mood, Step
 from station.orders import schema
+from web.health import REASONS
 
 Document = dict[str, Any]
 
@@ -137,7 +138,10 @@ def _desk_operation(summary: str, name: str, body: str = "", answer: str = "Desk
 def _station_paths() -> Document:
     health = {
         "tags": ["station"], "summary": "Is it well?", "operationId": "health",
-        "responses": {"200": _answer("The records can be read", "Health")},
+        "responses": {
+            "200": _answer("Work goes on", "Health"),
+            "503": _answer("The records cannot be read or written", "Health"),
+        },
     }
     document = {
         "tags": ["station"], "summary": "This document", "operationId": "document",
@@ -256,7 +260,10 @@ _SCHEMAS: Document = {
         "outcome": {"type": "string", "enum": ["taken", "known"]}, "result": {"type": "object"},
     }),
     "Health": _object({
-        "status": _TEXT, "queue": {"type": "object"},
+        "status": {"type": "string", "enum": ["ok", "degraded", "down"]},
+        "reasons": {"type": "array", "items": {"type": "string", "enum": list(REASONS)}},
+    }, {
+        "queue": {"type": "object"},
         "devices": {"type": "array", "items": {"type": "object"}},
     }),
     "Error": _object({"error": _object({"code": _TEXT}, {"zh": _TEXT, "en": _TEXT})}),

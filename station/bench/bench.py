@@ -146,6 +146,10 @@ class Bench:
         """The bench as it was after the last event. Cheap, from any thread."""
         return self._view
 
+    def answered(self) -> dict[str, int]:
+        """How many answers of each kind were given since the start. From any thread."""
+        return {str(mood): self._flow.answered[mood] for mood in Mood}
+
     def _ask(self, step: Callable[[], None], once: Once | None) -> BenchView:
         asked = _Asked(step, Future(), once)
         with self._door:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -83,6 +84,8 @@ class Core:
         self._db = db
         self._clock = clock
         self._seq = 0
+        self.answered: Counter[Mood] = Counter(dict.fromkeys(Mood, 0))
+        """How many answers of each kind were given since the start."""
         self.once: Once | None = None
         """The key of the request that is being served, until a change has carried it."""
 
@@ -139,6 +142,7 @@ class Core:
     ) -> None:
         """Show and say this; bad news and alarms lock the screen unless ``locks`` is given."""
         self._seq += 1
+        self.answered[mood] += 1
         verdict = Verdict(mood, Message(str(code), facts), self._seq)
         self.standing.verdict = verdict
         if not code.startswith("entry."):  # single digits would push out all that matters

@@ -6,14 +6,12 @@ import argparse
 import logging
 import os
 import queue
-import shutil
 import ssl
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from cryptography import x509
 from sqlalchemy.exc import SQLAlchemyError
@@ -48,11 +46,10 @@ from station.config import (
 from station.db import backup, schema
 from station.db.keys import Keyring, KeyTrouble
 from station.paper.fonts import Fonts, NoChineseFont
+from station.services.health import LITTLE_ROOM, free_bytes
 
 _RENEW_BEFORE = timedelta(days=14)
 _PATIENCE_S = 10.0  # a scale that must be asked and answers slowly has answered by then
-
-_LITTLE_ROOM = 512 * 2**20  # bytes; a day's labels and copies fit into that
 
 _SILENCE = logging.NullHandler()
 
@@ -205,17 +202,11 @@ def _copies(config: Config) -> Finding:
 
 
 def _room(config: Config) -> str:
-    free = min(shutil.disk_usage(_nearest(place)).free
-               for place in (config.data_dir, config.backup_dir, config.base_dir))
-    if free < _LITTLE_ROOM:
+    free = free_bytes((config.data_dir, config.backup_dir, config.base_dir))
+    if free < LITTLE_ROOM:
         raise _WrongError(f"只剩 {free // 2**20} MB，请腾出空间 / only {free // 2**20} MB left:"
                           " make room")
     return f"{free // 2**30} GB"
-
-
-def _nearest(place: Path) -> Path:
-    """The folder itself, or the nearest one above it that is there."""
-    return next(folder for folder in (place, *place.absolute().parents) if folder.exists())
 
 
 def _fonts(config: Config) -> str:

@@ -21,9 +21,11 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc
+from prometheus_client import Histogram
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -40,6 +42,7 @@ Listener = Callable[[Iterable[str]], None]
 
 _BATCH = 32  # pieces of work that share one commit at most
 _TRIES = 12  # PostgreSQL: work that lost a race is run this often at most
+_BUCKETS = (.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10)  # seconds
 _SOMEBODY = -1  # the lead was passed on, and its taker has not woken up yet
 _LOST = frozenset({"40001", "40P01", "23505"})  # serialization failure, deadlock, unique violation
 
@@ -68,11 +71,25 @@ class Database:
             sealed.use(self.engine, self.keys)
             if self._writer is not None:
                 self._writer.seal_with(self.keys)
+        self.write_seconds = Histogram(
+            "packbench_write_seconds", "How long a transaction takes until it is durable",
+            registry=None, buckets=_BUCKETS)
         self._views = self.engine if self.is_sqlite else _views(self.engine)
         self._writing = threading.local()
 
     def write(self, work: Work[T]) -> T:
         """Run ``work`` in one transaction; durable when this returns, undone if it raises."""
+        begun = monotonic()
+        try:
+            return self._written(work)
+        finally:
+            self.write_seconds.observe(monotonic() - begun)
+
+    def probe(self) -> None:
+        """Raise what a write would raise now: takes the pen, and writes nothing with it."""
+        self._written(_may_write)
+
+    def _written(self, work: Work[T]) -> T:
         if self._writer is not None:
             return self._writer.submit(work)
         return self._write_pooled(work)
@@ -131,6 +148,13 @@ def keys_beside(url: str) -> Keyring | None:
     if target.get_backend_name() != "sqlite" or target.database in {None, "", ":memory:"}:
         return None
     return Keyring(Path(str(target.database)).with_suffix(".key"))
+
+
+def _may_write(session: Session) -> None:
+    """SQLite gives the pen with the transaction; a PostgreSQL that follows another has none."""
+    if session.connection().dialect.name != "sqlite" and session.scalar(
+            text("SELECT pg_is_in_recovery()")):
+        raise WritesStoppedError(Trouble.GONE)
 
 
 def _lost_a_race(error: Exception) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from station.db.models import Alarm, History, Outbox, Parcel, PrintJob, SignedHead
 from station.domain.parcel import ENDED, ParcelState
+from station.services import printing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,7 @@ def measure(session: Session, *, now: datetime) -> Gauges:
     under_way = [str(state) for state in ParcelState if state not in ENDED]
     return Gauges(
         print_jobs=_by_state(session, PrintJob, ["waiting", "sending", "sent", "in_doubt"]),
-        print_wait_s=_age(session.scalar(
-            select(func.min(PrintJob.created_at)).where(PrintJob.state == "waiting")), now),
+        print_wait_s=_age(printing.oldest_due(session), now),
         outbox=_by_state(session, Outbox, ["waiting", "given_up"]),
         outbox_wait_s=_age(session.scalar(
             select(func.min(Outbox.created_at)).where(Outbox.state == "waiting")), now),

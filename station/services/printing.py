@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from station.carriers import CARRIERS
@@ -75,6 +75,14 @@ def next_due(session: Session, *, bench: str, also: Sequence[str] = ()) -> Due |
         return None
     job, version = row
     return Due(job.id, job.kind, job.parcel_id, version or 0, job.handover_id, job.copy)
+
+
+def oldest_due(session: Session) -> datetime | None:
+    """Since when the oldest waiting job that may be printed waits; None if none does."""
+    return session.scalar(
+        select(func.min(PrintJob.created_at))
+        .outerjoin(Parcel, Parcel.id == PrintJob.parcel_id)
+        .where(PrintJob.state == "waiting", or_(PrintJob.parcel_id.is_(None), ~_MAY_NOT_PRINT)))
 
 
 def _locked_job(session: Session, job_id: int) -> PrintJob:

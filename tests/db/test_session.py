@@ -256,3 +256,23 @@ def test_a_full_disk_fails_the_work_and_keeps_what_was_there(
         database.write(fill)
     assert database.read(lambda s: s.scalar(select(func.count()).select_from(Courier))) == 1
     database.close()
+
+
+def test_the_pen_is_asked_for_without_writing_and_without_being_timed(database: Database) -> None:
+    def timed() -> float:
+        return next(sample.value for family in database.write_seconds.collect()
+                    for sample in family.samples if sample.name.endswith("_count"))
+
+    database.write(add("王"))
+    before = timed()
+    database.probe()
+    database.probe()
+    assert timed() == before == 1
+    assert names(database) == ["王"]
+
+
+def test_whoever_asks_for_the_pen_of_a_closed_database_hears_so(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    database.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        database.probe()

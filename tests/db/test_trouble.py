@@ -101,6 +101,8 @@ def test_a_failing_disk_ends_the_writing_and_is_never_asked_again(
     for _ in range(3):
         with pytest.raises(WritesStoppedError):
             database.write(add("赵"))
+    with pytest.raises(WritesStoppedError):
+        database.probe()
     assert len(tried) == 1
     assert count(database) == 1, "what is there stays readable"
     database.close()

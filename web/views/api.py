@@ -18,7 +18,8 @@ from station.domain.rights import Right
 from station.domain.screen import BenchView
 from station.services import screens
 from web import door, once, openapi, words
-from web.signin import needs, open_to_all
+from web import health as found
+from web.signin import needs, open_to_all, person
 from web.views.bench import scanned, strokes
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -27,14 +28,20 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 @blueprint.get("/v1/health")
 @open_to_all
 def health() -> Response:
-    """Whether the records can be read, and how every device is."""
+    """Whether the station is well, in codes; the queue and the devices for those who may pack."""
     station = door.station()
-    counts = station.read(screens.queue_counts, now=station.now())
-    devices = [
-        {"bench": name, "name": each.name, "kind": each.kind, "state": each.state}
-        for name, bench in station.benches.items() for each in bench.view().devices
-    ]
-    return jsonify(status="ok", queue=counts, devices=devices)
+    reasons = found.reasons(station)
+    status = found.status_of(reasons)
+    told: dict[str, Any] = {"status": status, "reasons": list(reasons)}
+    if status != "down" and person().may(Right.PACK):
+        told["queue"] = station.read(screens.queue_counts, now=station.now())
+        told["devices"] = [
+            {"bench": name, "name": each.name, "kind": each.kind, "state": each.state}
+            for name, bench in station.benches.items() for each in bench.view().devices
+        ]
+    answer = jsonify(told)
+    answer.status_code = 503 if status == "down" else 200
+    return answer
 
 
 @blueprint.get("/openapi.json")
