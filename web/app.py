@@ -111,7 +111,7 @@ def _globals(station: StationDoor) -> dict[str, Any]:
 def _filters() -> dict[str, Any]:
     return {
         "grams": show.grams, "kilos": show.kilos, "cm": show.centimetres, "yuan": show.yuan,
-        "clock": show.clock, "folded": show.folded,
+        "size": show.size, "clock": show.clock, "folded": show.folded,
         "second": show.second, "until": show.until, "grouped": show.grouped,
         "swatch": show.swatch, "message": _message,
     }

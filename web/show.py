@@ -30,6 +30,11 @@ def centimetres(value: int | None) -> str:
     return "—" if value is None else f"{value / 10:.1f} cm"
 
 
+def size(sides: tuple[int, int, int]) -> str:
+    """Millimetres as "40 × 30 × 15.5 cm"."""
+    return " × ".join(f"{side / 10:g}" for side in sides) + " cm"
+
+
 def yuan(value: int | None) -> str:
     """Fen as "¥12.50"; "—" where there is none."""
     if value is None:

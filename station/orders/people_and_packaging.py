@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 
+from station.domain.tariffs import Dimensions
 from station.domain.vocabulary import CarrierCode, Grams
+from station.orders.cells import narrow
 from station.orders.lists import Fields, ListReading, read_list
 
 CARRIER_WORDS = {
@@ -71,7 +74,20 @@ PACKAGING_COLUMNS = {
     "carrier": ("承运商", "carrier"),
     "contact": ("联系人", "contact"),
     "phone": ("电话", "phone"),
+    **{
+        f"{side}_{unit}": tuple(
+            name for word in words
+            for name in (f"{zh}{word}", f"{zh}({word})", f"{zh}（{word}）", f"{side}_{unit}"))
+        for side, zh in (("length", "长"), ("width", "宽"), ("height", "高"))
+        for unit, words in (("mm", ("mm", "毫米")), ("cm", ("cm", "厘米")))
+    },
+    "length": ("长", "length"),
+    "width": ("宽", "width"),
+    "height": ("高", "height"),
 }
+"""A size tells its unit in its header (长cm, 宽(mm)); a bare 长 is asked about, not guessed."""
+_SIDES = ("length", "width", "height")
+_LONGEST_MM = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,7 @@ class PackagingRow:
     carrier: CarrierCode | None
     contact: str
     phone: str
+    size_mm: Dimensions | None = None
 
 
 def read_staff(name: str, data: bytes) -> ListReading[StaffRow]:
@@ -167,7 +184,41 @@ def _packaging(fields: Fields) -> PackagingRow:
         carrier=carrier_in(fields, needed=False),
         contact=fields.text("contact", 64),
         phone=fields.text("phone", 64),
+        size_mm=_size(fields),
     )
+
+
+def _size(fields: Fields) -> Dimensions | None:
+    """Length, width and height, all or none of them."""
+    sides = [_side(fields, side) for side in _SIDES]
+    if not any(sides):
+        return None
+    for side, length in zip(_SIDES, sides, strict=True):
+        if length is None:
+            in_cm = any(name in fields.row.cells for name in fields.columns[f"{side}_cm"])
+            fields.fault(f"{side}_{'cm' if in_cm else 'mm'}", "size_incomplete")
+    length, width, height = (side or 0 for side in sides)
+    return (length, width, height)
+
+
+def _side(fields: Fields, side: str) -> int | None:
+    """One side in whole millimetres, None where its cells are empty."""
+    if fields.raw(side):
+        fields.fault(side, "size_without_unit")
+        return 1
+    for unit, factor in (("mm", 1), ("cm", 10)):
+        text = narrow(fields.raw(f"{side}_{unit}")).strip().lower().removesuffix(unit).strip()
+        if not text:
+            continue
+        try:
+            millimetres = Decimal(text) * factor
+        except InvalidOperation:
+            millimetres = Decimal("nan")
+        if not (millimetres.is_finite() and 1 <= millimetres <= _LONGEST_MM and millimetres == int(millimetres)):
+            fields.fault(f"{side}_{unit}", "bad_size", longest=str(_LONGEST_MM // factor))
+            return 1
+        return int(millimetres)
+    return None
 
 
 def _packaging_keys(row: PackagingRow) -> Iterable[tuple[str, str]]:

@@ -99,6 +99,8 @@ def book_packaging(
         row.low_at, row.carrier = facts.low_at, str(facts.carrier or "")
         row.contact, row.phone = facts.contact, facts.phone
         row.checklist = row.checklist or list(CHECKLIST)
+        if facts.size_mm is not None:  # a list without sizes forgets none
+            row.length_mm, row.width_mm, row.height_mm = facts.size_mm
         session.flush()
         record(
             session, f"packaging:{row.code}", "listed", {"name": row.name, "stock": row.stock},

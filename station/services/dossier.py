@@ -24,6 +24,8 @@ from station.db.models import (
     WaybillNumber,
     Weighing,
 )
+from station.domain.tariffs import Dimensions
+from station.services.figures import dims_of
 from station.services.photographs import PhotographView, of_parcel
 from station.services.screens import goods, receiver
 
@@ -116,6 +118,7 @@ class Dossier:
     numbers: tuple[tuple[str, str], ...]
     weight_g: int | None
     packaging: str
+    size_mm: Dimensions | None
     packer: str
     content_hash: str
     intercept: str
@@ -161,7 +164,8 @@ def _tell(session: Session, parcel: Parcel) -> Dossier:
         orders=tuple((order.platform, order.order_no) for order in parcel.orders),
         numbers=tuple((row.number, row.state) for row in taken),
         weight_g=parcel.weight_g, packaging=parcel.packaging.name if parcel.packaging else "",
-        packer=parcel.packer, content_hash=parcel.content_hash, intercept=parcel.intercept,
+        size_mm=dims_of(parcel), packer=parcel.packer, content_hash=parcel.content_hash,
+        intercept=parcel.intercept,
         handover=(line.handover_id, line.handover.number) if line else None,
         jobs=_jobs(session, parcel.id), weighings=_weighings(session, parcel.id),
         signatures=_signatures(session, Signature.parcel_id == parcel.id),

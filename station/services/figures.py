@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.db.models import CourierFigure, HandoverLine, Parcel
+from station.db.models import CourierFigure, HandoverLine, Packaging, Parcel
 from station.db.session import notice
 from station.domain.handover import Compared, Tolerance, compare
 from station.domain.regions import Region
@@ -41,9 +41,14 @@ class Figures:
 
 def dims_of(parcel: Parcel) -> Dimensions | None:
     """The parcel's own size where it was measured, else its packaging's, else None."""
-    for one in (parcel, parcel.packaging):
-        if one is not None and one.length_mm and one.width_mm and one.height_mm:
-            return (one.length_mm, one.width_mm, one.height_mm)
+    own = size_of(parcel)
+    return size_of(parcel.packaging) if own is None and parcel.packaging is not None else own
+
+
+def size_of(one: Parcel | Packaging) -> Dimensions | None:
+    """The size that stands in a row, None unless all of it does."""
+    if one.length_mm and one.width_mm and one.height_mm:
+        return (one.length_mm, one.width_mm, one.height_mm)
     return None
 
 

@@ -247,6 +247,8 @@ def take_back(
         session.delete(line)
         handover.version += 1
         _note(session, handover, "taken_back", {"waybill_no": waybill_no}, who=who, now=now)
+        record(session, f"parcel:{parcel_id}", "out_of_handover", {"handover": handover.number},
+               now=now, who=who)
 
 
 def close(

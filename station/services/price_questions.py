@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.db.models import Packaging
 from station.domain.price_lines import Worked, work_out
 from station.domain.refusals import Refusal
 from station.domain.regions import Place, Region
@@ -24,6 +26,7 @@ from station.domain.tariffs import (
     tariff_for,
 )
 from station.domain.vocabulary import CarrierCode, Fen, Grams
+from station.services.figures import size_of
 from station.services.tariffs import price_book, why_not
 
 WEIGHED_G = (500, 1000, 1500, 2000, 3000, 5000, 10_000)
@@ -37,6 +40,12 @@ class Offer:
     carrier: CarrierCode
     tariff: Tariff | None
     worked: Worked | None
+
+
+def packaging_sizes(session: Session) -> Mapping[str, tuple[str, Dimensions]]:
+    """Name and size of every packaging whose size is known, by its code."""
+    rows = session.scalars(select(Packaging).order_by(Packaging.code))
+    return {row.code: (row.name, size) for row in rows if (size := size_of(row)) is not None}
 
 
 def what_if(

@@ -27,6 +27,8 @@ from station.db.models import (
 )
 from station.domain.parcel import ParcelState
 from station.domain.regions import place_path
+from station.domain.tariffs import Dimensions
+from station.services.figures import size_of
 
 TABS = ("due", "late", "held", "review", "stopped")
 """The queue's tabs: in time, past the promise, held (yellow), unclear rows, stopped parcels."""
@@ -277,6 +279,7 @@ class PackagingView:
     kind: str
     stock: int
     low: bool
+    size_mm: Dimensions | None = None
 
 
 def packagings(session: Session, carrier: str) -> tuple[PackagingView, ...]:
@@ -287,7 +290,8 @@ def packagings(session: Session, carrier: str) -> tuple[PackagingView, ...]:
         .order_by(Packaging.code)
     )
     return tuple(
-        PackagingView(row.code, row.name, row.kind, row.stock, row.stock <= row.low_at)
+        PackagingView(
+            row.code, row.name, row.kind, row.stock, row.stock <= row.low_at, size_of(row))
         for row in rows
     )
 

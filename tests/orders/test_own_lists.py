@@ -320,6 +320,42 @@ def test_an_unknown_kind_of_packaging_is_told(csv_file):
     assert faults(reading) == [("unknown_choice", "row 2", "种类")]
 
 
+@pytest.mark.rule("D6")
+@pytest.mark.parametrize(
+    ("header", "cells", "size"),
+    [
+        ("长cm,宽cm,高cm", "40,30,15.5", (400, 300, 155)),
+        ("长mm,宽mm,高mm", "400,300,155", (400, 300, 155)),
+        ("长(mm),宽（厘米）,高毫米", "400,30,155", (400, 300, 155)),
+        ("length_cm,width_cm,height_cm", "40cm,30 cm,１５", (400, 300, 150)),
+        ("长cm,宽cm,高cm", ",,", None),
+    ],
+)
+def test_packaging_may_tell_its_size_in_either_unit(csv_file, header, cells, size):
+    data = csv_file(f"编码,名称,种类,{header}", f"BOX,大箱,纸箱,{cells}")
+    (box,) = read_packaging("p.csv", data).rows
+    assert box.size_mm == size
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "fault"),
+    [
+        ("长,宽cm,高cm", "40,30,15", ("size_without_unit", "row 2", "长")),
+        ("长cm,宽cm,高cm", "40,30,", ("size_incomplete", "row 2", "高cm")),
+        ("长cm,宽cm,高cm", "40,30,-1", ("bad_size", "row 2", "高cm")),
+        ("长cm,宽cm,高cm", "40,30,15.55", ("bad_size", "row 2", "高cm")),
+        ("长mm,宽mm,高mm", "400,300,5001", ("bad_size", "row 2", "高mm")),
+        ("长mm,宽mm,高mm", "400,nan,1", ("bad_size", "row 2", "宽mm")),
+        ("长mm,宽mm,高mm", "Infinity,1,1", ("bad_size", "row 2", "长mm")),
+    ],
+)
+def test_a_size_that_is_none_is_told_and_no_packaging_is_taken(csv_file, header, cells, fault):
+    reading = read_packaging(
+        "p.csv", csv_file(f"编码,名称,种类,{header}", f"BOX,大箱,纸箱,{cells}"))
+    assert faults(reading) == [fault]
+    assert reading.rows == ()
+
+
 # --- telling files apart ------------------------------------------------------------------------
 
 

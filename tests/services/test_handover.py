@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select
 
-from station.db.models import HandoverLine, History, Parcel, Stub
+from station.db.models import Handover, HandoverLine, History, Parcel, Stub
 from station.domain.orders import RefundKind, RefundNotice
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import CarrierCode
-from station.services import handover, history, packing, printing, refunds, stubs
+from station.services import dossier, handover, history, packing, printing, refunds, stubs
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -186,6 +186,20 @@ def test_a_refund_after_the_scan_is_seen_before_the_van_leaves(open_shop: Shop) 
     assert close(open_shop, pile).code == Code.HANDOVER_STOPPED
     open_shop.write(handover.take_back, pile, parcel.id, who="仓管")
     assert close(open_shop, pile).code == Code.HANDOVER_MISSING
+
+
+@pytest.mark.rule("D6")
+def test_a_parcel_that_is_taken_out_again_tells_it_in_its_own_history(open_shop: Shop) -> None:
+    parcel = open_shop.seal("2450000000000000915", JEANS, grams=620)
+    pile = begin(open_shop)
+    scan(open_shop, pile, parcel.waybill_no)
+    open_shop.write(handover.take_back, pile, parcel.id, who="仓管")
+    open_shop.write(handover.take_back, pile, parcel.id, who="仓管")  # it is no more in the pile
+    number = open_shop.read(lambda s: s.get_one(Handover, pile).number)
+    told = [
+        row for row in open_shop.read(dossier.happened, parcel.id)
+        if row.kind == "out_of_handover"]
+    assert [(row.who, row.data["handover"]) for row in told] == [("仓管", number)]
 
 
 def test_a_refund_after_the_hand_over_is_an_intercept_to_acknowledge(open_shop: Shop) -> None:

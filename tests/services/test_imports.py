@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from station.db.models import Packaging, Parcel, Review, Sku, Staff, StockMove
-from station.services import imports, numbers, printing
+from station.services import imports, numbers, price_questions, printing, screens
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -118,6 +118,17 @@ def test_packaging_staff_and_couriers_are_entered(shop: Shop) -> None:
     assert pin.startswith("$argon2")
     take(shop, staff="姓名,角色,工号牌,PIN\n阿明,管理人员,A01,13579\n")
     assert shop.read(lambda s: s.scalars(select(Staff.role)).one()) == "manager"
+
+
+@pytest.mark.rule("D6")
+def test_a_packagings_size_is_taken_and_a_list_without_sizes_forgets_none(shop: Shop) -> None:
+    sized = "编码,名称,种类,长cm,宽cm,高cm\nBOX,大箱,纸箱,40,30,15\n"
+    assert take(shop, packaging=sized).review == []
+    take(shop, packaging="编码,名称,种类\nBOX,新大箱,纸箱\n")
+    sizes = shop.read(price_questions.packaging_sizes)
+    assert sizes == {"BOX": ("新大箱", (400, 300, 150))}
+    (shown,) = shop.read(screens.packagings, "STO")
+    assert shown.size_mm == (400, 300, 150)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\x01\x02", b"a,b\n1,2\n"])

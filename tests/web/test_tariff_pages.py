@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from station.carriers import example_tariffs
+from station.db.models import Packaging
 from station.services import price_questions, tariffs
 
 NEW = """
@@ -101,3 +102,23 @@ def test_nothing_given_is_refused(browser: Any, open_shop: Any) -> None:
     assert browser.form("/tariffs/check", text=" ").status_code == 400
     binary = browser.form("/tariffs/check", file=(io.BytesIO(b"\xff\xfe\x00"), "t.toml"))
     assert binary.status_code == 400
+
+
+@pytest.mark.rule("D6")
+def test_the_what_if_takes_a_packagings_size_where_none_is_typed(
+    open_shop: Any, browser: Any
+) -> None:
+    def box(session: Any, *, now: Any) -> None:
+        session.add(Packaging(code="BOX", name="大箱", kind="box", length_mm=400, width_mm=300,
+                              height_mm=155))
+
+    open_shop.write(box)
+    asked = "/tariffs/what-if?province=浙江&city=杭州&weight_g=820"
+    assert "大箱 40 × 30 × 15.5 cm" in browser.text(asked)
+    by_weight, by_box, by_hand = (
+        text(browser.text(asked + more)) for more in
+        ("", "&packaging=BOX", "&packaging=BOX&length_mm=100&width_mm=100&height_mm=100"))
+    assert "¥5.00" in by_weight
+    assert "¥7.00" in by_box
+    assert "¥7.00" not in by_hand
+    assert "¥5.00" in text(browser.text(asked + "&packaging=NONE"))

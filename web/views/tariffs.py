@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from station.domain.refusals import Refusal
 from station.domain.regions import PROVINCES, Region
 from station.domain.rights import Right
 from station.domain.tariff_table import KeyFault, TariffError
-from station.domain.tariffs import Extras, Tariff
+from station.domain.tariffs import Dimensions, Extras, Tariff
 from station.domain.vocabulary import SHOP_ZONE
 from station.services import price_questions, tariffs
 from web.door import station
@@ -87,17 +88,22 @@ def withdraw(number: int) -> AnyResponse:
 def what_if() -> str:
     """This parcel, every carrier: the price with its working-out."""
     asked = {name: request.args.get(name, "").strip()[:40] for name in (
-        "province", "city", "weight_g", "length_mm", "width_mm", "height_mm", "value", "day")}
-    offers = _offers(asked) if asked["province"] else ()
+        "province", "city", "weight_g", "length_mm", "width_mm", "height_mm", "value", "day",
+        "packaging")}
+    sizes = station().read(price_questions.packaging_sizes)
+    offers = _offers(asked, sizes) if asked["province"] else ()
     return render_template(
-        "what_if.html", asked=asked, offers=offers, provinces=PROVINCES,
+        "what_if.html", asked=asked, offers=offers, provinces=PROVINCES, sizes=sizes,
         today=_today().isoformat())
 
 
-def _offers(asked: dict[str, str]) -> tuple[price_questions.Offer, ...]:
+def _offers(
+    asked: dict[str, str], sizes: Mapping[str, tuple[str, Dimensions]]
+) -> tuple[price_questions.Offer, ...]:
     door = station()
     length, width, height = (
         _whole(asked[name], _LARGEST_MM) for name in ("length_mm", "width_mm", "height_mm"))
+    box = sizes[asked["packaging"]][1] if asked["packaging"] in sizes else None
     grams = _whole(asked["weight_g"], _LARGEST_G)
     if not grams:
         abort(400, "figures")
@@ -108,7 +114,7 @@ def _offers(asked: dict[str, str]) -> tuple[price_questions.Offer, ...]:
     return door.read(
         price_questions.what_if, door.rules.tariffs, place=Region(asked["province"], asked["city"]),
         day=day, weight_g=grams,
-        dims_mm=(length, width, height) if length and width and height else None,
+        dims_mm=(length, width, height) if length and width and height else box,
         extras=Extras(value_fen=100 * _whole(asked["value"], 10**6)),
     )
 
