@@ -214,7 +214,8 @@ def _side(fields: Fields, side: str) -> int | None:
             millimetres = Decimal(text) * factor
         except InvalidOperation:
             millimetres = Decimal("nan")
-        if not (millimetres.is_finite() and 1 <= millimetres <= _LONGEST_MM and millimetres == int(millimetres)):
+        fits = millimetres.is_finite() and 1 <= millimetres <= _LONGEST_MM
+        if not fits or millimetres != int(millimetres):
             fields.fault(f"{side}_{unit}", "bad_size", longest=str(_LONGEST_MM // factor))
             return 1
         return int(millimetres)
