@@ -23,9 +23,10 @@ _KEPT = 50_000
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 _NOTHING = frozenset({"", "-", "--", "—", "/", "\\", "无", "null", "none", "n/a", "#n/a", "nan"})
-_MONEY_MARKS = re.compile(r"人民币|rmb|cny|[元¥￥$,\s]", re.IGNORECASE)
+_MONEY_MARKS = re.compile(r"人民币|rmb|cny|元整|[元¥￥$,\s]", re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,2})?", re.IGNORECASE)
 _WEIGHT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,2})?)([a-z一-鿿]*)", re.IGNORECASE)
+_TIER = re.compile(r"^(?:≤|<=)|(?:\(含\))?(?:以内|以下)(?:\(含\))?$")
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]{5,39}")
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
@@ -96,7 +97,7 @@ def is_blank(text: str) -> bool:
 
 
 def money(text: str) -> Fen | None:
-    """Fen of "5", "¥5.00", "5.00元", "(6.00)", "－6"; None for nothing.
+    """Fen of "5", "¥5.00", "5.00元", "(6.00)", "－6", "6.00-"; None for nothing.
 
     More than two decimals, which spreadsheets compute, are rounded half up.
     """
@@ -105,6 +106,8 @@ def money(text: str) -> Fen | None:
         return None
     if bare.startswith("(") and bare.endswith(")"):
         bare = "-" + bare[1:-1].lstrip("-")
+    elif bare.endswith("-") and bare[0].isdigit():
+        bare = "-" + bare[:-1]
     if not _AMOUNT.fullmatch(bare):
         raise BadCell("bad_money")
     fen = _rounded(Decimal(bare) * 100)
@@ -116,12 +119,14 @@ def money(text: str) -> Fen | None:
 def weight(text: str, unit_g: int = 1000) -> Grams | None:
     """Grams of "1", "1kg", "0.62 公斤", "620g"; a bare number counts in units of ``unit_g`` grams.
 
+    A tier (1kg以内, ≤1kg) counts as its upper end.
+
     None for nothing and for 0, which is how a missing weight is written.
     """
     bare = clean(text).replace(",", "").replace(" ", "")
     if is_blank(bare):
         return None
-    match = _WEIGHT.fullmatch(bare)
+    match = _WEIGHT.fullmatch(_TIER.sub("", bare))
     factor = _GRAMS.get(match[2].lower()) if match else None
     if match is None or factor is None:
         raise BadCell("bad_weight")

@@ -77,7 +77,10 @@ class Rows:
         self._find = {name: layout.at.get(name, -1) for name in (
             "waybill", "day", "province", "city", "place", "charged", "actual", "total", "fee",
             "kind", "product", "remark", "size", "return_of")}  # fmt: skip
+        self._above = (0, "")  # the last row about a number, and that number
         self._simple = _simple(layout)
+        parts = layout.many.get("fee_part", ())
+        self._tells_first = any("首重" in layout.columns[index] for index in parts)
 
     def lines(
         self, rows: Iterable[tuple[int, list[str]]], header: int
@@ -146,6 +149,9 @@ class Rows:
     ) -> Iterator[StatementLine]:
         """An amount whose number is missing or cannot be read; it counts, and a person sees it."""
         text = cells[self._find["waybill"]]
+        if waybill is not None and self._belongs_above(number, cells):
+            yield from self._line(number, record, self._above[1])
+            return
         amounts = self._amounts(number, record)
         if waybill is None:
             self._see(number, "damaged_number", "waybill", text)
@@ -153,6 +159,16 @@ class Rows:
             self._see(number, "missing_number", "waybill", "")
         for line in self._made(number, record, text[:40], amounts):
             yield line._replace(damaged=waybill is None)
+
+    def _belongs_above(self, number: int, cells: list[str]) -> bool:
+        """Whether a row names only what is charged beside the freight, as below a merged number."""
+        row, waybill = self._above
+        kind, blank = self._find["kind"], [self._find[name] for name in ("day", "charged")]
+        return (
+            bool(waybill) and row == number - 1 and kind >= 0
+            and self._kinds[cells[kind]] not in ("freight", "return")
+            and all(is_blank(cells[index]) for index in blank if index >= 0)
+        )
 
     def _is_note(self, record: list[str], filled: list[str], waybill: str | None) -> bool:
         """Whether a row without a number holds words only: no amount, and no weight.
@@ -203,6 +219,7 @@ class Rows:
             self.total_fen = amount
 
     def _line(self, number: int, record: list[str], waybill: str) -> Iterator[StatementLine]:
+        self._above = (number, waybill)
         return self._made(number, record, waybill, self._amounts(number, record))
 
     def _made(
@@ -272,16 +289,28 @@ class Rows:
         insurance = self._sum(number, record, "insurance")
         surcharge = self._sum(number, record, "surcharge")
         back = -abs(self._sum(number, record, "deduction"))
-        if "fee_part" in self._layout.many:
-            fee = (fee or 0) + self._sum(number, record, "fee_part")
+        fee, gross = self._with_parts(fee, self._sum(number, record, "fee_part"))
         if total is None:
-            return _Money(fee or 0, None, insurance, surcharge, back)
+            return _Money(fee or 0, gross, insurance, surcharge, back)
         if total == fee:
-            return _Money(total)  # what stands beside it is in it already, or not charged
+            return _Money(total, gross)  # what stands beside it is in it already, or not charged
         rest = total - insurance - surcharge - back
         if fee is not None and rest > fee >= 0:
-            return _Money(fee, None, insurance, surcharge + rest - fee, back)
-        return _Money(rest, fee if fee != rest else None, insurance, surcharge, back)
+            return _Money(fee, gross, insurance, surcharge + rest - fee, back)
+        before = fee if gross is None and fee != rest else gross
+        return _Money(rest, before, insurance, surcharge, back)
+
+    def _with_parts(self, fee: Fen | None, parts: Fen) -> tuple[Fen | None, Fen | None]:
+        """The freight with first and further weight, and what these come to if it is less or more.
+
+        Beside 首重费 a column 运费 is the sum of them, perhaps less a discount; without it 续重费
+        adds to 运费.
+        """
+        if not parts:
+            return fee, None
+        if fee and self._tells_first:
+            return fee, parts if parts != fee else None
+        return (fee or 0) + parts, None
 
     def _fen(self, number: int, record: list[str], meaning: str) -> Fen | None:
         index = self._find[meaning]

@@ -348,3 +348,46 @@ def test_the_short_way_reads_what_the_long_way_reads(
     with monkeypatch.context() as patch:
         patch.setattr("station.bills.rows._simple", lambda _layout: ())
         assert sto(LINE, *rows) == short
+
+
+@pytest.mark.parametrize(("names", "cells", "fee", "gross"), [
+    (("首重费", "续重费", "运费"), ("8", "5", "13"), 1300, None),
+    (("首重费", "续重费", "运费", "合计"), ("8", "5", "13", "13"), 1300, None),
+    (("首重费", "续重费", "运费", "折后金额"), ("8", "5", "13", "11.7"), 1170, 1300),
+    (("首重费", "续重费", "运费"), ("8", "5", "11.7"), 1170, 1300),
+    (("续重费", "运费"), ("5", "8"), 1300, None),
+])
+def test_a_freight_beside_its_parts_counts_once(
+    read: Read, names: tuple[str, ...], cells: tuple[str, ...], fee: int, gross: int | None
+):
+    (line,) = read([("运单号", "重量", *names), (NUMBER, "2", *cells)]).lines
+    assert (line.kind, line.fee_fen, line.gross_fen) == ("freight", fee, gross)
+
+
+MERGED = ("日期", "运单号码", "对方地区", "计费重量", "费用类型", "费用(元)")
+
+
+def test_what_stands_beside_the_freight_belongs_to_the_merged_number_above(read: Read):
+    lines = read([
+        MERGED, ("2026-11-02", "SF1385628700001", "广州", "1", "运费", "26"),
+        ("", "", "", "", "保价", "2"), ("", "", "", "", "包装服务", "3"),
+        ("合计", "", "", "", "", "31"),
+    ]).lines
+    assert [(line.row, line.waybill_no, line.kind) for line in lines] == [
+        (2, "SF1385628700001", "freight"), (3, "SF1385628700001", "insurance"),
+        (4, "SF1385628700001", "surcharge"),
+    ]
+
+
+@pytest.mark.parametrize("cells", [
+    ("2026-11-03", "", "", "", "保价", "2"), ("", "", "", "1", "保价", "2"),
+    ("", "", "", "", "运费", "26"), ("", "", "", "", "面单费", "2"),
+])
+def test_a_charge_of_its_own_without_a_number_belongs_to_nobody(
+    read: Read, cells: tuple[str, ...]
+):
+    statement = read([
+        MERGED, ("2026-11-02", "SF1385628700001", "广州", "1", "运费", "26"), cells,
+    ])
+    assert [line.waybill_no for line in statement.lines] == ["SF1385628700001", ""]
+    assert [row.code for row in statement.review] == ["missing_number"]
