@@ -28,7 +28,7 @@ from station.devices import DeviceDesk, Finder, Lessons
 from station.domain.cases import ClaimTerms
 from station.domain.labels import Sender
 from station.domain.scale_checks import CheckRules
-from station.domain.screen import LessonView
+from station.domain.screen import BenchView, LessonView
 from station.domain.tariff_table import load_tariffs
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import CarrierCode
@@ -264,7 +264,11 @@ def _witness(
     """What takes a bench's pictures, if its camera is there to take any."""
     if camera is None or settings.camera is None or settings.camera.role == "scanner":
         return unseen
-    witness = Witness(camera, station.db, bench=settings.name, now=station.now)
+
+    def view() -> BenchView:  # the bench is built after its witness
+        return station.benches[settings.name].view()
+
+    witness = Witness(camera, station.db, bench=settings.name, now=station.now, view=view)
     station.loops.setdefault("photographs", []).append(witness)
     station.witnesses[settings.name] = witness.see
     return witness.see

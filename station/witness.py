@@ -30,6 +30,8 @@ REMEMBERED_S = 1.0
 AT_ONCE_S = 0.5
 """Waybills seen within this time came together: the bench has hardly opened the first."""
 _REMEMBERED = 256
+NEXT_PICTURE_S = 1.0
+"""How long a picture that is younger than its parcel is waited for."""
 
 
 class Camera(Protocol):
@@ -114,25 +116,37 @@ class _Asked:
     moment: Moment
     parcel_id: int
     who: str
+    at: float
+    since: float | None
 
 
 class Witness(Loop):
     """Photographs what a bench asks for, in its own thread.
 
-    A moment that passed unseen (the camera was gone or its picture stale) is put on record too.
+    A picture from before the parcel was opened shows another one, and so may a picture from after
+    the next was: neither is evidence. A moment that passed unseen (the camera was gone, or no
+    picture was of this parcel) is put on record too.
     """
 
     def __init__(
         self, camera: Camera, db: Database, *, bench: str, now: Callable[[], datetime],
-        every: float = 60.0,
+        view: Callable[[], BenchView], every: float = 60.0,
+        monotonic: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] = time.sleep,
     ) -> None:
         super().__init__(f"witness {camera.name}", every=every)
+        self._view, self._monotonic, self._wait = view, monotonic, wait
         self._camera, self._db, self._bench, self._now = camera, db, bench, now
         self._asked: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
 
-    def see(self, moment: Moment, parcel_id: int, who: str) -> None:
-        """Take a picture of this parcel now; returns at once. Any thread may ask."""
-        self._asked.put(_Asked(moment, parcel_id, who))
+    def see(
+        self, moment: Moment, parcel_id: int, who: str, *, since: float | None = None
+    ) -> None:
+        """Take a picture of this parcel now; returns at once. Any thread may ask.
+
+        ``since`` is the monotonic second at which it was opened at the bench, if it was.
+        """
+        self._asked.put(_Asked(moment, parcel_id, who, self._monotonic(), since))
         self.wake()
 
     def stop(self) -> None:
@@ -147,7 +161,7 @@ class Witness(Loop):
             asked = self._asked.get_nowait()
         except queue.Empty:
             return False
-        picture = self._picture()
+        picture = self._picture(asked)
         keep: Callable[..., object] = photographs.note_missing
         if picture is not None:
             keep = partial(photographs.keep, picture=picture)
@@ -157,7 +171,26 @@ class Witness(Loop):
         ))
         return True
 
-    def _picture(self) -> Photograph | None:
+    def _picture(self, asked: _Asked) -> Photograph | None:
+        """The newest picture; where it is older than the parcel, the next one is waited for."""
+        while True:
+            now = self._monotonic()
+            picture = self._newest()
+            taken = now - picture.age if picture is not None else now
+            if picture is None or asked.since is None:
+                return picture
+            if taken >= asked.since:
+                return picture if taken <= asked.at or self._still_here(asked) else None
+            if now - asked.at > NEXT_PICTURE_S:
+                return None
+            self._wait(NEXT_PICTURE_S / 20)
+
+    def _still_here(self, asked: _Asked) -> bool:
+        """Whether no other parcel has been opened at the bench meanwhile."""
+        parcel = self._view().parcel
+        return parcel is None or parcel.id == asked.parcel_id
+
+    def _newest(self) -> Photograph | None:
         try:
             return self._camera.photograph()
         except ValueError as error:  # not even a stamp of it fits into what is allowed

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
@@ -51,11 +51,17 @@ def mood_of(code: Code) -> Mood:
     return Mood.WARN
 
 
-Witness = Callable[[Moment, int, str], None]
-"""What is told of a moment worth a picture: which, the parcel, and who is at the bench."""
+class Witness(Protocol):
+    """What is told of a moment worth a picture."""
+
+    def __call__(
+        self, moment: Moment, parcel_id: int, who: str, *, since: float | None = None
+    ) -> None:
+        """Take note: ``since`` is the monotonic second at which the parcel was opened."""
+        ...
 
 
-def unseen(moment: Moment, parcel_id: int, who: str) -> None:
+def unseen(moment: Moment, parcel_id: int, who: str, *, since: float | None = None) -> None:
     """A bench without a camera."""
 
 
@@ -128,7 +134,7 @@ class Core:
 
     def witnessed(self, moment: Moment, parcel_id: int) -> None:
         """Have the camera take a picture of the parcel, if there is one; waits for nothing."""
-        self._witness(moment, parcel_id, self.standing.who)
+        self._witness(moment, parcel_id, self.standing.who, since=self.standing.opened_at)
 
     def now(self) -> datetime:
         """The time, aware."""
@@ -196,7 +202,7 @@ class Core:
 
     def _adopt(self, parcel: OpenParcel | None) -> None:
         """Take up a parcel that the records say is open here, as after a restart."""
-        self.standing.parcel = parcel
+        self.standing.parcel, self.standing.opened_at = parcel, self.monotonic()
         self._explain()
         if parcel is not None:
             self._look_at(parcel)

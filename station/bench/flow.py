@@ -110,6 +110,7 @@ class Flow(Checking):
             self._not_opened(code, opened)
             return
         self.standing.parcel, self.standing.subject = opened, None
+        self.standing.opened_at = self.monotonic()
         begun = any(line.packed for line in opened.lines)
         pieces = sum(line.needed for line in opened.lines)
         self.answer(

@@ -31,10 +31,11 @@ class Standing:
     ``busy_at`` is when (monotonic) somebody last did something here; ``signer`` is whose PIN is
     being entered; ``subject`` the parcel of a waybill that was refused last and can still be
     printed again or reopened; ``held`` the verdict that locked the screen; ``known_g`` the
-    weight that the scale's check asks for.
+    weight that the scale's check asks for; ``opened_at`` is when (monotonic) the parcel came.
     """
 
     parcel: OpenParcel | None = None
+    opened_at: float = 0.0
     packer: Person | None = None
     locked: bool = False
     entry: str = ""

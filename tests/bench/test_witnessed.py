@@ -15,13 +15,24 @@ WEIGHT = 160 + 20
 
 
 @pytest.fixture
-def seen(house: Any, desk: Any) -> list[tuple[str, int, str]]:
+def opened() -> list[float]:
+    """Since when, monotonic, each parcel that was to be seen had been open."""
+    return []
+
+
+@pytest.fixture
+def seen(house: Any, desk: Any, opened: list[float]) -> list[tuple[str, int, str]]:
     """What the camera over the desk was told, as (moment, parcel, who)."""
     told: list[tuple[str, int, str]] = []
+
+    def note(moment: Any, parcel: int, who: str, *, since: float) -> None:
+        told.append((str(moment), parcel, who))
+        opened.append(since)
+
     flow = Flow(
         "1", house.db, house.rules, BenchSettings(scale="1-scale", pan=PanRules()),
         clock=lambda: house.now, monotonic=lambda: house.seconds,
-        witness=lambda moment, parcel, who: told.append((str(moment), parcel, who)))
+        witness=note)
     flow.resume()
     desk.flow = flow
     desk.clear_pan()
@@ -41,6 +52,20 @@ def test_the_last_item_and_the_accepted_weight_are_seen_with_who_was_there(
     desk.done()
     desk.put(2 * 160 + 20)
     assert seen == [("open", parcel.id, "阿明"), ("weighed", parcel.id, "阿明")]
+
+
+@pytest.mark.rule("D8")
+def test_the_camera_is_told_since_when_the_parcel_lies_there(
+    house: Any, desk: Any, seen: list[Any], opened: list[float]
+):
+    parcel = house.print_parcel(("TS-W-M", 1, None))
+    before = house.seconds
+    desk.scan(parcel.waybill_no)
+    after = house.seconds
+    house.seconds += 60
+    desk.scan(BAR["TS-W-M"])
+    assert len(seen) == len(opened) == 1
+    assert before <= opened[0] <= after
 
 
 def test_a_weight_that_is_off_is_seen_only_once_a_manager_accepts_it(

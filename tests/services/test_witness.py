@@ -38,8 +38,22 @@ def parcel_id(sqlite_shop: Any) -> int:
     return sqlite_shop.pay("1001", "JN8801-黑色-32").parcel_id
 
 
-def witness(shop: Any, *shots: Any) -> Witness:
-    return Witness(Camera(*shots), shop.db, bench="1", now=lambda: shop.now, every=60)
+class Clock:
+    seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def pass_by(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+def witness(shop: Any, *shots: Any, clock: Clock | None = None, here: int | None = None) -> Witness:
+    clock = clock or Clock()
+    parcel = SimpleNamespace(id=here) if here is not None else None
+    return Witness(Camera(*shots), shop.db, bench="1", now=lambda: shop.now, every=60,
+                   view=lambda: SimpleNamespace(parcel=parcel), monotonic=clock,
+                   wait=clock.pass_by)
 
 
 def kinds(shop: Any, parcel_id: int) -> list[str]:
@@ -97,14 +111,53 @@ def test_a_parcel_that_is_not_there_stops_no_witness(sqlite_shop: Any, parcel_id
     assert json.loads(json.dumps(row.sha256)) == row.sha256
 
 
+@pytest.mark.rule("D8")
+def test_a_picture_from_before_the_parcel_was_opened_is_none_of_it(
+    sqlite_shop: Any, parcel_id: int
+):
+    clock = Clock()
+    seeing = witness(sqlite_shop, Picture(JPEG, 1, 1, 0.5), Picture(JPEG, 1, 1, 0.55),
+                     Picture(JPEG, 2, 2, 0.02), clock=clock, here=parcel_id)
+    seeing.see(Moment.OPEN, parcel_id, "阿明", since=clock() - 0.1)
+    assert seeing.step()
+    (kept,) = sqlite_shop.read(photographs.of_parcel, parcel_id)
+    assert kept.width == 2  # the first one that was taken since
+    assert kinds(sqlite_shop, parcel_id) == ["photographed"]
+
+
+@pytest.mark.rule("D8")
+def test_where_no_younger_picture_comes_the_moment_passed_unseen(sqlite_shop: Any, parcel_id: int):
+    frozen = [Picture(JPEG, 1, 1, 0.5 + n / 20) for n in range(30)]
+    seeing = witness(sqlite_shop, *frozen, here=parcel_id)
+    seeing.see(Moment.OPEN, parcel_id, "阿明", since=99.9)
+    assert seeing.step()
+    assert kinds(sqlite_shop, parcel_id) == ["photograph_missing"]
+
+
+@pytest.mark.rule("D8")
+@pytest.mark.parametrize(("age", "kind"), [(0.4, "photographed"), (0.1, "photograph_missing")])
+def test_a_late_witness_keeps_no_picture_of_the_next_parcel(
+    sqlite_shop: Any, parcel_id: int, age: float, kind: str
+):
+    clock = Clock()
+    seeing = witness(sqlite_shop, Picture(JPEG, 1, 1, age), clock=clock, here=parcel_id + 1)
+    seeing.see(Moment.WEIGHED, parcel_id, "阿明", since=90.0)
+    clock.pass_by(0.3)
+    assert seeing.step()
+    assert kinds(sqlite_shop, parcel_id) == [kind]
+
+
+def test_a_late_picture_counts_while_nothing_else_was_opened(sqlite_shop: Any, parcel_id: int):
+    clock = Clock()
+    for here in (None, parcel_id):
+        seeing = witness(sqlite_shop, Picture(JPEG, 1, 1, 0.0), clock=clock, here=here)
+        seeing.see(Moment.WEIGHED, parcel_id, "阿明", since=90.0)
+        clock.pass_by(5)
+        assert seeing.step()
+    assert kinds(sqlite_shop, parcel_id) == ["photographed"] * 2
+
+
 # --- Which codes count ------------------------------------------------------------------------
-
-
-class Clock:
-    seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def test_an_answer_is_remembered_for_a_second_and_then_asked_anew(
