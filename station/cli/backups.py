@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from station.cli.command import OK, Command, settings_of, takes_config
+from station.cli.command import OK, Command, refuse_empty, settings_of, takes_config
 from station.config import Config
 from station.db import backup, schema
 
@@ -20,6 +20,7 @@ def _backup_arguments(parser: argparse.ArgumentParser) -> None:
 def _backup(options: argparse.Namespace) -> int:
     config = settings_of(options)
     if not options.list:
+        refuse_empty(config)
         made = backup.make(config.database_url, config.backup_dir, now=datetime.now(UTC))
         print(f"已备份并核对 copied and read again: {made.path}")
         print(f"密钥另存一份，没有它备份打不开 keep its key elsewhere, too: {config.key_file}")

@@ -24,7 +24,7 @@ from drivers.registry import SettingsError
 from station.config import CONFIG_NAME, Config, ConfigError, load
 from station.db.backup import BackupError
 from station.db.keys import Keyring, KeyTrouble
-from station.db.schema import SchemaError
+from station.db.schema import SchemaError, is_empty
 from station.db.session import Database
 from station.paper.fonts import NoChineseFont, Unprintable
 from station.services.sealing import check_keys
@@ -138,9 +138,17 @@ def settings_of(options: argparse.Namespace) -> Config:
     return load(options.config)
 
 
+def refuse_empty(config: Config) -> None:
+    """Raise Problem where no database was made yet, which a file without tables is, too."""
+    if is_empty(config.database_url):
+        raise Problem("还没有数据库：先 station import 或 station serve，它会建立"
+                      " / there is no database yet: station import or station serve makes it")
+
+
 @contextmanager
 def opened(config: Config) -> Iterator[Database]:
-    """The station's database while a command works on it."""
+    """The station's database while a command works on it. Raises Problem where none is yet."""
+    refuse_empty(config)
     keys = Keyring(config.key_file)
     database = Database(config.database_url, keys=keys)
     try:

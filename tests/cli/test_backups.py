@@ -140,7 +140,7 @@ def test_the_doctor_tells_when_the_disk_is_nearly_full(
     class Usage:
         free = 100 * 2**20
 
-    monkeypatch.setattr("station.cli.doctor.shutil.disk_usage", lambda _place: Usage)
+    monkeypatch.setattr("station.services.health.shutil.disk_usage", lambda _place: Usage)
     code, said = station("doctor", "-c", shop / "station.toml")
     assert code == FOUND
     assert "only 100 MB left" in said

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from station.cli.command import FOUND, OK
 from station.config import load, webhook_secret
 from station.db import schema
@@ -68,12 +70,13 @@ def test_a_password_is_never_shown(station, tmp_path: Path):
         assert "secretword" not in said
 
 
-def test_a_database_without_tables_is_told_in_one_line(station, tmp_path: Path):
+def test_a_file_without_tables_is_told_in_one_line(station, tmp_path: Path):
     station("init", tmp_path)
+    (tmp_path / "packbench.db").touch()
     code, said = station("verify", "-c", tmp_path / "station.toml")
     assert code == FOUND
     assert said.count("\n") == 1
-    assert "station db check" in said
+    assert "还没有数据库" in said
 
 
 def test_a_photograph_that_was_exchanged_is_named(station, tmp_path: Path):
@@ -88,3 +91,18 @@ def test_a_photograph_that_was_exchanged_is_named(station, tmp_path: Path):
             " '2026-11-23 02:00:00', 1, 1, 3, 'abc', x'ffd8ff', '')")
     code, said = station("verify", *config)
     assert (code, "photograph 1 (parcel:7)" in said) == (FOUND, True)
+
+
+@pytest.mark.parametrize("command", [
+    ("verify",), ("waybill", "show", "773000000000001"), ("backup",), ("staff", "list"),
+    ("key", "list"), ("keys", "check"), ("evidence", "773000000000001", "--pdf", "x.pdf"),
+])
+def test_a_command_before_there_is_a_database_says_what_makes_one(
+    station, tmp_path: Path, command: tuple[str, ...]
+):
+    station("init", tmp_path)
+    code, said = station(*command, "-c", tmp_path / "station.toml")
+    assert code == FOUND
+    assert "station import" in said
+    assert "no such table" not in said
+    assert not (tmp_path / "packbench.db").exists()
