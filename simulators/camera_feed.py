@@ -117,16 +117,16 @@ class SimulatedCamera:
         self._seed, self._chance = seed, random.Random(seed)
         self._papers: dict[int, tuple[Image.Image, Laid]] = {}
         self._drawn: dict[tuple[_State, int], Grey] = {}
-        self._shots = 0
+        self._shots = self._number = 0
         self._last: Grey | None = None
 
     def put(self, page: Page | Image.Image, laid: Laid | None = None) -> int:
         """Lay a page down, on top of what is there; its number, by which it is taken away."""
         paper = page if isinstance(page, Image.Image) else paper_of(page)
         with self.lock:
-            number = max(self._papers, default=0) + 1
-            self._papers[number] = paper, laid or Laid()
-            return number
+            self._number += 1  # never again: what was drawn is remembered by it
+            self._papers[self._number] = paper, laid or Laid()
+            return self._number
 
     def move(self, number: int, **to: float) -> None:
         """Move a page: any of Laid's values. KeyError if it is not there."""

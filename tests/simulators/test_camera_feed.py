@@ -55,6 +55,17 @@ def test_a_page_is_seen_until_it_is_taken_away() -> None:
     assert ours.shot()[120, 160] < 180
 
 
+def test_another_page_in_the_place_of_the_first_is_what_is_seen() -> None:
+    ours = camera(noise=0)
+    ours.put(sheet(np.ones((120, 160), bool)), Laid(scale=1))
+    black = [int(ours.shot()[120, 160]) for _ in range(2 * VARIANTS)]
+    ours.clear()
+    ours.put(white(), Laid(scale=1))
+    paper = [int(ours.shot()[120, 160]) for _ in range(2 * VARIANTS)]
+    assert max(black) < 100
+    assert min(paper) > 200
+
+
 def test_a_page_can_be_moved() -> None:
     ours = camera()
     number = ours.put(white(), Laid(scale=0.5))
