@@ -26,6 +26,7 @@ from station.cli.people import COMMANDS as PEOPLE
 from station.cli.privacy import COMMANDS as PRIVACY
 from station.cli.records import COMMANDS as RECORDS
 from station.cli.setting_up import COMMANDS as SETTING_UP
+from station.cli.support import COMMANDS as SUPPORT
 from station.cli.tls import COMMANDS as TLS
 
 __all__ = [
@@ -45,8 +46,7 @@ __all__ = [
 ]
 
 COMMANDS: tuple[Command, ...] = (
-    *SETTING_UP, *RECORDS, *PEOPLE, *BILLS, *ARCHIVES, *DOCTOR, *DEVICES, *DATABASE, *PRIVACY,
-    *BACKUPS,
-    *TLS,
+    *SETTING_UP, *RECORDS, *PEOPLE, *BILLS, *ARCHIVES, *DOCTOR, *SUPPORT, *DEVICES, *DATABASE,
+    *PRIVACY, *BACKUPS, *TLS,
 )
 """Every word that needs no web; `web.cli` adds the others."""

@@ -31,7 +31,7 @@ from station.services.sealing import check_keys
 
 OK, FOUND, USAGE = 0, 1, 2
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
-_LOG_NAME = "station-error.log"
+LOG_NAME = "station-error.log"
 
 Facts = Mapping[str, str | int]
 Say = Callable[[str, Facts], str]
@@ -183,7 +183,7 @@ def _note(error: Exception, options: argparse.Namespace) -> Path:
         link = link.__cause__ or link.__context__
     beside = getattr(options, "config", Path(CONFIG_NAME)).parent
     for folder in (beside, Path(tempfile.gettempdir())):
-        path = (folder / _LOG_NAME).absolute()
+        path = (folder / LOG_NAME).absolute()
         try:
             with path.open("a", encoding="utf-8") as log:
                 log.writelines(lines)

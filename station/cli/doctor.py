@@ -332,10 +332,14 @@ def _advice(error: DeviceError) -> str:
     return _ADVICE[DeviceState.GONE] if isinstance(error, DeviceGone) else error.reason
 
 
+def quiet() -> None:
+    """What a driver logs is in its line already; without a handler Python prints it beside."""
+    logging.getLogger("drivers").addHandler(_SILENCE)
+
+
 def _doctor(options: argparse.Namespace) -> int:
     config = settings_of(options)
-    # What a driver logs is in its line already; without a handler Python prints it beside.
-    logging.getLogger("drivers").addHandler(_SILENCE)
+    quiet()
     print(Finding("设置 settings", is_right=True, words=str(options.config)))
     all_right = True
     for finding in examine(config):

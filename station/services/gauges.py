@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from station.db.models import Alarm, History, Outbox, Parcel, PrintJob, SignedHead
+from station.db.models import Alarm, Base, History, Outbox, Parcel, PrintJob, SignedHead
 from station.domain.parcel import ENDED, ParcelState
 from station.services import printing
 
@@ -48,6 +48,12 @@ def measure(session: Session, *, now: datetime) -> Gauges:
         signed_heads=session.scalar(select(func.max(SignedHead.seq))) or 0,
         database_bytes=_bytes(session),
     )
+
+
+def rows_of_tables(session: Session) -> dict[str, int]:
+    """How many rows each table has."""
+    return {name: session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in sorted(Base.metadata.tables.items())}
 
 
 def _by_state(

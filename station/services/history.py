@@ -17,9 +17,12 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from station import log
 from station.db.models import Base, Chain
 
 GENESIS = "0" * 64
+
+_SCANNED = ("code", "waybill_no")  # facts that a scanner filled, with whatever lay before it
 
 
 # Built once and run on the connection: every scan writes history, and building statements anew
@@ -64,11 +67,14 @@ def record(
     who: str = "",
     bench: str = "",
 ) -> str:
-    """Append one row to ``chain`` and return its hash. ``data`` must hold no personal data."""
+    """Append one row to ``chain`` and return its hash. ``data`` must hold no personal data.
+
+    What was scanned may be anything, so a phone among it is starred here.
+    """
     connection = session.connection()
     head = connection.execute(_HEAD, {"chain_name": chain}).one_or_none()
     length, previous = head if head is not None else (0, GENESIS)
-    text = canonical(data)
+    text = canonical(_without_phones(data))
     digest = row_hash(previous, chain, length + 1, kind, now, who, bench, text)
     connection.execute(_APPEND, {
         "chain": chain, "seq": length + 1, "kind": kind, "at": now, "who": who, "bench": bench,
@@ -79,6 +85,12 @@ def record(
         {"chain_name": chain, "new_length": length + 1, "new_head": digest},
     )
     return digest
+
+
+def _without_phones(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    scanned = {name: log.without_phones(data[name]) for name in _SCANNED
+               if isinstance(data.get(name), str)}
+    return {**data, **scanned} if scanned else data
 
 
 Claims = dict[str, dict[int, str]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -110,3 +111,17 @@ def test_no_two_different_rows_share_a_hash_by_sliding_text_between_fields(
     slid = history.row_hash("0" * 64, "parcel:1", 1, "scan", NOW, who + bench, "", text_of)
     assert (one == slid) == (bench == "")
     assert history.canonical(dict(reversed(list(data.items())))) == text_of
+
+
+@pytest.mark.fault("F27")
+def test_a_phone_that_was_scanned_is_starred_and_the_chain_still_verifies(
+    database: Database,
+) -> None:
+    data = {"code": "tel:13912345678", "waybill_no": "13912345678", "why": "item.unknown",
+            "sha256": "a13912345678b", "count": 3}
+    database.write(lambda session: history.record(
+        session, "bench:1", "scan_refused", data, now=NOW))
+    kept = database.read(lambda session: session.scalars(select(History)).one().data)
+    assert json.loads(kept) == {"code": "tel:***", "waybill_no": "***", "why": "item.unknown",
+                                "sha256": "a13912345678b", "count": 3}
+    assert breaks(database) == []
