@@ -19,7 +19,7 @@ shop = "张测试甲的小店"
 database = "postgresql+psycopg://shop:geheim482913@db.lan/packbench"
 [web]
 port = 9000
-tls_key = "/home/zhangsan/station.key"
+tls_key = "/srv/zhangsan/station.key"
 [webhook]
 secret = "whsec_geheim482913"
 [orders]
@@ -72,7 +72,7 @@ def test_numbers_switches_and_choices_are_shown_as_they_are(told: dict[str, dict
 @pytest.mark.parametrize(("address", "place"), [
     ("COM12", "COM12"), ("/dev/ttyUSB0", "/dev/ttyUSB0"), ("loop://left?logging=debug",
     "loop://left"), ("socket://10.0.0.9:4001", "socket://…"), ("lp://Zhang", "lp://…"),
-    ("/home/zhang/pipe", "…"),
+    ("/srv/zhang/pipe", "…"),
 ])
 def test_an_address_is_shown_where_it_names_a_place_at_the_computer(address: str, place: str):
     assert support._place(address) == place
