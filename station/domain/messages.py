@@ -37,7 +37,7 @@ ANSWERS = frozenset({
     "weight.taken", "weight.not_compared", "weight.accepted",
     "check.begun", "check.next", "check.passed", "check.failed",
     "scale.zero_sent",
-    "sign.signed", "sign.in", "sign.out", "sign.pin",
+    "sign.signed", "sign.in", "sign.out", "sign.idle", "sign.pin",
     "reprint.asked", "reason.given",
     "quantity.entry", "entry.digit", "entry.undone", "entry.too_long", "defect.next",
     "bench.acknowledged", "bench.trouble",

@@ -104,7 +104,7 @@ def test_a_stall_within_a_burst_loses_no_character(door: Page) -> None:
 
 def test_in_a_text_field_a_persons_last_letter_is_not_part_of_the_scan(door: Page) -> None:
     person = keys("x", start=1000)
-    assert scans(door, [*person, *keys("7731", start=1150), enter(1160)], "input[name=number]") == [
+    assert scans(door, [*person, *keys("7731", start=1150), enter(1160)], "input[name=q]") == [
         "7731"]
 
 
@@ -160,7 +160,7 @@ def test_shortcuts_and_held_keys_are_no_characters(door: Page, modifier: str) ->
 
 @pytest.mark.pain("29")
 def test_a_scan_into_a_text_field_is_taken_out_of_it_again(door: Page) -> None:
-    field = door.locator('input[name="number"]')
+    field = door.locator('input[name="q"]')
     field.fill("手写")
     field.focus()
     door.keyboard.type("77310001")
@@ -171,7 +171,7 @@ def test_a_scan_into_a_text_field_is_taken_out_of_it_again(door: Page) -> None:
 
 
 def test_typing_into_a_text_field_stays_there(door: Page) -> None:
-    field = door.locator('input[name="number"]')
+    field = door.locator('input[name="q"]')
     field.focus()
     door.keyboard.type("773100", delay=90)
     assert field.input_value() == "773100"
