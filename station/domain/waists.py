@@ -35,6 +35,11 @@ _OTHER = (
 _MEASURE = re.compile(rf"(?P<waist>{_WAIST})|(?P<other>{_OTHER})")
 _NEARBY = re.compile(rf"(?:{_WAIST})(?:[^\d]){{0,8}}$")
 _DENIED = re.compile(r"(?:不是|并非|不要|不是要)\s*$")
+# A bound (不超过80, 80以上) or a waist that did not fit (80的太大) is nobody's wish.
+_BOUND_BEFORE = re.compile(r"(?:超过|超|大于|小于|低于|高于|至少|至多|最大|最小|最多|最少)\s*$")
+_BOUND_AFTER = re.compile(
+    r"\s*(?:以上|以下|以内|之内|之间|的?(?:太|偏|嫌|穿不)[^,]{0,2}[大小紧松上下])"
+)
 _NOT_A_LENGTH = re.compile(
     r"\s*(?:元|块|折|号|楼|岁|斤|公斤|KG|G|件|条|码|年|月|日|弄|幢|栋|室|层|%|分|寸|英寸|天|点|个|[-~到至]\s*\d)"
 )
@@ -149,11 +154,12 @@ def _is_waist(match: re.Match[str], before: str, after: str) -> bool:
 
 
 def _doubtful(match: re.Match[str], after: str) -> bool:
-    """Half of a range, denied, or a number of something that is no length."""
+    """Half of a range, a bound, denied, or a number of something that is no length."""
     text, start = match.string, match.start()
     near = max(0, start - _GLANCE)
     denied = _DENIED.search(text, near, start) or _RANGE_BEFORE.search(text, near, start)
-    return denied is not None or _NOT_A_LENGTH.match(after) is not None
+    bound = _BOUND_BEFORE.search(text, near, start) or _BOUND_AFTER.match(after)
+    return bool(denied or bound or _NOT_A_LENGTH.match(after))
 
 
 def _number(text: str) -> Decimal:

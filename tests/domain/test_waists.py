@@ -200,3 +200,23 @@ def test_nothing_else_of_a_line_changes():
 )
 def test_a_waist_between_other_measures_and_with_half_a_cun(text, waist):
     assert confirmed_waist_mm(text) == [WaistWish(waist, "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "腰围不超过80cm",
+        "腰围至少80",
+        "腰围80cm以上",
+        "腰围2尺4以内",
+        "上次腰围80cm的太大了",
+        "腰围80穿不下",
+    ],
+)
+def test_a_bound_and_a_waist_that_did_not_fit_are_no_wish(text):
+    assert confirmed_waist_mm(text) == []
+
+
+@pytest.mark.parametrize("text", ["上次80cm的太大，这次要腰围78cm", "最大腰围78cm", "腰围78左右"])
+def test_the_waist_wanted_beside_them_is_one(text):
+    assert confirmed_waist_mm(text) == [WaistWish(780, "")]
