@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from station.carriers import example_tariffs
 from station.db.models import Packaging
-from station.services import price_questions, tariffs
+from station.services import price_questions, tariff_sheets, tariffs
 
 NEW = """
 [[tariff]]
@@ -35,8 +36,8 @@ places = ["新疆"]
 """
 
 
-def text(html: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+def text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 @pytest.mark.rule("D6")
@@ -122,3 +123,80 @@ def test_the_what_if_takes_a_packagings_size_where_none_is_typed(
     assert "¥7.00" in by_box
     assert "¥7.00" not in by_hand
     assert "¥5.00" in text(browser.text(asked + "&packaging=NONE"))
+
+
+# --- Sheets ---------------------------------------------------------------------------------------
+
+SHEET = (
+    "承运商,生效日,名称,地区,首重克,首重元,续重克,续重元\n"
+    "申通,2026-12-01,十二月,浙江、江苏,1000,4.50,1000,1.00\n"
+    "申通,2026-12-01,十二月,*,1000,8,1000,5\n"
+)
+
+
+def check_sheet(browser: Any, data: bytes, name: str = "prices.csv") -> str:
+    page = browser.form("/tariffs/check", file=(io.BytesIO(data), name)).text
+    assert isinstance(page, str)
+    return page
+
+
+def test_a_sheet_is_shown_and_taken_like_a_text(open_shop: Any, browser: Any) -> None:
+    page = check_sheet(browser, SHEET.encode())
+    assert "¥5.00 ¥4.50 ▼ ¥0.50" in text(page)
+    assert open_shop.read(tariffs.versions) == ()
+    (given,) = re.findall(r"<textarea name=\"text\" hidden>(.*?)</textarea>", page, re.DOTALL)
+    assert browser.form("/tariffs", text=html.unescape(given)).status_code == 303
+    (row,) = open_shop.read(tariffs.versions)
+    assert (row.tariff.name, len(row.tariff.zones)) == ("十二月", 2)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_exported_sheet_is_read_again_to_the_gram(
+    open_shop: Any, browser: Any, kind: str
+) -> None:
+    exported = browser.get(f"/tariffs/tariffs.{kind}").data
+    read = tariff_sheets.read_upload(f"tariffs.{kind}", exported)
+    usual = set(example_tariffs()) - set(tariff_sheets.left_out(example_tariffs()))
+    assert set(read) == usual
+    assert usual
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("4.50", "4.505", "row 2 首重元"), ("*", "月球", "row 3 地区"),
+        ("申通", "月通", "row 2 承运商"),
+        ("1000,8", "0,8", "row 3 首重克"), ("浙江、江苏", "", "row 2 地区"),
+        ("2026-12-01,十二月,浙", "2026-13-01,十二月,浙", "row 2 生效日"),
+        (",5\n", ",\n", "row 3 续重元"), ("*", "江苏", "row 2"), ("月,*", "月二,*", "row 3"),
+        ("首重元", "首重价", "首重元"),
+    ],
+)
+def test_a_sheets_mistakes_are_named_by_row_and_column(
+    open_shop: Any, browser: Any, before: str, after: str, told: str
+) -> None:
+    page = text(check_sheet(browser, SHEET.replace(before, after, 1).encode()))
+    assert "✗" in page
+    assert told.split(maxsplit=1)[0] in page
+    assert told.rsplit(maxsplit=1)[-1] in page
+    assert open_shop.read(tariffs.versions) == ()
+
+
+def test_what_only_toml_can_say_is_left_out_and_named(open_shop: Any, browser: Any) -> None:
+    browser.form("/tariffs", text=NEW)
+    assert "十二月" not in browser.get("/tariffs/tariffs.csv").data.decode("utf-8-sig")
+    assert "TOML only" in browser.text("/tariffs")
+
+
+def test_a_name_becomes_no_formula_in_a_sheet(open_shop: Any, browser: Any) -> None:
+    plain = NEW.split("[[tariff.surcharges]]", maxsplit=1)[0].replace("十二月", "=1+1")
+    browser.form("/tariffs", text=plain)
+    data = browser.get("/tariffs/tariffs.csv").data
+    assert b",'=1+1," in data
+    kept = [one.name for one in tariff_sheets.read_upload("t.csv", data)]
+    assert "=1+1" in kept
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken", b"\xff\xfe\x00"])
+def test_a_file_that_is_no_sheet_is_told(open_shop: Any, browser: Any, data: bytes) -> None:
+    assert "✗" in text(check_sheet(browser, data, "prices.xlsx"))

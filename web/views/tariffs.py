@@ -16,7 +16,7 @@ from station.domain.rights import Right
 from station.domain.tariff_table import KeyFault, TariffError
 from station.domain.tariffs import Dimensions, Extras, Tariff
 from station.domain.vocabulary import SHOP_ZONE
-from station.services import price_questions, tariffs
+from station.services import price_questions, tariff_sheets, tariffs
 from web.door import station
 from web.guard import largest_body
 from web.signin import needs, person
@@ -24,6 +24,7 @@ from web.signin import needs, person
 blueprint = Blueprint("tariffs", __name__, url_prefix="/tariffs")
 
 LARGEST = 2 * 1024 * 1024
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LARGEST_MM, _LARGEST_G = 5000, 100_000
 
 
@@ -45,13 +46,26 @@ def export() -> Response:
     return answer
 
 
+@blueprint.get("/tariffs.<any(csv, xlsx):kind>")
+@needs(Right.BILLS)
+def export_sheet(kind: str) -> Response:
+    """The tariffs that a sheet can say, a row for each zone."""
+    door = station()
+    book = door.read(tariffs.price_book, door.rules.tariffs)
+    if kind == "csv":
+        answer = Response(tariff_sheets.write_csv(book), mimetype="text/csv")
+    else:
+        answer = Response(tariff_sheets.write_xlsx(book), mimetype=_XLSX)
+    answer.headers["Content-Disposition"] = f'attachment; filename="tariffs.{kind}"'
+    return answer
+
+
 @blueprint.post("/check")
 @largest_body(LARGEST)
 @needs(Right.BILLS)
 def check() -> str:
     """Read a text or file and show what it would change; nothing is taken yet."""
-    text = _given()
-    found, faults = _read(text)
+    text, found, faults = _brought()
     door = station()
     drafts = door.read(price_questions.drafts, door.rules.tariffs, found)
     return _page(text, faults, drafts)
@@ -131,6 +145,19 @@ def _today() -> date:
     return station().now().astimezone(SHOP_ZONE).date()
 
 
+def _brought() -> tuple[str, tuple[Tariff, ...], tuple[KeyFault, ...]]:
+    """What was given, as text to go on with, as tariffs, and what is wrong with it."""
+    file = request.files.get("file")
+    if file is not None and (file.filename or "").lower().endswith((".csv", ".xlsx", ".xls")):
+        try:
+            found = tariff_sheets.read_upload(file.filename or "", file.read())
+        except TariffError as error:
+            return "", (), error.faults
+        return price_questions.write_toml(found), found, ()
+    text = _given()
+    return text, *_read(text)
+
+
 def _given() -> str:
     """The text that was typed, or the file's; 400 if there is none."""
     file = request.files.get("file")
@@ -158,4 +185,5 @@ def _page(text: str, faults: tuple[KeyFault, ...], drafts: Any) -> str:
     return render_template(
         "tariffs.html", text=text, faults=faults, drafts=drafts,
         versions=door.read(tariffs.versions), settings=door.rules.tariffs,
+        only_toml=tariff_sheets.left_out(door.read(tariffs.price_book, door.rules.tariffs)),
     )
