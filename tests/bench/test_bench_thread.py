@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -54,7 +55,8 @@ class Room:
     def until(self, good: Callable[[BenchView], bool]) -> BenchView:
         """The first view that is as wanted; the bench tells of each change."""
         with self.hub.listen() as heard:
-            for _ in range(50):
+            late = time.monotonic() + 20
+            while time.monotonic() < late:
                 view = self.bench.view()
                 if good(view):
                     return view
