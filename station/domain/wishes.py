@@ -41,14 +41,15 @@ _MENTION = re.compile("|".join(f"(?P<{code or 'OTHER'}>{p})" for code, p in _NAM
 
 # A refusal and the small words that may stand between it and the carrier: 不要再给我发(顺丰).
 _NO = re.compile(
-    r"(?:不(?!到)|别|勿|拒|没(?!到)|无|非|莫|甭|禁|除|避免|讨厌)"
+    r"(?:收不到|不(?!到)|别|勿|拒|没(?!到)|无|非(?!要|得)|莫|甭|禁|除|避免|讨厌)"
     r"(?:要|用|想|能|可以|可|再|给|我|们|帮|请|是|到|收|发|走|寄|选|换|改|使|快递|的|了|任何|接受|支持|"
     r"喜欢|爱|愿意|行|送|通|止|绝|\s)*"
 )
 _YES = re.compile(r"[发走用要寄选换改请就只必]|最好|指定|可以|尽量")
 _AND = re.compile(r"(?:快递|速运|速递|的)?[\s和跟与及以或者还是、/也&+]*(?:快递)?")
 _FILLER = r"(?:快递|速运|速递|的|都|就|也|千万|请|绝对|真的|一律|\s)*"
-_EVERY = re.compile(r"(?:快递)?(?:都|均|全|一律|统统)")
+_EVERY = re.compile(r"(?:快递)?(?:都|均|全|一律|统统|除外|以外|之外)")
+_ALSO = re.compile(r"(?:快递)?也")
 _NO_AFTER = re.compile(
     _FILLER + r"(?:不|别|勿|拒|除外|以外|之外|外|禁|免|太慢|太贵|太差|没有?到"
     r"|(?:快递)?(?:送|派|到)不|停运|停发|停收|爆仓|瘫痪|丢[过了件]|弄丢)"
@@ -56,12 +57,13 @@ _NO_AFTER = re.compile(
 _ABOUT_ELSE = re.compile(
     _FILLER
     + r"(?:不要|不用|不能|别|勿|请勿)(?:再|给我|帮我)?"
-    + r"(?:放|扔|丢|压|折|摔|写|代签|打电话|送到|寄到)"
+    + r"(?:放|扔|丢|压|折|摔|写|代签|打电话|送到|寄到|到付)"
 )
 _PLACE_NAME = re.compile(r"(?:快递)?(?:驿站|代收|取件点|网点|站点|营业|柜|自提|门店|点)")
 _RECORD = re.compile(r"(?:快递|速运|速递|单号|运单|[:\s#])*[A-Z]{0,4}\d{8,}")
 _QUESTION = re.compile(r"([可能要会行是好到])不\1|吗|么|多少|呢|几天|\?")
 _DOUBLE_NO = re.compile(r"(?:非|不是|不发|不用|不走)[^,]{0,4}?$")
+_NONE_BUT = re.compile(r"[不别勿][^,]{0,6}除了?$")
 _SECOND_NO = re.compile(r"[^,]{0,3}?(?:不|拒|勿|别|退)")
 
 
@@ -173,7 +175,9 @@ def _with_lists_refused(spoken: list[_Spoken]) -> list[_Voice]:
         one, earlier = spoken[index], spoken[index - 1]
         listed = _AND.fullmatch(one.between) and not _YES.search(earlier.between)
         every = _EVERY.match(spoken[-1].after) or one.between.strip()
-        if listed and every and (voices[index - 1], voices[index]) == (_Voice.YES, _Voice.NO):
+        also = _ALSO.match(one.after) and _NO_AFTER.match(earlier.after)
+        reaches = (listed and every) or also
+        if reaches and (voices[index - 1], voices[index]) == (_Voice.YES, _Voice.NO):
             voices[index - 1] = _Voice.NO
     return voices
 
@@ -192,7 +196,7 @@ def _note(heard: _Heard, mention: re.Match[str], voice: _Voice) -> None:
 
 def _voice(between: str, after: str, before: _Voice | None, *, last: bool) -> _Voice:
     """How one carrier is spoken of, by the words before it, after it, and the carrier before it."""
-    if _DOUBLE_NO.search(between) and _SECOND_NO.match(after):
+    if (_DOUBLE_NO.search(between) and _SECOND_NO.match(after)) or _NONE_BUT.search(between):
         return _Voice.UNCLEAR
     if before is not None and _AND.fullmatch(between):
         voice = before

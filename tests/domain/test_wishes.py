@@ -348,6 +348,13 @@ def test_every_count_in_digits_is_read(count):
         ("申通爆仓了，换EMS", EMS, {STO}),
         ("发货用顺豐", SF, set()),
         ("圆通取件点在楼下", None, set()),
+        ("申通不要圆通也不要", None, {STO, YTO}),
+        ("申通圆通除外", None, {STO, YTO}),
+        ("收不到申通，请发EMS", EMS, {STO}),
+        ("申通送不到发EMS", EMS, {STO}),
+        ("顺丰不要到付", SF, set()),
+        ("非要顺丰", SF, set()),
+        ("顺丰不要圆通", SF, {YTO}),
     ],
 )
 def test_who_is_refused_and_who_is_asked_for_in_one_breath(text, carrier, refused):
@@ -365,3 +372,7 @@ def test_a_question_that_doubles_its_verb_is_no_refusal(text):
 @pytest.mark.parametrize("text", ["总计：3笔", "合计:3笔", "全部3笔"])
 def test_a_count_behind_a_colon_is_a_count(text):
     assert expected_order_count(text) == 3
+
+
+def test_a_refusal_of_all_but_one_is_left_to_a_person():
+    assert carrier_wish("请不要发除了顺丰以外的快递").contradictory
