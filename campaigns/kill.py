@@ -257,7 +257,7 @@ def keys_of(url: str) -> Keyring | None:
     return keys
 
 
-def furnish(url: str) -> None:
+def furnish(url: str, pool: int = 20_000) -> None:
     """A shop with shirts, bags, numbers and one packer."""
     schema.upgrade(url, keys=keys_of(url))
     database = Database(url, keys=keys_of(url))
@@ -273,7 +273,7 @@ def furnish(url: str) -> None:
         session.add(Packaging(code="BAG", name="袋", kind="bag", weight_g=0, stock=90_000,
                               low_at=5, carrier="", checklist=["压出空气"]))
         staff.add_staff(session, "阿明", Role.PACKER, "0001", "", now=NOW)
-        numbers.receive(session, [(CarrierCode.STO, f"7731{n:011d}") for n in range(20_000)],
+        numbers.receive(session, [(CarrierCode.STO, f"7731{n:011d}") for n in range(pool)],
                         batch="x", now=NOW)
 
     database.write(fill)

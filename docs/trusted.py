@@ -106,8 +106,8 @@ PAINS: dict[str, str] = {
 
 GAPS: dict[str, str] = {
     "F1": "Over pseudo-terminals and TCP; no real USB device can be attached on a test machine.",
-    "F9": "A killed process keeps what the system has cached. A power cut is shown before every"
-          " statement of a step, not yet by a replay of the disk's own torn sectors.",
+    "F9": "Power cuts are replayed from recorded writes and syncs; no real disk was cut, and one"
+          " that says it synced and did not would lose answers.",
     "F12": "SQLite's answers are injected at the database's door, and a file is kept from growing;"
            " no file system is made to fail.",
     "F31": "Upgrades are whole or not at all, copies get their names last; no kill at each"
