@@ -162,7 +162,7 @@ def record(folder: Path, parcels: int, synchronous: str) -> Record:
                   "-o", str(folder / "trace")]
         life = [sys.executable, __file__, "--live", str(folder), "--parcels", str(parcels),
                 "--synchronous", synchronous, "--printer", str(address)]
-        done = subprocess.run([*strace, *life], capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run([*strace, *life], capture_output=True, text=True, check=False)
     must(done.returncode == 0, f"the life that was to be recorded failed: {done.stderr[-400:]}")
     return Record(images, (folder / "station.key").read_bytes(), read_trace(folder / "trace"))
 

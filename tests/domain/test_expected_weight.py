@@ -50,6 +50,10 @@ def test_refunded_lines_weigh_nothing() -> None:
     assert expected(lines, 20, RULES).grams == 180
 
 
+def test_a_piece_that_weighs_nothing_adds_nothing() -> None:
+    assert expected([line("TS-M", 160), line("CARD", 0)], 20, RULES).grams == 180
+
+
 def test_an_empty_parcel_has_no_expected_weight() -> None:
     assert expected([], 20, RULES).grams is None
 
@@ -68,6 +72,11 @@ def test_a_light_parcel_misses_the_piece_that_weighs_the_difference() -> None:
     lines = [line("JN-31", 560), line("TS-M", 160)]
     assert said(-158, lines) == ["explain.missing 1 TS-M"]
     assert said(-555, lines) == ["explain.missing 1 JN-31"]
+
+
+def test_a_line_that_was_paid_back_explains_nothing() -> None:
+    lines = [line("JN-31", 560), line("TS-M", 160, refunded=True)]
+    assert said(163, lines) == said(163, lines[:1]) == ["explain.nothing"]
 
 
 def test_a_heavy_parcel_has_a_piece_too_many() -> None:

@@ -246,6 +246,7 @@ def test_an_old_value_is_no_value() -> None:
     scale = fresh().says(0, 1).says(820, 2)
     assert scale.grams(later=0.9) == 820
     assert scale.grams(later=1.1) == Code.WEIGHT_STALE
+    assert scale.grams(later=3.0) == Code.WEIGHT_STALE
     assert scale.grams(later=4.0) == Code.WEIGHT_SILENT
 
 
