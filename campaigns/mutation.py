@@ -188,8 +188,9 @@ def main() -> int:
         print(f"survived: {one}")
     total = ends.total()
     killed = total - ends["passed"]
+    took = time.monotonic() - begin
     print(f"{total} mistakes, {killed} noticed ({ends['hung']} by hanging), "
-          f"{ends['passed']} survived: {100 * killed / max(total, 1):.0f} % in {time.monotonic() - begin:.0f} s")
+          f"{ends['passed']} survived: {100 * killed / max(total, 1):.0f} % in {took:.0f} s")
     return 0
 
 

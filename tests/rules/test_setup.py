@@ -127,6 +127,7 @@ def test_another_reader_of_zpl_comes_by_npm_where_there_is_one(machine: Machine)
 def test_without_a_network_the_tests_do_without_another_reader(machine: Machine):
     (machine.home / ".venv/bin/python").write_text("#!/bin/bash\nexit 0\n", encoding="utf-8")
     machine.has("npm", "exit 1")
+    machine.has("strace", "exit 0")
     code, said = machine.sets_up("test")
     assert code == 0
     assert "make eyes tries again" in said
