@@ -165,6 +165,7 @@ def run(
         ends[end] += 1
         if end == "passed":
             survivors.append(mistake)
+            print(f"survived: {mistake}", flush=True)  # at once: a long run may be stopped
     return ends, survivors
 
 
@@ -183,14 +184,12 @@ def main() -> int:
         with suppress(ImportError):
             importlib.import_module(heavy)
     begin = time.monotonic()
-    ends, survivors = run(module, tests, most=asked.most, seed=asked.seed)
-    for one in survivors:
-        print(f"survived: {one}")
+    ends, _ = run(module, tests, most=asked.most, seed=asked.seed)
     total = ends.total()
     killed = total - ends["passed"]
-    took = time.monotonic() - begin
     print(f"{total} mistakes, {killed} noticed ({ends['hung']} by hanging), "
-          f"{ends['passed']} survived: {100 * killed / max(total, 1):.0f} % in {took:.0f} s")
+          f"{ends['passed']} survived: {100 * killed / max(total, 1):.0f} %"
+          f" in {time.monotonic() - begin:.0f} s")
     return 0
 
 

@@ -55,6 +55,7 @@ def machine(tmp_path: Path) -> Machine:
     made.has("fc-list", "echo font")
     made.has("chromium", "true")
     made.has("initdb", "true")
+    made.has("strace", "true")
     made.has("apt-get", f'echo "$@" >> {tmp_path}/installed')
     python = tmp_path / ".venv/bin/python"
     python.write_text("#!/bin/bash\nexit 1\n", encoding="utf-8")  # asked for zbar, it has none
@@ -79,6 +80,14 @@ def test_root_installs_only_what_is_missing(machine: Machine):
     assert "libzbar0" in machine.installed
     assert "postgresql" not in machine.installed
     assert (machine.home / ".venv/test.done").exists()
+
+
+def test_the_recorder_of_the_disk_comes_where_there_is_none(machine: Machine):
+    machine.has("id", "echo 0")
+    (machine.home / "bin/strace").unlink()
+    code, said = machine.sets_up("test")
+    assert code == 0, said
+    assert "strace" in machine.installed
 
 
 def test_sudo_without_a_password_is_used(machine: Machine):
@@ -127,7 +136,6 @@ def test_another_reader_of_zpl_comes_by_npm_where_there_is_one(machine: Machine)
 def test_without_a_network_the_tests_do_without_another_reader(machine: Machine):
     (machine.home / ".venv/bin/python").write_text("#!/bin/bash\nexit 0\n", encoding="utf-8")
     machine.has("npm", "exit 1")
-    machine.has("strace", "exit 0")
     code, said = machine.sets_up("test")
     assert code == 0
     assert "make eyes tries again" in said
