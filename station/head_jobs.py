@@ -35,13 +35,16 @@ def read_lines(path: Path) -> Iterator[str]:
 class HeadLoop(Loop):
     """Signs what moved every hour, and appends every signed head to the file."""
 
-    def __init__(self, db: Database, path: Path, *, now: Clock, every: float = 60.0) -> None:
+    def __init__(self, db: Database, path: Path, *, now: Clock, every: float = 2.0) -> None:
         super().__init__("heads", every=every)
         self._db, self._path, self._now = db, path, now
         self._written: int | None = None  # the newest head in the file, None before it was read
 
     def step(self) -> bool:
-        """Sign if an hour has gone; then bring the file up to the database."""
+        """Sign one head if it is due; then bring the file up to the database.
+
+        Rows that piled up wait for the next round: the scans' writes come first.
+        """
         self._db.write(partial(heads.sign_if_due, now=self._now()))
         if self._written is None:
             self._written = last_in(self._path)
@@ -50,7 +53,7 @@ class HeadLoop(Loop):
         if found:
             append(self._path, [head.line for head in found])
             self._written = found[-1].seq
-        return len(found) > 0
+        return len(found) == heads.AT_ONCE
 
     def _compare(self, written: int) -> None:
         """Tell somebody if the file knows heads that the database has lost."""

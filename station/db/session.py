@@ -188,7 +188,8 @@ def _sqlite_engine(url: str, *, readers: bool) -> Engine:
         # FULL: with NORMAL a power cut loses acknowledged scans.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA cache_size=-16000")
+        # In KiB. Readers are many, and have the system's cache behind them: each keeps little.
+        cursor.execute(f"PRAGMA cache_size=-{2_000 if readers else 16_000}")
         if readers:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()

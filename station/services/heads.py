@@ -29,9 +29,10 @@ HEADS = "heads"
 """The subject under which troubles of the heads themselves are named."""
 
 _EVERY = timedelta(hours=1)
-_ROWS_TOGETHER = 20_000
+_ROWS_TOGETHER = 2_000  # a head of more would hold the writes up
 _LATE_ROWS = 500  # PostgreSQL: rows that may be committed after others with a higher id
 SHORT = 16
+AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +56,50 @@ class Head:
         return canonical({**_facts(self), **signed})
 
 
-def sign_if_due(session: Session, *, now: datetime) -> int:
-    """Sign what moved if an hour has gone since the last time; how many heads."""
-    last = session.scalar(select(func.max(SignedHead.at)))
-    return len(sign(session, "hour", now=now)) if last is None or now - last >= _EVERY else 0
+def sign_if_due(session: Session, *, now: datetime) -> bool:
+    """Sign one head if an hour has gone since the last, or enough rows wait for one; False if not.
+
+    One head a transaction: many rows at once (a station upgraded after years) stay a little work
+    many times, with the scans in between.
+    """
+    when = select(SignedHead.at, SignedHead.upto).order_by(SignedHead.seq.desc()).limit(1)
+    at, upto = session.execute(when).one_or_none() or (None, 0)
+    newest = _newest_row(session)
+    waiting = newest - upto
+    if waiting <= 0 or (at is not None and now - at < _EVERY and waiting < _ROWS_TOGETHER):
+        return False
+    _sign_some(session, _last(session), newest, "hour", now)
+    return True
 
 
 def sign(session: Session, occasion: str, *, now: datetime) -> list[SignedHead]:
     """Sign the heads of all chains that moved; none if nothing happened since the last time."""
     signed: list[SignedHead] = []
-    last = session.scalar(select(SignedHead).order_by(SignedHead.seq.desc()).limit(1))
-    newest = session.scalar(select(func.max(History.id))) or 0
-    while (upto := last.upto if last is not None else 0) < newest:
-        last = _sign_some(session, last, min(upto + _ROWS_TOGETHER, newest), occasion, now)
+    last = _last(session)
+    newest = _newest_row(session)
+    while _upto(last) < newest:
+        last = _sign_some(session, last, newest, occasion, now)
         signed.append(last)
     return signed
 
 
+def _last(session: Session) -> SignedHead | None:
+    return session.scalar(select(SignedHead).order_by(SignedHead.seq.desc()).limit(1))
+
+
+def _newest_row(session: Session) -> int:
+    return session.scalar(select(func.max(History.id))) or 0
+
+
+def _upto(last: SignedHead | None) -> int:
+    return last.upto if last is not None else 0
+
+
 def _sign_some(
-    session: Session, last: SignedHead | None, upto: int, occasion: str, now: datetime
+    session: Session, last: SignedHead | None, newest: int, occasion: str, now: datetime
 ) -> SignedHead:
     keys = keys_for(session)
+    upto = min(_upto(last) + _ROWS_TOGETHER, newest)
     facts: dict[str, Any] = {
         "seq": last.seq + 1 if last is not None else 1, "at": now, "occasion": occasion[:64],
         "upto": upto, "chains": _moved(session, last, upto),
@@ -123,9 +147,9 @@ def _digest(facts: Mapping[str, Any]) -> str:
 
 
 def since(session: Session, seq: int) -> list[Head]:
-    """The heads after number ``seq``, oldest first, at most 100."""
+    """The heads after number ``seq``, oldest first, at most ``AT_ONCE``."""
     rows = session.scalars(
-        select(SignedHead).where(SignedHead.seq > seq).order_by(SignedHead.seq).limit(100))
+        select(SignedHead).where(SignedHead.seq > seq).order_by(SignedHead.seq).limit(AT_ONCE))
     return [_head(row) for row in rows]
 
 

@@ -196,6 +196,26 @@ def test_many_rows_are_signed_in_several_heads(
     assert found(sqlite_database) == []
 
 
+def test_rows_that_piled_up_are_signed_a_head_at_a_time_without_waiting_for_the_hour(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(heads, "_ROWS_TOGETHER", 10)
+    for number in range(12):
+        write(sqlite_database, f"parcel:{number}", 3)
+    due = partial(heads.sign_if_due, now=NOW)
+    assert [sqlite_database.write(due) for _ in range(5)] == [True, True, True, False, False]
+    assert sqlite_database.write(partial(heads.sign_if_due, now=NOW + timedelta(hours=1)))
+    assert [head.upto for head in sqlite_database.read(lambda s: heads.since(s, 0))] == [
+        10, 20, 30, 36]
+    assert found(sqlite_database) == []
+
+
+def test_an_hour_in_which_nothing_happened_needs_no_head(database: Database):
+    write(database, "parcel:1", 1)
+    sign(database)
+    assert not database.write(partial(heads.sign_if_due, now=NOW + timedelta(days=2)))
+
+
 # --- Exhaustively ---------------------------------------------------------------------------------
 
 Row = namedtuple("Row", "chain seq kind at who bench data previous hash")
