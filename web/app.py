@@ -15,7 +15,7 @@ from station.domain.parcel import ParcelState
 from station.domain.screen import Mood, Step
 from station.domain.vocabulary import Message
 from station.services.trouble import Trouble, trouble_of
-from web import guard, once, show, signin, stream, words
+from web import guard, navigation, once, show, signin, stream, words
 from web.door import StationDoor
 from web.views import (
     api,
@@ -105,6 +105,7 @@ def _globals(station: StationDoor) -> dict[str, Any]:
         "shop": station.config.station.shop, "now": station.now, "say": words.say,
         "tell": words.tell, "known": words.known, "Step": Step, "Mood": Mood,
         "ParcelState": ParcelState, "bench_names": lambda: list(station.benches),
+        "menu": navigation.menu, "page_title": navigation.title,
     }
 
 

@@ -231,13 +231,15 @@ def right_of(view: object, method: str) -> Right | None:
 
 def _admit() -> None:
     """Find out who asks, and turn away whoever may not."""
-    if request.endpoint in (None, "static"):
+    if request.endpoint == "static":
         return
     keeper, token = doorkeeper(), request.cookies.get(cookie_name(), "")
     who = g.person = keeper.who(
         token, request.headers.get("Authorization", ""), request.remote_addr
     )
-    view = current_app.view_functions.get(request.endpoint or "")
+    if request.endpoint is None:
+        return  # there is no such page; it is said so under the doors of who asks
+    view = current_app.view_functions.get(request.endpoint)
     right = right_of(view, request.method)
     if right is not None and not who.may(right):
         _turn_away(keeper, who, right)
