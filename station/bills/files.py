@@ -37,13 +37,17 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table of a file as CSV on disk: its name ("" for a CSV's), and how to read it."""
+    """One table of a file as CSV on disk: its name ("" for a CSV's), and how to read it.
+
+    ``hidden`` says that whoever opens the file does not see it.
+    """
 
     name: str
     path: Path
     file: str
     encoding: str = "utf-8"
     delimiter: str = ","
+    hidden: bool = False
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows with their numbers, from 1 as a spreadsheet counts; empty rows are left out.
@@ -175,7 +179,8 @@ def _by_child(
     if child.returncode == 0:
         names = json.loads(child.stdout)
         return tuple(
-            Sheet(sheet, folder / f"{index}.csv", name) for index, sheet in enumerate(names)
+            Sheet(sheet, folder / f"{index}.csv", name, hidden=hidden)
+            for index, (sheet, hidden) in enumerate(names)
         )
     if child.returncode == 3:
         raise StatementError("unreadable", name=name)

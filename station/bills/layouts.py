@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from station.bills.cells import clean
@@ -39,10 +39,11 @@ _NAMES = {
     "total": "应付金额 应收费用 应收金额 应付费用 应付运费 应付总额 应收运费 应付合计 应收合计 "
     "合计应付 合计应收 应付款 应收款 应收 应付 结算金额 结算费用 结算运费 结算总额 总邮资 总费用 "
     "总运费 总金额 总价 合计费用 合计金额 费用合计 合计 折后金额 折后费用 "
-    "折后运费 实收金额 实收 运费合计 总计 小计 总额 金额 amount total totalfee payable",
+    "折后运费 实收金额 实收运费 实收费用 实收邮资 实付金额 实收 运费合计 "
+    "总计 小计 总额 金额 amount total totalfee payable",
     "fee": "运费 快递费 快递费用 标准运费 基础运费 标准资费 资费 邮资 费用 运费金额 中转费 派费 "
     "fee freight price",
-    "fee_part": "首重费 首重费用 首重金额 续重费 续重费用 续重金额",
+    "fee_part": "首重费 首重费用 首重金额 首重运费 续重费 续重费用 续重金额 续重运费",
     "insurance": "保价费 保价费用 保费 保价服务费 保价金额费 保险费 insurance",
     "surcharge": "附加费 偏远附加费 偏远费 超区费 包装费 包装服务费 操作费 签回单费 燃油附加费 "
     "旺季附加费 增值费 增值服务费 增值费用 其他费用 其它费用 其他费 加收费 surcharge",
@@ -62,6 +63,7 @@ _FIELD_OF = {name: meaning for meaning, names in FIELDS.items() for name in name
 _RANK = {name: rank for names in FIELDS.values() for rank, name in enumerate(names)}
 _BRACKETS = re.compile(r"[(\[【{<](.*?)[)\]】}>]")
 _UNIT_BEHIND = re.compile(r"[/_-]?(?:kgs?|公斤|千克|斤|g|克|元|rmb|cny)$")
+_FOREIGN = re.compile(r"^[a-z./_-]{2,}|[a-z./_-]{2,}$")
 _SIDES = {"省": "省", "省名": "省", "省份": "省", "市": "市", "城市": "市", "市名": "市"}
 _GRAM_UNITS = {"g": 1, "克": 1, "kg": 1000, "公斤": 1000, "千克": 1000, "斤": 500}
 _CARRIER_WORDS = (
@@ -81,6 +83,7 @@ _SIGNS: tuple[tuple[CarrierCode, frozenset[str]], ...] = (
     (CarrierCode.EMS, frozenset({"寄达局"})),
 )
 _SHOWN = 12
+_FEWEST_BELOW = 2  # names that a header below a table has at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class Layout:
 
     ``unit_g`` is what a bare number in the weight columns counts in, 0 where no name tells.
     ``height`` is the number of rows that the header takes. ``carrier`` is "" where the names do not
-    tell.
+    tell. ``rounded`` says that a spreadsheet has cut the column of numbers.
+    ``block`` is the number of columns behind which the same names begin again, 0 where none do.
     """
 
     at: Mapping[str, int]
@@ -98,11 +102,24 @@ class Layout:
     carrier: str = ""
     unit_g: Grams = 0
     height: int = 1
+    rounded: bool = False
+    block: int = 0
 
     @property
     def tells_prices(self) -> bool:
-        """Whether there is any column with money."""
-        return "total" in self.at or "fee" in self.at or "fee_part" in self.many
+        """Whether there is any column with money that is charged or given back."""
+        return ("total" in self.at or "fee" in self.at or "fee_part" in self.many
+                or self.only_beside)
+
+    @property
+    def only_beside(self) -> bool:
+        """Whether amounts stand there that are no freight (理赔金额, 包装费), and no weight."""
+        return bool(self.many) and not (
+            "fee_part" in self.many or self.at.keys() & {"total", "fee", "charged", "actual"})
+
+    def weighed(self, unit_g: Grams) -> Layout:
+        """This layout with a unit for bare weights where no name tells it; 0 means kilograms."""
+        return self if self.unit_g else replace(self, unit_g=unit_g or 1000)
 
     def name(self, meaning: str) -> str:
         """The name of the column with this meaning, "" where there is none."""
@@ -127,7 +144,10 @@ def plain(name: str) -> str:
     if bare in _FIELD_OF:
         return bare
     without = _UNIT_BEHIND.sub("", bare)
-    return without if without in _FIELD_OF else bare
+    if without in _FIELD_OF:
+        return without
+    chinese = _FOREIGN.sub("", bare)  # 运单号 Waybill No.
+    return chinese if chinese in _FIELD_OF else bare
 
 
 def carrier_in(text: str) -> str:
@@ -192,6 +212,30 @@ def read_mapping(path: Path) -> ToldLayout:
     return checked(path.name, table)
 
 
+def another_header(record: Record, above: Layout) -> Layout | None:
+    """The layout of a row below a table that begins another one; None for any other row."""
+    names = [clean(cell) for cell in record]
+    if sum(map(bool, names)) < _FEWEST_BELOW or any(re.search(r"\d", name) for name in names):
+        return None
+    layout = _layout(record) or _layout(record, guess=True)
+    same = layout is not None and (layout.at, layout.many) == (above.at, above.many)
+    return None if same else layout
+
+
+def _block(names: list[str]) -> int:
+    """How many columns a header has before all its names begin again; 0 where they do not."""
+    names = names[:]
+    while names and not names[-1]:
+        names.pop()
+    for width in range(2, len(names)):
+        again = names[width:]
+        if again and names[0] and all(
+            name == names[index % width] for index, name in enumerate(again)
+        ) and any(_FIELD_OF.get(name) == "waybill" for name in again):
+            return width
+    return 0
+
+
 def seen(records: Iterable[Record]) -> str:
     """The column names of the row that looks most like a header, for a message.
 
@@ -208,6 +252,9 @@ def seen(records: Iterable[Record]) -> str:
 
 def _layout(record: Record, height: int = 1, *, guess: bool = False) -> Layout | None:
     names = [plain(cell) for cell in record]
+    block = _block(names)
+    if block:
+        names, record = names[:block], record[:block]
     at: dict[str, int] = {}
     many: dict[str, list[int]] = {}
     for index, name in enumerate(names):
@@ -222,7 +269,8 @@ def _layout(record: Record, height: int = 1, *, guess: bool = False) -> Layout |
         taken = {*at.values(), *(index for each in many.values() for index in each)}
         at |= guessed(names, at, taken, number_too=guess)
     carrier = _signed(frozenset(names))
-    return _made(at, many, record, carrier=carrier, unit_g=_unit(record, at), height=height)
+    found = _made(at, many, record, carrier=carrier, unit_g=_unit(record, at), height=height)
+    return replace(found, block=block) if found and block else found
 
 
 def _made(

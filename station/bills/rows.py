@@ -20,16 +20,21 @@ from station.bills.cells import (
     waybill_no,
     weight,
 )
-from station.bills.layouts import Layout, plain
+from station.bills.layouts import Layout, another_header, plain
 from station.domain.statements import LineKind, ReviewRow, StatementLine, Trouble
 from station.domain.vocabulary import Fen
+from station.domain.written_numbers import lost_digits
 
 _TOTAL = re.compile(
-    r"(?:本月|本期|本账期|月度|费用)?(?:合计|总计|共计|总额|总金额|应付总额|应付合计|应付金额|total)"
+    r"(?:本月|本期|本账期|月度|费用|总)?(?:合计|总计|共计|累计|总额|总金额|应付总额|应付合计|应付金额|total)"
     r"(?:金额|费用|应付|运费)?(?:\((?:元|rmb)\))?[::]?",
     re.IGNORECASE,
 )
-_SUBTOTAL = re.compile(r"小计|本页|subtotal", re.IGNORECASE)
+_THIS_MONTHS = re.compile(r"本[期月](?:应[付收])?(?:费用|运费|快递费|应付|应收|账单金额)[::]?$")
+_IN_CAPITALS = re.compile(r"大写")
+_NOT_A_NAME = re.compile(r"件|票|大写")  # behind 合计 in its own cell
+_OVERVIEW = re.compile(r"票数|件数|单量|数量|项目|占比|均价|类别|科目")
+_SUBTOTAL = re.compile(r"小计|本页|[承接][前上]页|[过转][次下]页|subtotal", re.IGNORECASE)
 _WORDS = re.compile(r"[\u4e00-\u9fff]|[:：]")
 _AMOUNT_BEHIND = re.compile(r"[^\d.¥￥-]{0,12}[¥￥]?(-?[\d,]+(?:\.\d+)?)元?$")
 _INSURANCE = re.compile(r"保价|保费|保险|insurance", re.IGNORECASE)
@@ -56,12 +61,30 @@ class _Money(NamedTuple):
     back: Fen = 0  # what is given back beside the freight, below zero
 
 
-class Rows:
-    """Reads the rows of one table. ``review`` and ``total_fen`` are complete when the rows are."""
+class Below(NamedTuple):
+    """The header of another table below the one that is read: its row, and the words above it."""
 
-    def __init__(self, layout: Layout, source: str, *, month: str = "") -> None:
+    row: int
+    record: list[str]
+    layout: Layout
+    title: str
+
+
+class Rows:
+    """Reads the rows of one table. ``review`` and ``total_fen`` are complete when the rows are.
+
+    ``kind`` is what lines charge for that do not say it themselves. ``below`` is where another
+    table begins, at whose header the reading ends.
+    """
+
+    def __init__(
+        self, layout: Layout, source: str, *, month: str = "", kind: LineKind = "freight"
+    ) -> None:
         self.review: list[ReviewRow] = []
         self.total_fen: Fen | None = None
+        self.below: Below | None = None
+        self._kind, self._title = kind, ""
+        self._aside = False  # in an overview (票数, 占比) below the table
         self._layout, self._source = layout, source
         self._width = max(
             [*layout.at.values(), *(index for each in layout.many.values() for index in each)]
@@ -78,7 +101,7 @@ class Rows:
             "waybill", "day", "province", "city", "place", "charged", "actual", "total", "fee",
             "kind", "product", "remark", "size", "return_of")}  # fmt: skip
         self._above = (0, "")  # the last row about a number, and that number
-        self._simple = _simple(layout)
+        self._simple = () if layout.rounded or kind != "freight" else _simple(layout)
         parts = layout.many.get("fee_part", ())
         self._tells_first = any("首重" in layout.columns[index] for index in parts)
 
@@ -104,8 +127,12 @@ class Rows:
                 waybill = waybill_no(record[number_at])
             except BadCell:
                 waybill = None
+            if waybill and self._layout.rounded and lost_digits(waybill):
+                waybill = None
             if not waybill or len(waybill) < 9 or not record[0].isascii():
                 yield from self._odd(number, record, waybill)
+                if self.below is not None:
+                    return
             else:
                 yield from self._line(number, record, waybill)
 
@@ -138,9 +165,15 @@ class Rows:
         if self._is_total(number, cells):
             return
         if waybill:
+            self._aside = False
             yield from self._line(number, record, waybill)
             return
-        if self._is_note(record, filled, waybill):
+        if (layout := another_header(record, self._layout)) is not None:
+            self.below = Below(number, record, layout, self._title)
+            return
+        self._aside = self._aside or _is_overview(filled)
+        if self._aside or self._is_note(record, filled, waybill):
+            self._title = " ".join(filled)
             return
         yield from self._without_number(number, record, cells, waybill)
 
@@ -180,10 +213,12 @@ class Rows:
         if any(self._money[text].value is not None for text in amounts):
             return False
         if waybill is None:
-            text = record[self._find["waybill"]]
+            text = clean(record[self._find["waybill"]])
+            if lost_digits(text):
+                return False
             return _WORDS.search(text) is not None or not any(map(str.isdigit, text))
         weight_at = self._find["charged"]
-        return len(filled) <= 2 or weight_at < 0 or is_blank(clean(record[weight_at]))
+        return len(filled) <= 2 or weight_at < 0 or not self._weights[record[weight_at]].value
 
     def _is_total(self, number: int, cells: list[str]) -> bool:
         """Whether this is a row of totals; keeps its amount. The last one counts."""
@@ -191,18 +226,19 @@ class Rows:
             bare = "".join(cell.split())
             if _SUBTOTAL.match(bare):
                 return True
-            match = _TOTAL.match(bare)
+            match = _TOTAL.match(bare) or _THIS_MONTHS.match(bare)
             if match is None:
                 continue
-            amount = _behind(bare[match.end() :]) if match.end() < len(bare) else None
-            if match.end() < len(bare) and amount is None and "件" not in bare and "票" not in bare:
+            rest = bare[match.end() :]
+            amount = _behind(rest) if rest else None
+            if rest and amount is None and not _NOT_A_NAME.search(rest):
                 continue
             self._keep_total(number, cells, index, amount)
             return True
         return False
 
     def _keep_total(self, number: int, cells: list[str], at: int, amount: Fen | None) -> None:
-        if not self._layout.tells_prices:
+        if self._aside or not self._layout.tells_prices:
             return
         for name in ("total", "fee"):
             index = self._find[name]
@@ -213,6 +249,8 @@ class Rows:
             amounts = [self._money[cells[index]].value for index in range(at + 1, len(cells))
                        if index not in weights]
             amount = next((fen for fen in reversed(amounts) if fen is not None), None)
+        if amount is None and any(map(_IN_CAPITALS.search, cells)):
+            return
         if amount is None:
             self._see(number, "unreadable_total", "total", " ".join(filter(None, cells))[:40])
         else:
@@ -237,9 +275,10 @@ class Rows:
             product = record[find["product"]] if find["product"] >= 0 else ""
             told = f"{kind_text} {product} {remark}".strip()
             kind = self._kinds[told] if told else "freight"
+        kind = self._kind if kind == "freight" else kind
         fee, return_of = amounts.freight, self._return_of(record)
-        if fee is not None and fee < 0:
-            kind = "credit"
+        if fee is not None and (fee < 0 or kind == "credit"):
+            fee, kind = -abs(fee), "credit"
         elif return_of and return_of != waybill:
             kind = "return"
         province, city = self._place(record)
@@ -249,7 +288,7 @@ class Rows:
             self._troubles[remark] if remark and kind == "freight" else "", return_of,
             remark=" ".join(dict.fromkeys(clean(f"{told} {remark}").split()))[:200],
         )
-        if fee != 0 or not any(amounts[2:]):
+        if fee != 0 or not (any(amounts[2:]) or self._layout.only_beside):
             yield line
         beside: tuple[tuple[Fen, LineKind], ...] = (
             (amounts.insurance, "insurance"), (amounts.surcharge, "surcharge"),
@@ -407,6 +446,12 @@ def _written_day(text: str, month: str) -> tuple[str, str]:
         return day(text, month), ""
     except BadCell as error:
         return "", error.code
+
+
+def _is_overview(filled: list[str]) -> bool:
+    """Whether a row is the header of an overview: words only, and one of them counts things."""
+    words = not any(any(map(str.isdigit, cell)) for cell in filled)
+    return words and len(filled) > 1 and any(map(_OVERVIEW.search, filled))
 
 
 def _behind(text: str) -> Fen | None:

@@ -1,9 +1,9 @@
 """A program of its own: unpacks one XLSX into CSV files, inside limits, and ends.
 
 ``python sheet_child.py FILE FOLDER MEMORY_BYTES CPU_SECONDS`` writes FOLDER/0.csv, 1.csv, … (UTF-8,
-one per sheet) and prints their names as JSON. It imports nothing of ours, so that it starts fast
-and a hostile file meets as little as possible. Formulas are never computed: what a cell showed when
-the file was saved is what is read.
+one per sheet) and prints their names, each with whether it is hidden, as JSON. It imports nothing
+of ours, so that it starts fast and a hostile file meets as little as possible. Formulas are never
+computed: what a cell showed when the file was saved is what is read.
 """
 
 from __future__ import annotations
@@ -41,17 +41,20 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
-def _unpack(path: str, folder: Path) -> list[str]:
-    from python_calamine import CalamineWorkbook  # noqa: PLC0415 - only inside the limits
+def _unpack(path: str, folder: Path) -> list[tuple[str, bool]]:
+    from python_calamine import (  # noqa: PLC0415 - only inside the limits
+        CalamineWorkbook,
+        SheetVisibleEnum,
+    )
 
     book = CalamineWorkbook.from_path(path)
     names = []
-    for index, name in enumerate(book.sheet_names):
-        sheet = book.get_sheet_by_name(name)
+    for index, about in enumerate(book.sheets_metadata):
+        sheet = book.get_sheet_by_name(about.name)
         with (folder / f"{index}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerows([_text(cell) for cell in row] for row in sheet.iter_rows())
-        names.append(name)
+        names.append((about.name, about.visible != SheetVisibleEnum.Visible))
     return names
 
 

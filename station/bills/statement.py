@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+from station.bills.below import Tables, in_one
 from station.bills.cells import clean
 from station.bills.files import Limits, Sheet, open_sheets
 from station.bills.guesses import unit_by_values
@@ -30,10 +31,11 @@ from station.bills.layouts import (
     recognise,
     seen,
 )
-from station.bills.rows import Rows, ShortLine
+from station.bills.rows import ShortLine
 from station.bills.trouble import StatementError
 from station.domain.statements import ReviewRow, Statement, StatementLine
 from station.domain.vocabulary import Fen
+from station.domain.written_numbers import are_rounded
 
 _ABOVE = 40  # rows in which a header must begin
 _PREVIEWED, _WIDEST, _CUT = 12, 60, 40  # rows, columns and characters of a preview
@@ -97,13 +99,19 @@ class StatementFile:
         days: Counter[str] = Counter()
         totals = []
         for sheet, layout, header in self._tables:
-            part = f"{self.name} [{sheet.name}]" if len(self._tables) > 1 else self.name
-            rows = Rows(layout, part, month=self.month)
-            for line in rows.lines(sheet.rows(), header):
-                days[line[4]] += 1
-                yield line
-            self.review += rows.review
-            totals.append(rows.total_fen)
+            several = len(self._tables) > 1
+            part = f"{self.name} [{sheet.name}]" if several else self.name
+            tables = Tables(layout, part, self.month, sheet.name if several else "")
+            rows = in_one(sheet.rows(), layout.block) if layout.block else sheet.rows()
+            for lines in tables.each(rows, header):
+                fen = 0
+                for line in lines:
+                    days[line[4]] += 1
+                    fen += line[2] or 0
+                    yield line
+                tables.billed(fen)
+            self.review += tables.review
+            totals.append(tables.stated())
         if not days:
             raise StatementError("no_lines", name=self.name)
         for day, count in days.items():
@@ -128,9 +136,19 @@ class StatementFile:
                 titles.append(sheet.name)
         if not self._tables:
             raise StatementError("unknown_layout", name=self.name, columns=seen(tops))
+        self._leave_out("hidden_sheet", [one for one in self._tables if one[0].hidden])
+        self._leave_out("charges_nothing", [one for one in self._tables if not one[1].tells_prices])
         titles += aside  # an overview on a sheet of its own, say
         self._name_carrier(titles)
         self.month = self.month or next(filter(None, map(month_in, (*titles[1:], titles[0]))), "")
+
+    def _leave_out(self, why: str, tables: list[tuple[Sheet, Layout, int]]) -> None:
+        """Leave out tables beside which there are others: these are what is billed."""
+        if len(tables) == len(self._tables):
+            return
+        for one in tables:
+            self._tables.remove(one)
+            self.review.append(ReviewRow(one[2], why, "", one[0].name[:40], self.name))
 
     def _header(self, top: list[tuple[int, list[str]]]) -> tuple[int, Layout] | None:
         for guess in (False,) if self._told else (False, True):
@@ -171,13 +189,15 @@ class StatementFile:
 
 
 def _weighed(layout: Layout, below: list[tuple[int, list[str]]]) -> Layout:
-    """The layout with the unit of its weights, by the first of them where no name tells it."""
+    """The layout with what its first rows tell: the unit of weights, whether numbers are cut."""
     at = layout.at.get("charged", layout.at.get("actual", -1))
-    if layout.unit_g or at < 0:
-        return layout
     number_at = layout.at["waybill"]
+    numbers = [clean(row[number_at]) for _, row in below if len(row) > number_at]
+    layout = replace(layout, rounded=are_rounded(numbers))
+    if at < 0:
+        return layout
     cells = [row[at] for _, row in below if len(row) > max(at, number_at) and row[number_at]]
-    return replace(layout, unit_g=unit_by_values(cells) or 1000)
+    return layout.weighed(unit_by_values(cells))
 
 
 def read_statement(
@@ -199,10 +219,11 @@ def busiest(days: Counter[str]) -> str:
 def month_in(text: str) -> str:
     """The month that a title or a file's name speaks of ("2026年11月", "202611"), else "".
 
-    When a file was made says nothing.
+    When a file was made says nothing, nor do the two ends of a period that crosses months.
     """
-    match = None if _MADE.search(text) else _MONTH.search(text)
-    return f"{match[1]}-{int(match[2]):02d}" if match else ""
+    found: set[str] = set() if _MADE.search(text) else {
+        f"{match[1]}-{int(match[2]):02d}" for match in _MONTH.finditer(text)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def preview(path: Path, *, name: str = "") -> list[list[str]]:

@@ -5,6 +5,7 @@ A month asks the same few prices a million times, so each is computed once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
@@ -36,6 +37,8 @@ from station.domain.tariffs import (
 from station.domain.vocabulary import CarrierCode, Fen, Grams
 
 _KEPT = 100_000  # prices remembered at once
+_ZONE = re.compile(  # how price lists name zones, which are no places
+    r"同城|[省市区]?[内外]|[本外跨异邻]省|[一二三四五六七八九十]区|偏远(?:地区)?|全国|江浙沪皖?|其[他它](?:地区|省份)?")
 
 PlaceNames = tuple[str, str, str]
 """Province, city and district as they are written; city and district may be ""."""
@@ -201,7 +204,10 @@ def _differ(ours: PlaceNames, province: str, city: str) -> bool:
 
 
 def _is_name(city: str) -> bool:
-    return city not in NO_DISTRICT and all("\u4e00" <= letter <= "\u9fff" for letter in city)
+    return (
+        city not in NO_DISTRICT and _ZONE.fullmatch(city) is None
+        and all("\u4e00" <= letter <= "\u9fff" for letter in city)
+    )
 
 
 def their_place(ours: Shipment, theirs: StatementLine) -> PlaceNames:

@@ -16,8 +16,10 @@ from station.domain.bill_findings import Finding, FindingKind
 from station.domain.bill_prices import Atlas, PlaceNames, Prices, share, their_place
 from station.domain.statements import Shipment, StatementLine, Trouble
 from station.domain.vocabulary import Fen, Grams
+from station.domain.written_numbers import lost_digits, mother
 
 _LATE_DAYS = 3
+_CHANCE = 1  # a zero that stands behind a long number by chance, once in ten
 _NO_EVIDENCE = Finding(0, "", "matched", 0, 0, 0)[6:-1]
 _Part = tuple[FindingKind, str, Fen]
 _WEIGHTY: tuple[FindingKind, ...] = (
@@ -61,14 +63,25 @@ def match(
     book = {shipment.waybill_no: shipment for shipment in shipments}
     asked: dict[str, list[StatementLine]] = {}
     for line in lines:
-        asked.setdefault(line.return_of or line.waybill_no, []).append(line)
+        number = line.return_of or line.waybill_no
+        if number not in book and mother(number) in book:
+            number = mother(number)
+        asked.setdefault(number, []).append(line)
     charged: set[str] = set()
     for number, together in asked.items():
         shipment = book.get(number) if number else None
         if any(line.kind == "freight" for line in together):
             charged.add(number)
-        yield from _judge(together, shipment, terms)
+        yield from (_whole(found, number) for found in _judge(together, shipment, terms))
     yield from _missing_from(book, charged, terms)
+
+
+def _whole(found: Finding, number: str) -> Finding:
+    """A finding about a part of a shipment (773…-1) told by the shipment's own number."""
+    written = found.waybill_no
+    if written == number or mother(written) != number:
+        return found
+    return found._replace(waybill_no=number, remark=f"{written} {found.remark}".strip()[:200])
 
 
 def _missing_from(
@@ -156,6 +169,8 @@ def _of_a_stranger(
         reason = "damaged_number"
     elif not line.waybill_no:
         reason = "no_number"
+    elif shipment is None and lost_digits(line.waybill_no) > _CHANCE:
+        reason = "damaged_number"
     elif shipment is None and not terms.covers(line.day):
         return _about(line, shipment, "other_month", 0, theirs, "before_our_records")
     return _about(line, shipment, "not_ours", 0, theirs, reason)
@@ -177,9 +192,13 @@ def _beside(line: StatementLine, shipment: Shipment, terms: Terms) -> Finding:
 
 
 def _adds_up(freight: list[StatementLine], shipment: Shipment, terms: Terms) -> bool:
-    """Whether several lines are one price in parts; equal lines are always a second charge."""
+    """Whether several lines are one price in parts; equal lines are always a second charge.
+
+    Parts of a shipment with numbers of their own (773…-1, 773…-2) are not equal.
+    """
     fees = [line.fee_fen for line in freight]
-    if None in fees or len(set(fees)) == 1 or _not_now(freight[0], shipment, terms):
+    alike = len({(line.waybill_no, line.fee_fen) for line in freight}) == 1
+    if None in fees or alike or _not_now(freight[0], shipment, terms):
         return False
     return sum(fee or 0 for fee in fees) == _price(shipment, terms)
 

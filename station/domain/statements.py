@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from station.domain.tariffs import Dimensions
 from station.domain.vocabulary import Fen, Grams
+from station.domain.written_numbers import mother
 
 LineKind = Literal["freight", "insurance", "surcharge", "credit", "return"]
 """What a line of a statement charges for; a credit gives money back."""
@@ -50,8 +51,11 @@ class StatementLine(NamedTuple):
 
     @property
     def about(self) -> str:
-        """The number of the parcel that the line is about: the first parcel's for a return."""
-        return self.return_of or self.waybill_no
+        """The number of the parcel that the line is about: the first parcel's for a return.
+
+        Of a part (773…-1) the shipment's.
+        """
+        return mother(self.return_of or self.waybill_no)
 
 
 class ReviewRow(NamedTuple):

@@ -15,6 +15,7 @@ from station.domain.bill_findings import Finding, Totals
 from station.domain.bill_quick import LINE_FACTS, PARCEL_FACTS, quick
 from station.domain.reconciliation import Terms, match, rightly_unbilled
 from station.domain.statements import Shipment, StatementLine
+from station.domain.written_numbers import mother
 from station.services.beside import Beside
 
 Row = tuple[Any, ...]
@@ -158,6 +159,7 @@ def _together(lines: Iterator[Row]) -> dict[str, Row | list[Row]]:
     together: dict[str, Row | list[Row]] = {}
     for line in lines:
         number = line[1] if len(line) == LINE_FACTS else line[_RETURN_OF] or line[1]
+        number = mother(number) if "-" in number else number
         held = together.get(number)
         if held is None:
             together[number] = line
@@ -188,5 +190,5 @@ def _spared(asked: list[StatementLine], known: list[Shipment], terms: Terms) -> 
     spared = [one for one in known if one.trouble and rightly_unbilled(one, terms)]
     if not spared:
         return 0
-    billed = {line.waybill_no for line in asked if line.kind == "freight"}
-    return sum(one.waybill_no not in billed for one in spared)
+    billed = {mother(line.waybill_no) for line in asked if line.kind == "freight"}
+    return sum(mother(one.waybill_no) not in billed for one in spared)

@@ -38,6 +38,7 @@ from station.domain.reconciliation import Terms
 from station.domain.statements import ReviewRow, Shipment, StatementLine, Trouble
 from station.domain.tariffs import Tariff
 from station.domain.vocabulary import SHOP_ZONE, Grams
+from station.domain.written_numbers import mother
 from station.services import cases, tariffs
 from station.services.beside import Beside, may_fork
 from station.services.bill_match import Matcher, Order, in_order, match_all
@@ -321,7 +322,9 @@ def _put_lines(
         for line in file.short_lines():
             last[cast("str", line[_SOURCE])] = line[0]
             if len(line) == LINE_FACTS:
-                parts[hash(line[1]) % PARTS].append(line)
+                number = line[1]
+                number = mother(number) if "-" in number else number
+                parts[hash(number) % PARTS].append(line)
             else:
                 full = StatementLine(*line)
                 short = full[:LINE_FACTS] if full[LINE_FACTS:] == NO_MORE_OF_LINE else full
@@ -346,7 +349,8 @@ def _put_parcels(
         short = shipment
         if len(shipment) != PARCEL_FACTS and shipment[PARCEL_FACTS:] == NO_MORE_OF_PARCEL:
             short = shipment[:PARCEL_FACTS]
-        parts[hash(short[0]) % PARTS].append(short)
+        number = short[0]
+        parts[hash(mother(number) if "-" in number else number) % PARTS].append(short)
         days.add(short[_HANDED_ON])
         done += 1
         if done % _EVERY == 0:
@@ -424,6 +428,7 @@ def _strangers(
 ) -> list[Shipment]:
     """What the book knows of numbers that are not among the month's parcels."""
     numbers = {line.return_of or line.waybill_no for line in asked} - {""}
+    numbers |= {mother(number) for number in numbers}
     numbers.difference_update(shipment.waybill_no for shipment in known)
     return list(book.lookup(sorted(numbers))) if numbers else []
 
