@@ -17,6 +17,7 @@ from station.cli.command import (
     OK,
     Command,
     Problem,
+    Say,
     opened,
     settings_of,
     takes_config,
@@ -42,12 +43,12 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _import(options: argparse.Namespace) -> int:
     config = settings_of(options)
-    files = [(path.name, path.read_bytes()) for path in _named(options.files)]
+    files = [(path.name, _bytes(path)) for path in _named(options.files)]
     make_ready(config)
     with opened(config) as database:
         report = imports.take_files(database, files, rules_of(config), now=utc_now())
     for one in report.files:
-        print(_outcome(one))
+        print(_outcome(one, options.say))
     rows = [*report.review, *(row for one in report.files for row in one.warnings)]
     for row in rows[:_SHOWN]:
         print(f"  {row.source} {row.where}: {options.say(f'review.{row.code}', row.facts)}")
@@ -59,21 +60,34 @@ def _import(options: argparse.Namespace) -> int:
 def _named(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(
+            found = sorted(
                 file for file in path.iterdir() if file.suffix.lower() in imports.SUFFIXES
             )
+            if not found:
+                raise Problem(f"{path}: 文件夹里没有 CSV 或表格文件"
+                              " / there is no CSV file and no workbook in this folder")
+            yield from found
         elif path.is_file():
             yield path
         else:
             raise Problem(f"{path}: 没有这个文件 / there is no such file")
 
 
-def _outcome(one: imports.FileReport) -> str:
-    counts = ", ".join(f"{name} {count}" for name, count in one.counts.items())
+def _bytes(path: Path) -> bytes:
+    """The file, as far as it could be taken: of a larger one just enough to say so."""
+    with path.open("rb") as file:
+        return file.read(imports.LARGEST_FILE + 1)
+
+
+def _outcome(one: imports.FileReport, say: Say) -> str:
+    def word(group: str, name: str) -> str:
+        return say(f"{group}.{name}", {}).removeprefix(f"{group}.")
+
+    counts = " · ".join(f"{word('counts', name)} {count}" for name, count in one.counts.items())
     again = " (以前导入过 imported before)" if one.known else ""
     if one.review and not counts:
         counts = "有误，整份未导入 nothing of this file was booked"
-    return f"{one.name}: {one.kind}{again} {counts}".rstrip()
+    return f"{one.name}: {word('import_kind', one.kind)}{again} {counts}".rstrip()
 
 
 def _waybill_arguments(parser: argparse.ArgumentParser) -> None:

@@ -45,7 +45,7 @@ def parse_address(cell: str) -> Address:
     Names are kept as written. Raises UnclearAddress rather than guess a province.
     """
     text, postcode = _without_postcode(cell.strip())
-    parts = re.split(r"[ \t\u3000\xa0]", text)
+    parts = re.split(r"\s*[\r\n]\s*|[ \t\u3000\xa0]", text)
     province = parts.pop(0)
     if province_of(province) is None:
         raise UnclearAddress("unclear_address")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -19,6 +20,13 @@ from station.orders.cells import clean
 _FIELD_LIMIT = 131_072
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _ENCODINGS = ("utf-8-sig", "gb18030")
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16, a spreadsheet's "Unicode text"
+_TITLES = 6  # rows that may stand above the header
+_DELIMITERS = ",\t;"
+_DELIMITER_NAMED = re.compile(r"sep=([,;\t|])\r?\n?", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+_BLANK_AFTER_QUOTE = re.compile(r'(?<=")[\t ]+(?=[,;\r\n]|\Z)')
+_ROUNDED = re.compile(r"[1-9][0-9]{14}0{2,}")  # a number keeps fifteen digits in a spreadsheet
 
 
 class Unreadable(Exception):
@@ -31,11 +39,16 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number as a spreadsheet counts it (the header is 1) and its cleaned cells."""
+    """One row: its number as a spreadsheet counts it (from 1) and its cleaned cells.
+
+    ``rounded`` names the columns with a bare number of which a spreadsheet may have kept only the
+    first fifteen digits.
+    """
 
     source: str
     number: int
     cells: Mapping[str, str]
+    rounded: frozenset[str] = frozenset()
 
     @property
     def where(self) -> str:
@@ -53,7 +66,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file's rows under their header. ``torn`` rows have too many or too few fields."""
+    """A file's rows under their header. ``torn`` rows have too many or too few fields.
+
+    ``blank`` rows say nothing: they are empty, or the header once more.
+    """
 
     name: str
     header: tuple[str, ...]
@@ -72,7 +88,7 @@ def is_workbook(data: bytes) -> bool:
 
 
 def decode(name: str, data: bytes) -> str:
-    """The file's text: UTF-8 with or without its mark, else GB18030, both strictly.
+    """The file's text: UTF-8 with or without its mark, else GB18030; UTF-16 by its mark; strictly.
 
     GB18030 contains GBK and has the rare characters of names that GBK lacks. Raises Unreadable
     with the line where the text breaks off.
@@ -80,7 +96,7 @@ def decode(name: str, data: bytes) -> str:
     if is_workbook(data):
         raise Unreadable(NeedsReview("spreadsheet_not_csv", name, "file"))
     failures = []
-    for encoding in _ENCODINGS:
+    for encoding in ("utf-16",) if data.startswith(_WIDE_MARKS) else _ENCODINGS:
         try:
             return data.decode(encoding)
         except UnicodeDecodeError as error:
@@ -92,28 +108,29 @@ def decode(name: str, data: bytes) -> str:
 def read_table(name: str, data: bytes) -> Table:
     """The table of a file; raises Unreadable if it has no header, or breaks off inside a field."""
     records = _records(name, decode(name, data))
-    if not records or not any(clean(cell) for cell in records[0]):
+    top = _header_at(records)
+    if not records or not any(clean(cell) for cell in records[top]):
         raise Unreadable(NeedsReview("empty_file", name, "file"))
-    header = _header(name, records[0])
+    header = _header(name, records[top])
     rows, torn, blank = [], [], 0
-    for number, record in enumerate(records[1:], start=2):
+    for number, record in enumerate(records[top + 1 :], start=top + 2):
         cells = [clean(cell) for cell in record]
-        if not any(cells):
+        if not any(cells) or tuple(cells[: len(header)]) == header:
             blank += 1
         elif len(cells) < len(header) or any(cells[len(header) :]):
             facts = {"fields": str(len(cells)), "columns": str(len(header))}
             torn.append(NeedsReview("field_count", name, f"row {number}", facts))
         else:
             named = {key: cell for key, cell in zip(header, cells, strict=False) if key}
-            rows.append(Row(name, number, MappingProxyType(named)))
+            rows.append(Row(name, number, MappingProxyType(named), _rounded(header, record)))
     return Table(name, header, tuple(rows), tuple(torn), blank)
 
 
 def header_of(name: str, data: bytes) -> tuple[str, ...]:
     """The header alone, () where the file has none that can be read."""
     try:
-        records = _records(name, decode(name, data), only_first=True)
-        return _header(name, records[0]) if records else ()
+        records = _records(name, decode(name, data), most=_TITLES)
+        return _header(name, records[_header_at(records)]) if records else ()
     except Unreadable:
         return ()
 
@@ -141,16 +158,49 @@ def _header(name: str, record: list[str]) -> tuple[str, ...]:
     return tuple(header)
 
 
-def _records(name: str, text: str, *, only_first: bool = False) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _header_at(records: Sequence[Sequence[str]]) -> int:
+    """Where the header stands: below blank rows, and below titles, which fill one cell alone."""
+    filled = [sum(1 for cell in record if clean(cell)) for record in records[:_TITLES]]
+    first = next((at for at, cells in enumerate(filled) if cells), 0)
+    if filled[first:] and filled[first] == 1:
+        return next((at for at, cells in enumerate(filled) if cells > 2), first)
+    return first
+
+
+def _rounded(header: Iterable[str], record: Iterable[str]) -> frozenset[str]:
+    found = [key for key, cell in zip(header, record, strict=False)
+             if len(cell) >= 17 and _ROUNDED.fullmatch(cell)]
+    return frozenset(found)
+
+
+def _records(name: str, text: str, *, most: int | None = None) -> list[list[str]]:
+    """The fields of all rows, or of the first ``most``; the row that only names the delimiter
+    (sep=;) counts as a blank one."""
+    delimiter = _delimiter(text)
+    if delimiter != "\t":
+        text = _BLANK_AFTER_QUOTE.sub("", text)
+    reader = csv.reader(io.StringIO(_DELIMITER_NAMED.sub("\n", text, count=1)
+                                    if _DELIMITER_NAMED.match(text) else text, newline=""),
+                        delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True)
     records: list[list[str]] = []
     try:
         for record in reader:
             records.append(record)
-            if only_first:
+            if most is not None and len(records) >= most:
                 break
     except csv.Error:
         line = str(reader.line_num)
         facts = {"line": line}
         raise Unreadable(NeedsReview("broken_quotes", name, f"line {line}", facts)) from None
     return records
+
+
+def _delimiter(text: str) -> str:
+    """What parts the fields: named by the file, or the commonest in its first row with any."""
+    if named := _DELIMITER_NAMED.match(text):
+        return named[1]
+    for line, _ in zip(io.StringIO(text), range(_TITLES), strict=False):
+        bare = _QUOTED.sub("", line)
+        if counts := {sign: bare.count(sign) for sign in _DELIMITERS if sign in bare}:
+            return max(counts, key=lambda sign: counts[sign])
+    return ","

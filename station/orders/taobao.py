@@ -34,6 +34,7 @@ DETAIL_COLUMNS = (
 )
 _ORDER_MARKS = {"收货地址", "收货人姓名", "订单付款时间", "买家会员名", "运送方式", "宝贝总数量"}
 _DETAIL_MARKS = {"购买数量", "外部系统编号", "商品属性", "套餐信息"}
+_ORDER_NUMBERS = {"订单编号", "主订单编号"}
 _STAMP = re.compile(r"(20[0-9]{10,12})")
 
 
@@ -136,6 +137,8 @@ def _group(tables: list[Table], account: _Account) -> Grouped:
     for index, table in enumerate(tables):
         for row in table.rows:
             try:
+                if row.rounded & _ORDER_NUMBERS:
+                    raise Damaged("damaged_order_no")
                 grouped[digits_only(row.text("订单编号"))][index].append(row)
             except Damaged as damage:
                 account.review.append(row.review(damage.code))

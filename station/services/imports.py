@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.bills import layouts
 from station.bills.files import open_sheets
 from station.bills.trouble import StatementError
 from station.carriers import number_doubts
@@ -29,7 +30,7 @@ from station.domain.orders import NeedsReview, PaidOrder, RefundNotice, SourceRe
 from station.orders import goods, numbers, people_and_packaging, taobao
 from station.orders.lists import ListReading
 from station.orders.recognise import recognise
-from station.orders.table import is_workbook
+from station.orders.table import Unreadable, is_workbook, read_table
 from station.services import catalogue, intake, offers, refunds, staff
 from station.services import numbers as pool
 from station.services.history import canonical
@@ -129,12 +130,20 @@ def _tables(name: str, data: bytes, report: Report) -> Iterator[File]:
 
 def _kind(name: str, data: bytes) -> str:
     if len(data) > LARGEST_FILE:
-        return "too_large"
+        return "unknown"
     return recognise(name, data) or "unknown"
 
 
 def _unknown(name: str, data: bytes) -> FileReport:
-    code = "file_too_large" if len(data) > LARGEST_FILE else "unknown_file"
+    """Why a file cannot be taken: too large, no table that can be read, or of no known kind."""
+    if len(data) > LARGEST_FILE:
+        return FileReport(name, "unknown", review=[NeedsReview("file_too_large", name, "")])
+    try:
+        header = read_table(name, data).header
+    except Unreadable as unreadable:
+        return FileReport(name, "unknown", review=list(unreadable.review))
+    layout = layouts.recognise(header)
+    code = "carrier_bill" if layout is not None and layout.tells_prices else "unknown_file"
     return FileReport(name, "unknown", review=[NeedsReview(code, name, "")])
 
 

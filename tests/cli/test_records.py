@@ -43,9 +43,9 @@ def files(shop: Path) -> Path:
 def test_a_folder_of_files_becomes_a_parcel_with_its_label(station, shop: Path, files: Path):
     config = ("-c", shop / "station.toml")
     code, said = station("import", files, *config)
-    assert (code, "goods.csv: goods added 1" in said) == (OK, True), said
-    assert "numbers.csv: waybill_numbers added 20" in said
-    assert "new 1" in said
+    assert (code, "goods.csv: 商品 / Goods 新增 / added 1" in said) == (OK, True), said
+    assert "Waybill numbers 新增 / added 20" in said
+    assert "新包裹 / new parcels 1" in said
     number = "7700000000000"
     code, said = station("waybill", "show", number, "--png", shop / "label.png", *config)
     assert (code, "800 × 1200" in said) == (OK, True), said
@@ -93,9 +93,9 @@ def test_a_list_with_a_torn_row_says_that_nothing_of_it_was_booked(
     (files / "goods.csv").write_bytes((GOODS + "JN-1-BK-31,JN-1,黑").encode("gb18030"))
     code, said = station("import", files / "goods.csv", *config)
     assert code == FOUND
-    assert "goods.csv: goods 有误，整份未导入 nothing of this file was booked" in said
+    assert "goods.csv: 商品 / Goods 有误，整份未导入 nothing of this file was booked" in said
     (files / "goods.csv").write_bytes(GOODS.encode("gb18030"))
-    assert "goods added 1" in station("import", files / "goods.csv", *config)[1]
+    assert "商品 / Goods 新增 / added 1" in station("import", files / "goods.csv", *config)[1]
 
 
 def test_a_file_of_no_known_kind_is_named(station, shop: Path):
@@ -103,6 +103,29 @@ def test_a_file_of_no_known_kind_is_named(station, shop: Path):
     code, said = station("import", shop / "x.csv", "-c", shop / "station.toml")
     assert code == FOUND
     assert "x.csv" in said
+
+
+def test_why_a_file_cannot_be_read_is_said_and_a_carriers_bill_is_known(station, shop: Path):
+    config = ("-c", shop / "station.toml")
+    for name, data, words in (
+        ("empty.csv", b"", "空文件 / Empty file"),
+        ("torn.csv", "订单编号,订单状态\n1,".encode() + b"\xff\xff\n", "line 2: 文字编码看不懂"),
+        ("open.csv", b'a,b\n"1,2\n', "引号没有配对"),
+        ("bill.csv", "运单号,计费重量,应收费用\n7730000000001,1,5\n".encode(), "station reconcile"),
+        ("goods.pdf", b"%PDF-1.7\n1 0 obj\n", "不认识这种文件"),
+    ):
+        (shop / name).write_bytes(data)
+        code, said = station("import", shop / name, *config)
+        assert code == FOUND
+        assert words in said, name
+
+
+def test_a_folder_without_files_is_told(station, shop: Path):
+    (shop / "空").mkdir()
+    code, said = station("import", shop / "空", "-c", shop / "station.toml")
+    assert code == FOUND
+    assert "没有 CSV" in said
+    assert "no CSV file" in said
 
 
 def test_a_file_that_is_not_there_is_one_line_and_nothing_is_read(station, shop: Path, files: Path):

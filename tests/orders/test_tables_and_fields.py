@@ -60,7 +60,7 @@ def test_every_line_ending_serves(ending):
 @pytest.mark.parametrize(
     ("data", "where"),
     [
-        (b"\xff\xfea\x00", "line 1"),
+        (b"\xff\xfea", "line 1"),
         ("名\n".encode("gbk") + b"\x80\x80\n", "line 2"),
         ("名\n\n\n".encode("gbk") + b"a\xff", "line 4"),
     ],

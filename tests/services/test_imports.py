@@ -131,11 +131,23 @@ def test_a_packagings_size_is_taken_and_a_list_without_sizes_forgets_none(shop: 
     assert shown.size_mm == (400, 300, 150)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02", b"a,b\n1,2\n"])
-def test_a_file_nobody_knows_is_told_and_changes_nothing(shop: Shop, data: bytes) -> None:
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "empty_file"),
+        (b"\x00\x01\x02", "unknown_file"),
+        (b"a,b\n1,2\n", "unknown_file"),
+        (b"\x89PNG\r\n\x1a\n\xff\xff", "undecodable"),
+        (b'a,b\n"1,2\n', "broken_quotes"),
+        ("客户对账单\n\n运单号,结算重量,运费\n773000000000001,1,5\n".encode(), "carrier_bill"),
+    ],
+)
+def test_a_file_nobody_knows_is_told_and_changes_nothing(
+    shop: Shop, data: bytes, why: str
+) -> None:
     report = take(shop, thing=data)
     assert report.is_rejected("thing.csv")
-    assert report.review[0].code == "unknown_file"
+    assert [row.code for row in report.review] == [why]
     assert count(shop, Parcel) == 0
 
 

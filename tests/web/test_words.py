@@ -8,7 +8,7 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -25,6 +25,8 @@ from station.domain.rights import Right, Role
 from station.domain.screen import Mood, Step, Verdict
 from station.domain.vocabulary import CarrierCode, Flag, Message
 from station.domain.wishes import CarrierReason
+from station.orders.recognise import Kind
+from station.orders.taobao_order import Status
 from station.services import screens
 from station.services.screens import TABS
 from web import words
@@ -104,6 +106,42 @@ def test_everything_that_history_can_hold_has_words() -> None:
     assert {"history.paid", "history.weight_off", "history.print_sent",
             "history.scan_refused", "handover_history.figures"} <= kinds
     assert not {kind for kind in kinds if not words.known(kind)}
+
+
+def doubted(source: str) -> Iterator[str]:
+    """The code of each entry for review that a module writes, as the pages look it up."""
+    writers = {"NeedsReview": 0, "_Doubt": 0, "Damaged": 0, "UnclearAddress": 0, "ValueError": 0,
+               "review": 0, "fault": 1, "warn": 1}
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        name = getattr(call.func, "id", "") or getattr(call.func, "attr", "")
+        at = writers.get(name, len(call.args))
+        codes = texts(call.args[at]) if at < len(call.args) else []
+        yield from (f"review.{code}" for code in codes if re.fullmatch(r"[a-z_]+", code))
+
+
+def test_every_doubt_about_a_file_has_words() -> None:
+    services = Path(inspect.getfile(screens)).parent
+    sources = [*(services.parent / "orders").glob("*.py"), services / "imports.py",
+               services / "tariff_sheets.py"]
+    not_rows = {"fields.py", "schema.py", "webhook.py", "package_weight.py"}  # JSON has its own
+    codes = {code for path in sources if path.name not in not_rows
+             for code in doubted(path.read_text(encoding="utf-8"))}
+    assert {"review.no_name", "review.segment_backwards", "review.bad_pin", "review.twice",
+            "review.unclear_address", "review.damaged_order_no"} <= codes
+    codes |= {"review.check_digit", "review.country", "review.carrier_bill"}
+    assert not {code for code in codes if not words.known(code)}
+
+
+def test_every_outcome_of_an_import_has_words() -> None:
+    root = Path(inspect.getfile(screens)).parent.parent
+    source = (root / "orders" / "taobao.py").read_text(encoding="utf-8")
+    counted = set(re.findall(r'ignored\["(\w+)"\]', source))
+    assert {"blank_row", "repeated_line", "line_of_ignored_order"} <= counted
+    counted |= {*map(str, Status), "refunded", "nothing_to_ship", "presale_not_paid_up"} - {
+        "paid", "partly_shipped"}  # those become orders, or wait for a person
+    assert not {name for name in counted if not words.known(f"counts.{name}")}
+    kinds = {*get_args(Kind), "taobao", "unknown"}
+    assert not {kind for kind in kinds if not words.known(f"import_kind.{kind}")}
 
 
 def test_a_refusal_inside_a_history_row_is_said_with_its_facts() -> None:
