@@ -152,6 +152,7 @@ class BenchHands:
             return
         self.day.pans[self.scale] = None
         self._frames()
+        self.day.office.take_off_pans(bag.parcel_id)  # one bag lies on one pan
         self.day.pans[self.scale] = bag
         self._frames()
 

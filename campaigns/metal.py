@@ -54,6 +54,7 @@ class Fuse:
 
     kind: str = ""  # power | unheard | full
     after: int = 0
+    commits: int = 0  # so far
 
     def arm(self, kind: str, after: int) -> None:
         """Let the ``after``-th statement from now fail."""
@@ -63,7 +64,7 @@ class Fuse:
         """Watch every statement and every commit of this database's writer."""
         engine = db._writer._engine  # type: ignore[union-attr]  # a campaign cuts where it hurts
         event.listen(engine, "before_cursor_execute", self._statement)
-        event.listen(engine, "commit", lambda _connection: self._step())
+        event.listen(engine, "commit", self._commit)
         told = db.on_commit
 
         def heard(topics: Iterable[str]) -> None:
@@ -76,6 +77,10 @@ class Fuse:
         db.on_commit = heard
 
     def _statement(self, *_: Any) -> None:
+        self._step()
+
+    def _commit(self, _connection: Any) -> None:
+        self.commits += 1
         self._step()
 
     def _step(self) -> None:
@@ -110,6 +115,7 @@ class PaperPrinter:
     chance: random.Random
     proof: Proof
     faults: float = 0.08
+    planned: str = ""  # how the next page must fail
     state: PaperState = PaperState.READY
     papers: list[Paper] = field(default_factory=list)
     pages: Counter[int] = field(default_factory=Counter)  # begun, of the job in hand
@@ -127,10 +133,12 @@ class PaperPrinter:
     def print_page(self, page: Bitmap, *, job_id: int) -> Proof:
         """Print, or fail before, within or after the page; or the power goes."""
         assert page.height > 0
-        if self.chance.random() >= self.faults:
+        how, self.planned = self.planned, ""
+        if not how and self.chance.random() >= self.faults:
             self._out(job_id, whole=True)
             return self.proof
-        how = self.chance.choice(("not", "torn", "whole", "off", "off_torn", "off_whole"))
+        how = how or self.chance.choice(
+            ("not", "torn", "whole", "off", "off_torn", "off_whole"))
         if how == "not":
             raise NotSent(self.name, "virtual", "gone before the first byte")
         if how != "off":
@@ -194,5 +202,6 @@ class HandBench(Bench):
         self._tick(self._heard)
 
     def tell(self, topic: str) -> None:
-        """A notice after a commit."""
-        self._heard.put(topic)
+        """A notice after a commit; a bench that has not begun misses it."""
+        if self._thread is not None:
+            self._heard.put(topic)

@@ -178,10 +178,14 @@ class OfficeHands:
                     one["received"] for one in numbers.ledger(s).values()))
                 self.day.watch.pool = counted
 
+    def doubts(self) -> list[PrintJob]:
+        """The labels of which nobody knows whether they came out."""
+        return self.day.read(lambda s: list(s.scalars(
+            select(PrintJob).where(PrintJob.state == "in_doubt").order_by(PrintJob.id))))
+
     def tray(self) -> None:
         """Somebody looks at what came out for a label in doubt, and says so."""
-        jobs = self.day.read(lambda s: list(s.scalars(
-            select(PrintJob).where(PrintJob.state == "in_doubt").order_by(PrintJob.id))))
+        jobs = self.doubts()
         if not jobs:
             return
         job = self.chance.choice(jobs)
@@ -243,7 +247,7 @@ class OfficeHands:
         for bag in self.day.bags.values():
             stored = self.day.read(packed, bag.parcel_id)
             if stored != +bag.contents:
-                self._take_off_pans(bag.parcel_id)  # a bag is emptied beside the pan
+                self.take_off_pans(bag.parcel_id)  # a bag is emptied beside the pan
             bag.contents = stored
 
     # --- The courier ------------------------------------------------------------------------------
@@ -260,7 +264,7 @@ class OfficeHands:
                 select(HandoverLine).where(HandoverLine.handover_id == pile)
                 .order_by(HandoverLine.id))}))
         for parcel_id, number in signed:
-            self._take_off_pans(parcel_id)
+            self.take_off_pans(parcel_id)
             if parcel_id not in lines and self.chance.random() < 0.8:
                 self.day.write(handover.scan, pile, number, who="仓管")
         for parcel_id, state in lines.items():
@@ -269,7 +273,8 @@ class OfficeHands:
         if lines and self.chance.random() < 0.7:
             self._close(pile, [one for one, _ in signed])
 
-    def _take_off_pans(self, parcel_id: int) -> None:
+    def take_off_pans(self, parcel_id: int) -> None:
+        """The bag of this parcel lies on no pan any more."""
         for scale, bag in self.day.pans.items():
             if bag is not None and bag.parcel_id == parcel_id:
                 self.day.pans[scale] = None

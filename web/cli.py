@@ -16,6 +16,7 @@ from web import signin, tls, words
 from web.app import create_app
 from web.demo import COMMAND as DEMO
 from web.evidence import COMMAND as EVIDENCE
+from web.limits import Limits
 from web.serve import Server
 
 
@@ -51,7 +52,9 @@ def _bound(app: object, config: Config) -> Server:
     lan = _lan(config)
     host = "127.0.0.1" if lan is not None else web.host
     try:
-        return Server(app, host, web.port, web.threads, lan)  # type: ignore[arg-type]
+        within = Limits(web.connections, web.request_seconds)
+        return Server(
+            app, host, web.port, web.threads, lan, within=within)  # type: ignore[arg-type]
     except OSError as error:
         raise cli.Problem(
             f"{web.host}:{web.port} 打不开（打包台已在运行？） / cannot be opened"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from typing import Any
 
 from flask import Flask
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer, create_server
 
-from web import guard, tls
+from web import guard, limits, tls
+from web.limits import Limits
 from web.stream import Streams
 
-_UPLOAD = 64 * 1024 * 1024
+_LOOK_S = 1.0  # so often the loop looks for what takes too long, and whether it should end
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -26,9 +28,11 @@ class Server:
     """The pages on one address: ``run`` serves from this thread, ``start`` from its own."""
 
     def __init__(
-        self, app: Flask, host: str, port: int, threads: int, lan: tls.Lan | None = None
+        self, app: Flask, host: str, port: int, threads: int, lan: tls.Lan | None = None,
+        *, within: Limits | None = None,
     ) -> None:
         self.app = app
+        self._within = within or Limits()
         self._map: dict[int, Any] = {}
         served: tls.Wsgi = app
         # Bound here first: waitress would leave its threads behind if the port is taken.
@@ -44,15 +48,27 @@ class Server:
             ident=None,
             # Lets a stream see that its browser went away (waitress.client_disconnected).
             channel_request_lookahead=1,
-            max_request_body_size=_UPLOAD,
+            max_request_header_size=limits.LARGEST_HEADER,
+            max_request_body_size=limits.LARGEST_UPLOAD,
+            connection_limit=self._within.connections,
+            channel_timeout=limits.IDLE_S,
             clear_untrusted_proxy_headers=True,
         )
+        # The listening sockets: one, or two where a name means IPv4 and IPv6, or TLS is in front.
+        self._listening = [each for each in self._map.values() if isinstance(each, BaseWSGIServer)]
+        self._watch_over()
         self._stopping = threading.Event()
         self._asked = False
-        self._woken = threading.Event()
         self._running = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def _watch_over(self) -> None:
+        """Give every listening socket connections that may be late, and a bell that may be."""
+        for each in self._listening:
+            each.channel_class = limits.Channel
+            each.trigger.close()
+            each.trigger = limits.Bell(self._map)
 
     def _behind(self, lan: tls.Lan, sockets: list[socket.socket]) -> tls.Wsgi:
         """Put the front for other computers before an inner port; what is served at both."""
@@ -75,12 +91,12 @@ class Server:
     @property
     def port(self) -> int:
         """The port that is listened on; the system chose it if the settings said 0."""
-        return int(self._listening()[0].effective_port)
+        return int(self._listening[0].effective_port)
 
     @property
     def url(self) -> str:
         """The address to open in a browser on this computer."""
-        host = str(self._listening()[0].effective_host)
+        host = str(self._listening[0].effective_host)
         if host in guard.ANY_ADDRESS:
             host = "127.0.0.1"
         return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
@@ -91,8 +107,7 @@ class Server:
             self._front.start()
         self._running.set()
         try:
-            while not self._stopping.is_set():
-                wasyncore.loop(timeout=1, map=self._map, count=1)
+            self._loop()
             if self._asked:
                 self._finish_answers()
         except KeyboardInterrupt:
@@ -101,6 +116,17 @@ class Server:
             wasyncore.close_all(self._map)
             self._close_front()
             self._stopped.set()
+
+    def _loop(self) -> None:
+        """Serve, and now and then drop what is late. By poll: a select ends at 1,024 files."""
+        looked = time.monotonic()
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=_LOOK_S, use_poll=True, map=self._map, count=1)
+            if (now := time.monotonic()) - looked >= _LOOK_S:
+                looked = now
+                for each in self._listening:
+                    limits.drop_late(
+                        each.active_channels.values(), now, self._within.request_s)
 
     def _close_front(self) -> None:
         if self._front is not None:
@@ -131,8 +157,7 @@ class Server:
             self._stopped.set()
             return
         # Said inside the loop's own thread, which alone may close what it listens on.
-        self._listening()[0].trigger.pull_trigger(self._stopping.set)
-        self._woken.set()
+        self._listening[0].trigger.pull_trigger(self._stopping.set)
         self._stopped.wait()
         if self._thread is not None:
             self._thread.join()
@@ -141,7 +166,3 @@ class Server:
         streams: Streams = self.app.extensions["streams"]
         streams.close()
         self._server.task_dispatcher.shutdown()
-
-    def _listening(self) -> list[Any]:
-        """The listening sockets: one, or two where a name means IPv4 and IPv6."""
-        return [entry for entry in self._map.values() if isinstance(entry, BaseWSGIServer)]

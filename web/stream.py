@@ -3,7 +3,8 @@
 Notices are lossy and carry no work (station/services/live.py). A heartbeat every ten seconds
 keeps the line alive; every second the stream looks whether anybody still listens, so that a
 closed screen gives its thread back. There are fewer places for streams than threads: a screen
-that finds none asks again by itself, and the scans always find a thread.
+that finds none asks again by itself, and the scans always find a thread. Another computer gets a
+quarter of the places at most, so that none can keep the benches' screens from hearing.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, current_app, request
 
 from station.services.live import Hub
-from web.signin import open_to_all
+from web.signin import is_this_computer, open_to_all
 
 HEARTBEAT_S = 10.0
 LOOK_S = 1.0
 RESERVED_THREADS = 6
 """Threads that streams never take, so that scans and pages are answered with every screen open."""
+_LEAST_EACH = 4
 
 blueprint = Blueprint("stream", __name__)
 
@@ -32,6 +35,9 @@ class Streams:
     def __init__(self, hub: Hub, places: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.hub = hub
         self._places = threading.BoundedSemaphore(max(1, places))
+        self._each = max(_LEAST_EACH, places // 4)
+        self._held: Counter[str] = Counter()
+        self._lock = threading.Lock()
         self._closing = threading.Event()
         self._clock = clock
 
@@ -40,11 +46,32 @@ class Streams:
         self._closing.set()
         self.hub.tell(["closing"])
 
-    def open(self, topics: frozenset[str], gone: Callable[[], bool]) -> Iterator[bytes] | None:
-        """The events of these topics until the listener is ``gone``; None if no place is free."""
-        if self._closing.is_set() or not self._places.acquire(blocking=False):
+    def open(
+        self, topics: frozenset[str], gone: Callable[[], bool], caller: str = ""
+    ) -> Iterator[bytes] | None:
+        """The events of these topics until the listener is ``gone``; None if no place is free.
+
+        ``caller`` is another computer's address, "" for this one's own screens.
+        """
+        if self._closing.is_set() or not self._place_for(caller):
             return None
-        return _Stream(self._events(topics, gone), self._places.release)
+        return _Stream(self._events(topics, gone), lambda: self._leave(caller))
+
+    def _place_for(self, caller: str) -> bool:
+        with self._lock:
+            if caller and self._held[caller] >= self._each:
+                return False
+            if not self._places.acquire(blocking=False):
+                return False
+            self._held[caller] += 1
+            return True
+
+    def _leave(self, caller: str) -> None:
+        with self._lock:
+            self._held[caller] -= 1
+            if not self._held[caller]:
+                del self._held[caller]  # as many as are there now, not as ever were
+            self._places.release()
 
     def _events(self, topics: frozenset[str], gone: Callable[[], bool]) -> Iterator[bytes]:
         with self.hub.listen() as notices:
@@ -92,6 +119,11 @@ def _gather(notices: queue.Queue[str], wait_s: float) -> frozenset[str]:
             return frozenset(topics)
 
 
+def _caller() -> str:
+    address = request.remote_addr or "?"
+    return "" if is_this_computer(address) else address
+
+
 @blueprint.get("/events")
 @open_to_all
 def events() -> Response:
@@ -100,7 +132,7 @@ def events() -> Response:
     streams: Streams = current_app.extensions["streams"]
     # waitress tells whether the client is still there only because serve.py asks it to.
     gone = request.environ.get("waitress.client_disconnected", lambda: False)
-    stream = streams.open(topics, gone)
+    stream = streams.open(topics, gone, _caller())
     if stream is None:
         return Response("busy", 503, {"Retry-After": "5"})
     return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})

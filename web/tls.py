@@ -13,6 +13,7 @@ import selectors
 import socket
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ IDLE_S = 75.0
 SEND_S = 30.0
 MOST = 256
 """Connections at a time; more wait in the system's queue."""
+EACH = 48
+"""Connections of one address at a time; more are closed at once, so that it keeps nobody out."""
 _CHUNK = 64 * 1024
 _LOOK_S = 1.0
 
@@ -93,6 +96,7 @@ class Front:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._accept, name="tls")
         self._serving: set[threading.Thread] = set()
+        self._held: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     @property
@@ -124,11 +128,19 @@ class Front:
             except OSError:  # nobody within a second, or somebody who went at once
                 self._places.release()
                 continue
-            thread = threading.Thread(
-                target=self._serve, args=(caller, str(address[0])), name="tls-caller"
-            )
-            with self._lock:
+            self._receive(caller, str(address[0]))
+
+    def _receive(self, caller: socket.socket, address: str) -> None:
+        thread = threading.Thread(target=self._serve, args=(caller, address), name="tls-caller")
+        with self._lock:
+            too_many = self._held[address] >= EACH
+            if not too_many:
+                self._held[address] += 1
                 self._serving.add(thread)
+        if too_many:
+            caller.close()
+            self._places.release()
+        else:
             thread.start()
 
     def _serve(self, caller: socket.socket, address: str) -> None:
@@ -141,6 +153,9 @@ class Front:
         finally:
             with self._lock:
                 self._serving.discard(threading.current_thread())
+                self._held[address] -= 1
+                if not self._held[address]:
+                    del self._held[address]
             self._places.release()
 
     def _pass_on(self, outer: ssl.SSLSocket, address: str) -> None:

@@ -58,6 +58,15 @@ class Web:
         "网页线程数；每个打开的屏幕占用一个",
         "Threads; each open screen keeps one", low=4, high=512,
     )] = 32
+    connections: Annotated[int, About(
+        "同时最多的连接数；超出的排队等候",
+        "Connections at a time; more wait in the queue", low=16, high=4096,
+    )] = 200
+    request_seconds: Annotated[int, About(
+        "一个请求最多几秒到齐（大文件另按每秒 64 KiB 加时）；超时断开",
+        "Seconds in which a request must be here, and one more for each 64 KiB of its body; what"
+        " is slower is cut off", low=2, high=600,
+    )] = 30
     tls_cert: Annotated[str, About(
         "TLS 证书文件；host 不是本机时必须有（station tls 可生成）",
         "TLS certificate; needed when host is not this computer (station tls makes one)",

@@ -288,9 +288,11 @@ def test_a_manager_closes_the_month_and_opens_it_only_with_a_reason(
     assert "重新打开：补账单" in page
 
 
-def test_strokes_that_are_none_are_refused(office: Office, heavy: str) -> None:
+@pytest.mark.fault("F22")
+@pytest.mark.parametrize("drawn", ["[[", "[" * 60_000], ids=["broken", "nested"])
+def test_strokes_that_are_none_are_refused(office: Office, heavy: str, drawn: str) -> None:
     month = "/bills/months/STO/2026-11"
-    answer = office.browser.form(f"{month}/close", badge="1", pin=PIN, strokes="[[")
+    answer = office.browser.form(f"{month}/close", badge="1", pin=PIN, strokes=drawn)
     assert answer.status_code == 400
 
 

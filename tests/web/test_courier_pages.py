@@ -188,7 +188,7 @@ def test_a_correction_is_signed_shown_and_printed(
     assert "事后更正" in browser.text(path)
 
 
-@pytest.mark.parametrize("strokes", ["no json", '[["a"]]', "{}"])
+@pytest.mark.parametrize("strokes", ["no json", '[["a"]]', "{}", "[" * 60_000])
 def test_a_signature_that_is_none_is_refused(
     open_shop: Any, browser: Any, pile: tuple[str, list[str]], strokes: str
 ) -> None:

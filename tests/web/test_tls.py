@@ -94,7 +94,7 @@ def test_who_comes_by_tls_has_his_own_address_or_none() -> None:
 
 
 def test_the_inner_port_gives_nobody_a_seat(served: Server) -> None:
-    inner = served._listening()[1].effective_port
+    inner = served._listening[1].effective_port
     line = http.client.HTTPConnection("127.0.0.1", inner, timeout=20)
     line.request("POST", "/api/v1/bench/1/scan", '{"code": "PBID-7"}',
                  {"Content-Type": "application/json"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -13,6 +12,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     redirect,
     render_template,
     request,
@@ -317,7 +317,7 @@ def _drawn() -> Any:
     """The strokes that the page put into its form; none where nobody drew."""
     text = request.form.get("strokes", "")
     try:
-        return strokes(json.loads(text)) if text else ()
+        return strokes(current_app.json.loads(text)) if text else ()
     except ValueError:
         abort(400)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from station.bills.trouble import StatementError
@@ -122,7 +121,7 @@ def addendum(handover_id: int) -> Response:
 def _drawn() -> corrections.Strokes:
     """The strokes that the page drew; none where it drew nothing."""
     try:
-        drawn = json.loads(request.form.get("strokes") or "[]")
+        drawn = current_app.json.loads(request.form.get("strokes") or "[]")
     except ValueError:
         abort(400, "strokes")
     return strokes(drawn) if drawn else []
