@@ -36,6 +36,7 @@ from web.views import (
     orders,
     parcel,
     people,
+    reveals,
     stubs,
     tariffs,
     webhook,
@@ -48,7 +49,7 @@ _AGAIN_S = "30"  # when a program may tell again what a failing database did not
 _BLUEPRINTS = (
     home, bench, orders, imports, metrics, handover, courier_list, couriers, stubs, bills, devices,
     finding, parcel, people, commands, api, webhook, stream, cases, case_statistics, tariffs,
-    changes,
+    changes, reveals,
 )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from station import cli
+from station.domain.sight import RevealWhy
 from station.domain.vocabulary import Message
 from station.paper.fonts import Fonts
-from station.services import case_desk, evidence
+from station.services import case_desk, evidence, reveals
 from web import words
 
 
@@ -40,9 +42,12 @@ def _evidence(options: argparse.Namespace) -> int:
     config = cli.settings_of(options)
     fonts = fonts_of(tuple(config.resolve(path) for path in config.paper.fonts))
     with cli.opened(config) as database:
-        pdf = database.read(partial(
+        parcel_id, pdf = database.read(partial(
             _sheet, number=options.number, case_id=options.case, shop=config.station.shop,
             fonts=fonts))
+        database.write(partial(
+            reveals.note, parcel_id=parcel_id, why=RevealWhy.CLAIM, what="evidence",
+            who="station", most=config.privacy.reveals_an_hour, now=datetime.now(UTC)))
     options.pdf.write_bytes(pdf)
     print(f"{options.pdf}: {len(pdf)} bytes")
     return cli.OK
@@ -50,7 +55,7 @@ def _evidence(options: argparse.Namespace) -> int:
 
 def _sheet(
     session: Any, *, number: str, case_id: int | None, shop: str, fonts: Fonts
-) -> bytes:
+) -> tuple[int, bytes]:
     found = case_desk.find(session, number)
     if found is None:
         raise cli.Problem(f"没有 {number} / no parcel has the number {number}")
@@ -58,8 +63,8 @@ def _sheet(
     if case_id is not None and case_id not in mine:
         raise cli.Problem(f"售后 {case_id} 不是这个包裹的 / case {case_id} is of another parcel")
     chosen = case_id or found.case_id or (mine[-1] if mine else None)
-    return evidence.evidence_pdf(
-        session, found.parcel_id, chosen, shop=shop, say=chinese, fonts=fonts)
+    return found.parcel_id, evidence.evidence_pdf(
+        session, found.parcel_id, chosen, shop=shop, say=chinese, fonts=fonts, clear=True)
 
 
 COMMAND = cli.Command(

@@ -39,6 +39,11 @@ def present() -> Once | None:
     return cast("Once | None", g.get("once"))
 
 
+def keep_nothing() -> None:
+    """Let the present answer be kept nowhere; a repeat is told that it was done already."""
+    g.once = None
+
+
 def _look() -> Response | None:
     if request.method in guard.SAFE or request.mimetype not in _PLAIN or request.endpoint is None:
         return None

@@ -15,7 +15,7 @@ import ipaddress
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden, Unauthorized
@@ -247,7 +247,12 @@ def _admit() -> None:
         keeper.saw(token, who, may_write=request.method not in guard.SAFE)
 
 
-def _turn_away(keeper: Doorkeeper, who: Somebody, right: Right) -> None:
+def refuse(right: Right) -> NoReturn:
+    """Turn away who asks, for want of a right that his view alone does not tell."""
+    _turn_away(doorkeeper(), person(), right)
+
+
+def _turn_away(keeper: Doorkeeper, who: Somebody, right: Right) -> NoReturn:
     changes = request.method not in guard.SAFE
     if who.role is not None or changes:
         rule = request.url_rule.rule if request.url_rule else "?"

@@ -10,13 +10,18 @@ from station.config.about import About
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Privacy:
-    """Where the keys lie that seal names, phones, addresses and signatures."""
+    """The keys that seal names, phones, addresses and signatures; and how often they are shown."""
 
     key_file: Annotated[str, About(
         "密钥文件；空为放在数据库旁边。请另存一份副本，丢失后个人信息无法打开",
         "File of the keys; empty for beside the database. Keep a copy elsewhere: without it"
         " personal data cannot be opened", example='"/etc/packbench/packbench.key"',
     )] = ""
+    reveals_an_hour: Annotated[int, About(
+        "一个人一小时内显示买家信息超过几次就报警",
+        "An alarm is raised when one person reveals more buyers than this within an hour",
+        low=1, high=1000,
+    )] = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,7 @@ class Code(StrEnum):
     PRIVACY_UNDER_WAY = "privacy.under_way"
     PRIVACY_CASE_OPEN = "privacy.case_open"
     PRIVACY_RETENTION = "privacy.retention"
+    PRIVACY_PICTURE = "privacy.picture"
 
     ARCHIVE_NOT_WAITING = "archive.not_waiting"
     ARCHIVE_OTHER_FILE = "archive.other_file"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from station.db.models import Alarm
 from station.db.session import notice
+from station.domain.rights import Right
 
 
 def raise_alarm(
@@ -42,9 +43,19 @@ def close_alarm(session: Session, code: str, subject: str, *, now: datetime) -> 
         notice(session, "alarms")
 
 
+RESERVED = {"reveals_many": Right.PRIVACY}
+"""Alarms about somebody, who is not to take them away himself, with the right that does."""
+
+
 def acknowledge(session: Session, alarm_id: int, *, who: str, now: datetime) -> None:
     """Note who saw it; a second acknowledgement changes nothing."""
     alarm = session.get(Alarm, alarm_id)
     if alarm is not None and alarm.acknowledged_at is None:
         alarm.acknowledged_at, alarm.acknowledged_by = now, who
         notice(session, "alarms")
+
+
+def right_to_acknowledge(session: Session, alarm_id: int) -> Right:
+    """Which right it takes to say that this alarm was seen."""
+    code = session.scalar(select(Alarm.code).where(Alarm.id == alarm_id))
+    return RESERVED.get(code or "", Right.ALARMS)

@@ -28,6 +28,7 @@ from station.services import dossier, photographs, returns
 from station.services.dossier import Happened, SignatureView, signature_view
 from station.services.photographs import PhotographView
 from station.services.screens import goods, receiver
+from station.services.sight import masked
 
 NEAR = timedelta(days=1)
 SHOWN = ("open", "overdue", "carrier", "shop", "closed")
@@ -102,7 +103,8 @@ def _row(case: Case, now: datetime) -> CaseRow:
     word = urgency(case.deadline, now, NEAR) if case.deadline is not None else Urgency.OK
     return CaseRow(
         case.id, case.kind, case.state, case.carrier, case.waybill_no, str(owes(kind, state)),
-        case.deadline, str(word), case.claimed_fen, case.paid_fen, case.place, case.note,
+        case.deadline, str(word), case.claimed_fen, case.paid_fen, case.place,
+        masked(case.parcel, case.note),
         "；".join(goods(line) for line in case.parcel.lines if line.quantity),
         int(FLAGS.get(kind, 0)),
     )

@@ -27,6 +27,7 @@ from station.domain.parcel import OPENED, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.verification import STOPPING_REFUNDS, Article, Line
 from station.domain.vocabulary import Flag, Grams
+from station.services.sight import masked
 
 DEFAULT_CHECKLIST = (
     "排出空气 Press the air out",
@@ -203,6 +204,7 @@ def read(session: Session, parcel_id: int) -> OpenParcel | None:
     chosen = session.get(Packaging, row.packaging_id) if row.packaging_id else None
     return replace(
         parcel,
+        note=masked(row, parcel.note),
         receiver=_receiver(row),
         material=_material(chosen),
         proposed=_proposed(session, row.carrier),

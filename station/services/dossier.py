@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import merge
 from typing import Any
@@ -24,10 +24,14 @@ from station.db.models import (
     WaybillNumber,
     Weighing,
 )
+from station.domain.parcel import ParcelState
+from station.domain.rights import Right
+from station.domain.sight import Known, masked_words, may_see_pictures, may_see_words
 from station.domain.tariffs import Dimensions
 from station.services.figures import dims_of
 from station.services.photographs import PhotographView, of_parcel
 from station.services.screens import goods, receiver
+from station.services.sight import known_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything about one parcel. ``numbers`` are its waybill numbers with their states."""
+    """Everything about one parcel. ``numbers`` are its waybill numbers with their states.
+
+    Whoever asks sees labels, photographs and strokes if ``pictures``, and the note if ``words``.
+    """
 
     id: int
     waybill_no: str
@@ -129,12 +136,19 @@ class Dossier:
     holds: tuple[HoldRow, ...]
     photographs: tuple[PhotographView, ...]
     history: tuple[Happened, ...]
+    pictures: bool
+    words: bool
 
 
-def dossier(session: Session, waybill_no: str) -> Dossier | None:
-    """The parcel that this number belongs or once belonged to, or that holds this order."""
+def dossier(
+    session: Session, waybill_no: str, rights: Collection[Right] = frozenset()
+) -> Dossier | None:
+    """The parcel that this number belongs or once belonged to, or that holds this order.
+
+    Shown as somebody with these rights may see it.
+    """
     parcel = find(session, waybill_no)
-    return None if parcel is None else _tell(session, parcel)
+    return None if parcel is None else _tell(session, parcel, rights)
 
 
 def find(session: Session, number: str) -> Parcel | None:
@@ -148,7 +162,9 @@ def find(session: Session, number: str) -> Parcel | None:
     return None if key is None else session.get(Parcel, key)
 
 
-def _tell(session: Session, parcel: Parcel) -> Dossier:
+def _tell(session: Session, parcel: Parcel, rights: Collection[Right]) -> Dossier:
+    known, state = known_of(parcel), ParcelState(parcel.state)
+    pictures, may_read = may_see_pictures(rights, state), may_see_words(rights, state)
     line = session.scalar(
         select(HandoverLine).where(HandoverLine.parcel_id == parcel.id)
         .order_by(HandoverLine.id.desc()).limit(1)
@@ -159,7 +175,8 @@ def _tell(session: Session, parcel: Parcel) -> Dossier:
     return Dossier(
         id=parcel.id, waybill_no=parcel.waybill_no or "", carrier=parcel.carrier,
         state=parcel.state, receiver=receiver(parcel), deadline=parcel.deadline,
-        paid_at=parcel.paid_at, note=parcel.note, flag=parcel.flag,
+        paid_at=parcel.paid_at, note=masked_words(parcel.note, known) if may_read else "",
+        flag=parcel.flag,
         goods=tuple(goods(row) for row in parcel.lines if row.quantity),
         orders=tuple((order.platform, order.order_no) for order in parcel.orders),
         numbers=tuple((row.number, row.state) for row in taken),
@@ -168,9 +185,10 @@ def _tell(session: Session, parcel: Parcel) -> Dossier:
         intercept=parcel.intercept,
         handover=(line.handover_id, line.handover.number) if line else None,
         jobs=_jobs(session, parcel.id), weighings=_weighings(session, parcel.id),
-        signatures=_signatures(session, Signature.parcel_id == parcel.id),
-        holds=tuple(_hold(row) for row in parcel.holds),
+        signatures=_signatures(session, Signature.parcel_id == parcel.id, drawn=pictures),
+        holds=tuple(_hold(row, known) for row in parcel.holds),
         photographs=of_parcel(session, parcel.id), history=happened(session, parcel.id),
+        pictures=pictures, words=may_read or not parcel.note,
     )
 
 
@@ -205,9 +223,10 @@ def _weighings(session: Session, parcel_id: int) -> tuple[WeighingView, ...]:
     )
 
 
-def _signatures(session: Session, condition: Any) -> tuple[SignatureView, ...]:
+def _signatures(session: Session, condition: Any, *, drawn: bool) -> tuple[SignatureView, ...]:
     rows = session.scalars(select(Signature).where(condition).order_by(Signature.id))
-    return tuple(signature_view(row) for row in rows)
+    views = (signature_view(row) for row in rows)
+    return tuple(view if drawn else replace(view, strokes=()) for view in views)
 
 
 def signature_view(row: Signature) -> SignatureView:
@@ -216,9 +235,12 @@ def signature_view(row: Signature) -> SignatureView:
     return SignatureView(row.role, row.who, row.how, row.at, strokes, row.signed_hash)
 
 
-def _hold(row: Hold) -> HoldRow:
+def _hold(row: Hold, known: Known) -> HoldRow:
+    facts = {name: masked_words(fact, known) if isinstance(fact, str) else fact
+             for name, fact in row.facts.items()}
     return HoldRow(
-        row.code, row.facts, row.since, row.by, row.released_at, row.released_by, row.reason
+        row.code, facts, row.since, row.by, row.released_at, row.released_by,
+        masked_words(row.reason, known),
     )
 
 
@@ -252,10 +274,3 @@ def _rows(session: Session, chain: str) -> Iterator[Happened]:
     for row in rows:
         data = json.loads(row.data)
         yield Happened(row.seq, row.kind, row.at, row.who, row.bench, data, subject)
-
-
-def page_image(session: Session, job_id: int, page: int) -> bytes | None:
-    """One printed page as PNG; None if it is not kept."""
-    return session.scalar(
-        select(PageImage.png).where(PageImage.job_id == job_id, PageImage.page == page)
-    )

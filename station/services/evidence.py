@@ -37,6 +37,7 @@ from station.paper.masking import masked_name, masked_phone
 from station.paper.pdf import illustrated, is_picture
 from station.services import history, photographs
 from station.services.screens import goods
+from station.services.sight import masked
 
 Say = Callable[[str, Mapping[str, Any]], str]
 """A code and its facts as a Chinese sentence; the words live in web/."""
@@ -45,6 +46,7 @@ _MOST_PHOTOGRAPHS = 6
 _SCANS = ("item", "measured", "defect", "undone", "complete", "weighed", "weight_accepted",
           "signed", "repacked")
 _FRAMES_SHOWN = 3
+_LEFT_OUT = "不在这一份里；客服或管理人员按“带图证据单”另出，并留下记录"
 
 
 @dataclass(slots=True)
@@ -91,10 +93,11 @@ class Sheet:
 
 
 def evidence_pdf(
-    session: Session, parcel_id: int, case_id: int | None, *, shop: str, say: Say, fonts: Fonts
+    session: Session, parcel_id: int, case_id: int | None, *, shop: str, say: Say, fonts: Fonts,
+    clear: bool = False,
 ) -> bytes:
     """The sheet of a parcel, with one of its cases or without any. Raises NoResultFound."""
-    sheet = gather(session, parcel_id, case_id, shop=shop, say=say)
+    sheet = gather(session, parcel_id, case_id, shop=shop, say=say, clear=clear)
     data = {
         "title": sheet.title, "subtitle": sheet.subtitle, "shop": sheet.shop, "head": sheet.head,
         "sections": sheet.sections, "attached": sheet.attached, "footer": sheet.footer,
@@ -115,9 +118,12 @@ def _drawable(value: Any, fonts: Fonts) -> Any:
 
 
 def gather(
-    session: Session, parcel_id: int, case_id: int | None, *, shop: str, say: Say
+    session: Session, parcel_id: int, case_id: int | None, *, shop: str, say: Say, clear: bool
 ) -> Sheet:
-    """Everything that the sheet says. It names no moment of its own: equal records, equal sheet."""
+    """Everything that the sheet says. It names no moment of its own: equal records, equal sheet.
+
+    ``clear`` adds what shows the buyer: his words, the label, photographs, strokes.
+    """
     parcel = session.get_one(Parcel, parcel_id)
     case = session.get_one(Case, case_id) if case_id is not None else None
     chains = _chains(session, parcel, case)
@@ -129,15 +135,18 @@ def gather(
     )
     _head(sheet, parcel, case)
     if case is not None:
-        _claim(sheet, case)
+        _claim(sheet, case, clear=clear)
     _trade(sheet, parcel)
     _content(sheet, chains, parcel, say)
     _weights(sheet, session, parcel)
     _handover(sheet, session, parcel, say)
-    _signatures(sheet, session, parcel, case)
+    _signatures(sheet, session, parcel, case, drawn=clear)
     _returned(sheet, case, say)
-    _label(sheet, session, parcel)
-    _photographs(sheet, session, parcel)
+    if clear:
+        _label(sheet, session, parcel)
+        _photographs(sheet, session, parcel)
+    else:
+        sheet.facts("图片", [("面单、底单、照片、手写签名", _LEFT_OUT)])
     _proof(sheet, session, chains, say)
     return sheet
 
@@ -163,9 +172,10 @@ def _kind(case: Case) -> str:
     return table.KINDS[table.CaseKind(case.kind)].zh
 
 
-def _claim(sheet: Sheet, case: Case) -> None:
+def _claim(sheet: Sheet, case: Case, *, clear: bool) -> None:
     state = table.STATES[table.CaseState(case.state)].zh
     said = "" if case.note in ("refunded", "cancelled", "by_hand", "flag_yellow") else case.note
+    said = said if clear else masked(case.parcel, said)
     sheet.facts("售后与索赔", [
         ("状态", state), ("登记", _second(case.opened_at)), ("情况说明", said),
         ("快递员", case.courier), ("退回单号", case.return_no), ("投诉工单", case.ticket),
@@ -263,7 +273,7 @@ _ROLES = {"packer": "打包员", "courier": "快递员", "keeper": "仓管", "ma
 
 
 def _signatures(
-    sheet: Sheet, session: Session, parcel: Parcel, case: Case | None
+    sheet: Sheet, session: Session, parcel: Parcel, case: Case | None, *, drawn: bool
 ) -> None:
     stub = session.get(Stub, parcel.id)
     mine = (Signature.parcel_id == parcel.id)
@@ -276,7 +286,7 @@ def _signatures(
         what = "确认破损" if row.case_id else "交接" if row.handover_id else "封包"
         said = f"{_ROLES.get(row.role, row.role)} {row.who}（{what}） {_second(row.at)}"
         rows.append([said, "手写" if row.how == "drawn" else "工牌和 PIN", row.signed_hash])
-        if row.strokes:
+        if row.strokes and drawn:
             pictures.append((f"signature-{row.id}.svg", _drawn(row.strokes), said))
     sheet.table("签名", {"谁": 2, "方式": 0, "所签内容 SHA-256": 3}, rows, mono=True)
     sheet.show("手写签名", pictures, across=2, height=24)

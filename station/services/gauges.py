@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from station.db.models import Alarm, Base, History, Outbox, Parcel, PrintJob, SignedHead
 from station.domain.parcel import ENDED, ParcelState
-from station.services import printing
+from station.services import printing, reveals
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Gauges:
     history_rows: int
     signed_heads: int
     database_bytes: int
+    reveals: int
 
 
 def measure(session: Session, *, now: datetime) -> Gauges:
@@ -47,6 +48,7 @@ def measure(session: Session, *, now: datetime) -> Gauges:
         history_rows=session.scalar(select(func.max(History.id))) or 0,
         signed_heads=session.scalar(select(func.max(SignedHead.seq))) or 0,
         database_bytes=_bytes(session),
+        reveals=reveals.lately(session, now=now),
     )
 
 

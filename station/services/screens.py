@@ -27,8 +27,10 @@ from station.db.models import (
 )
 from station.domain.parcel import ParcelState
 from station.domain.regions import place_path
+from station.domain.sight import masked_words
 from station.domain.tariffs import Dimensions
 from station.services.figures import size_of
+from station.services.sight import masked, masked_facts
 
 TABS = ("due", "late", "held", "review", "stopped")
 """The queue's tabs: in time, past the promise, held (yellow), unclear rows, stopped parcels."""
@@ -167,12 +169,12 @@ def _row(parcel: Parcel, job: PrintJob | None) -> QueueRow:
         goods="；".join(goods(line) for line in parcel.lines),
         orders=len(parcel.orders),
         flag=parcel.flag,
-        note=parcel.note,
+        note=masked(parcel, parcel.note),
         deadline=parcel.deadline,
         bench=parcel.bench,
         intercept="" if parcel.intercept_acknowledged_by else parcel.intercept,
         holds=tuple(
-            HoldView(hold.code, hold.facts, hold.since, hold.by)
+            HoldView(hold.code, masked_facts(parcel, hold.facts), hold.since, hold.by)
             for hold in parcel.holds if hold.released_at is None
         ),
         print_state=job.state if job else "",
@@ -202,8 +204,14 @@ def reviews(session: Session) -> tuple[ReviewRow, ...]:
         select(Review).where(Review.settled_at.is_(None)).order_by(Review.id.desc()).limit(_LIMIT)
     )
     return tuple(
-        ReviewRow(row.id, row.code, row.source, row.place, row.facts, row.at) for row in rows
+        ReviewRow(row.id, row.code, row.source, row.place, _without_phones(row.facts), row.at)
+        for row in rows
     )
+
+
+def _without_phones(facts: Mapping[str, str | int]) -> Mapping[str, str | int]:
+    return {name: masked_words(fact) if isinstance(fact, str) else fact
+            for name, fact in facts.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ import pytest
 from station.db.models import Packaging, Parcel, Review
 from station.domain.orders import Consignee
 from station.domain.refusals import Code
+from station.domain.rights import RIGHTS, Role
 from station.domain.vocabulary import CarrierCode
-from station.services import courier_desk, dossier, events, handover, holds, issuing, screens
+from station.services import courier_desk, dossier, events, handover, holds, issuing, screens, sight
 
 ELSEWHERE = Consignee("王五", "13900000202", "浙江省", "杭州市", "西湖区", "某路2号", "310000")
 
@@ -163,8 +164,8 @@ def test_a_dossier_tells_what_happened_in_order(open_shop: Any) -> None:
     assert found.goods == ("JN8801/黑色/32",)
     assert found.receiver == "林** 浙江 台州"
     job = found.jobs[0]
-    assert open_shop.read(dossier.page_image, job.id, job.pages[0]) == b"png"
-    assert open_shop.read(dossier.page_image, job.id, 9) is None
+    assert open_shop.read(sight.label, job.id, job.pages[0], RIGHTS[Role.PACKER]) == b"png"
+    assert open_shop.read(sight.label, job.id, 9, RIGHTS[Role.PACKER]) is None
 
 
 def test_a_dossier_names_its_holds_with_who_released_them(open_shop: Any) -> None:

@@ -300,12 +300,18 @@ def test_a_camera_of_a_bench_takes_the_picture_of_what_came_back(
     assert browser.form(path, bench="2").status_code == 404
 
 
-def test_pictures_of_the_parcel_are_shown_with_its_case(browser: Any, open_shop: Any, gone: str):
+def test_pictures_of_the_parcel_are_named_with_its_case_and_shown_by_a_reveal(
+    browser: Any, open_shop: Any, gone: str
+):
     case_id = begin(open_shop, gone, CaseKind.CARRIER_DAMAGE)
     jpeg = b"\xff\xd8\xff picture \xff\xd9"
     open_shop.write(photographs.keep, open_shop.parcel_id(gone), "damage",
                     Photograph(jpeg, 4, 3, 0.0), camera="1-camera", who="老周")
-    assert 'alt="退回时' in browser.text(f"/cases/{case_id}")
+    page = browser.text(f"/cases/{case_id}")
+    assert "◉ 退回时" in page
+    assert "photographs/1.jpg" not in page, "a label may lie in sight: it takes a reveal"
+    shown = browser.form(f"/parcels/{open_shop.parcel_id(gone)}/reveal", why="return").text
+    assert 'alt="退回时' in shown
 
 
 def test_a_packer_has_no_business_with_cases(browser_of: Any, open_shop: Any, gone: str):

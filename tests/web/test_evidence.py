@@ -78,7 +78,8 @@ def read(pdf: bytes) -> tuple[str, PdfReader]:
 
 
 def sheet(browser: Any, path: str) -> bytes:
-    answer = browser.get(path)
+    """The sheet with everything, which is a reveal."""
+    answer = browser.form(path)
     assert answer.status_code == 200
     assert answer.mimetype == "application/pdf"
     return bytes(answer.data)
@@ -111,9 +112,9 @@ def test_equal_records_make_equal_bytes_whenever_it_is_asked(
     browser: Any, open_shop: Any, proven: str
 ):
     path = f"/cases/{claim(open_shop, proven)}/evidence.pdf"
-    first = sheet(browser, path)
+    first = browser.get(path).data
     open_shop.clock.later(days=3)
-    assert sheet(browser, path) == first
+    assert browser.get(path).data == first
 
 
 def test_the_chains_are_walked_and_their_rows_attached_to_be_checked_elsewhere(
@@ -160,6 +161,32 @@ def test_label_signatures_and_photographs_are_pictures_in_it(
     assert "手写签名" in text
     images = [image for page in reader.pages for image in page.images]
     assert len(images) == 2
+
+
+@pytest.mark.fault("F27")
+def test_without_a_record_the_sheet_shows_no_label_no_strokes_and_no_words_of_a_buyer(
+    browser: Any, browser_of: Any, open_shop: Any, proven: str
+):
+    parcel_id, rules = open_shop.parcel_id(proven), open_shop.station.rules
+    case = open_shop.write(cases.begin, parcel_id, CaseKind.LOST, rules, who="小李",
+                           note="林小满 13900000101 说放在试验路1号门口")
+    open_shop.write(photographs.keep, parcel_id, "open", Photograph(picture("JPEG"), 12, 18, 0.0),
+                    camera="1-camera")
+    path = f"/cases/{case.id}/evidence.pdf"
+    text, reader = read(browser_of("keeper").get(path).data)
+    assert [image for page in reader.pages for image in page.images] == []
+    assert "手写签名、" not in text
+    assert "另出" in "".join(text.split())
+    assert not [word for word in ("林小满", "13900000101", "试验路") if word in text]
+    assert browser_of("keeper").form(path).status_code == 403
+    clear, _ = read(sheet(browser_of("service"), path))
+    assert "13900000101" in clear
+    with pytest.raises(AssertionError):
+        sheet(browser_of("packer"), path)
+    kept = open_shop.read(lambda session: [
+        (row.who, row.data) for row in session.query(evidence.History).filter_by(
+            chain=f"parcel:{parcel_id}", kind="revealed")])
+    assert kept == [("某service", '{"what":"evidence","why_reveal":"claim"}')]
 
 
 def test_a_picture_that_is_damaged_stops_no_sheet(browser: Any, open_shop: Any, proven: str):
@@ -223,6 +250,9 @@ def test_the_command_writes_the_sheet_of_the_newest_case(
     assert code == 0
     assert "丢件证据单" in read(path.read_bytes())[0]
     assert str(path) in capsys.readouterr().out
+    kept = open_shop.read(lambda session: [
+        row.who for row in session.query(evidence.History).filter_by(kind="revealed")])
+    assert kept == ["station"]
     assert command("2450000000000000901", "--case", "1")[0] == 0
 
 
@@ -237,7 +267,7 @@ def test_the_command_says_what_it_does_not_know(
 def test_every_word_of_the_sheet_is_chinese_and_not_a_code(open_shop: Any, proven: str):
     parcel_id, case_id = open_shop.parcel_id(proven), claim(open_shop, proven)
     found = open_shop.read(
-        evidence.gather, parcel_id, case_id, shop="海风小店", say=chinese)
+        evidence.gather, parcel_id, case_id, shop="海风小店", say=chinese, clear=True)
     told = [cell for section in found.sections if section["kind"] == "table"
             and section["title"].startswith("记录链") for _, _, cell, _ in section["rows"]]
     assert told

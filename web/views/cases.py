@@ -19,6 +19,7 @@ from station.domain.commands import case_code
 from station.domain.refusals import Code, Refusal
 from station.domain.rights import Right
 from station.domain.screen import Mood, Verdict
+from station.domain.sight import RevealWhy
 from station.domain.vocabulary import Message
 from station.services import case_desk, case_scans, cases, evidence, replacements, returns
 from station.services.photographs import Moment
@@ -29,6 +30,7 @@ from web.evidence import chinese, fonts_of
 from web.signin import needs, person
 from web.views.bench import scanned, strokes
 from web.views.handover import fen
+from web.views.reveals import noted
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -235,6 +237,14 @@ def evidence_pdf(case_id: int) -> Response:
     return evidence_response(found.parcel.id, case_id, f"evidence-{case_id}")
 
 
+@blueprint.post("/<int:case_id>/evidence.pdf")
+@needs(Right.REVEAL)
+def clear_evidence_pdf(case_id: int) -> Response:
+    """The same with the label, photographs and drawn signatures; who took it is recorded."""
+    found = _case(case_id)["case"]
+    return evidence_response(found.parcel.id, case_id, f"evidence-{case_id}", clear=True)
+
+
 @blueprint.get("/parcels/<int:parcel_id>/evidence.pdf")
 @needs(Right.CASES)
 def parcel_evidence_pdf(parcel_id: int) -> Response:
@@ -243,14 +253,26 @@ def parcel_evidence_pdf(parcel_id: int) -> Response:
     return evidence_response(parcel_id, None, f"evidence-parcel-{parcel_id}")
 
 
-def evidence_response(parcel_id: int, case_id: int | None, name: str) -> Response:
-    """The sheet as the browser shows it, with a name to keep it by."""
+@blueprint.post("/parcels/<int:parcel_id>/evidence.pdf")
+@needs(Right.REVEAL)
+def clear_parcel_evidence_pdf(parcel_id: int) -> Response:
+    """The same with the label, photographs and drawn signatures; who took it is recorded."""
+    _parcel(parcel_id)
+    return evidence_response(parcel_id, None, f"evidence-parcel-{parcel_id}", clear=True)
+
+
+def evidence_response(
+    parcel_id: int, case_id: int | None, name: str, *, clear: bool = False
+) -> Response:
+    """The sheet as the browser shows it, with a name to keep it by; a clear one is a reveal."""
     door = station()
     config = door.config
     pdf = door.read(
         evidence.evidence_pdf, parcel_id, case_id, shop=config.station.shop, say=chinese,
-        fonts=fonts_of(tuple(config.resolve(path) for path in config.paper.fonts)),
+        fonts=fonts_of(tuple(config.resolve(path) for path in config.paper.fonts)), clear=clear,
     )
+    if clear:
+        noted(parcel_id, RevealWhy.CLAIM, "evidence")
     headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
     return Response(pdf, mimetype="application/pdf", headers=headers)
 
@@ -278,7 +300,7 @@ def _case(case_id: int) -> dict[str, Any]:
     found = door.read(case_desk.case_view, case_id, now=door.now())
     if found is None:
         abort(404)
-    return {"case": found, "cameras": list(door.witnesses)}
+    return {"case": found, "cameras": list(door.witnesses), "whys": list(RevealWhy)}
 
 
 def _scan(place: case_scans.Place) -> case_scans.Said:

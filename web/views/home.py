@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from station.domain.rights import Right
 from station.services import alarms, screens
 from web.door import station
-from web.signin import needs, person
+from web.signin import needs, person, refuse
 
 blueprint = Blueprint("home", __name__)
 
@@ -20,12 +20,17 @@ def page() -> str:
     door = station()
     shop = door.read(screens.home, now=door.now())
     benches = [bench.view() for bench in door.benches.values()]
-    return render_template("home.html", home=shop, benches=benches)
+    return render_template(
+        "home.html", home=shop, benches=benches, reserved=alarms.RESERVED)
 
 
 @blueprint.post("/alarms/<int:alarm_id>")
 @needs(Right.ALARMS)
 def acknowledge(alarm_id: int) -> Response:
     """Somebody saw this alarm."""
-    station().write(alarms.acknowledge, alarm_id, who=person().name)
+    door = station()
+    needed = door.read(alarms.right_to_acknowledge, alarm_id)
+    if not person().may(needed):
+        refuse(needed)
+    door.write(alarms.acknowledge, alarm_id, who=person().name)
     return redirect(url_for("home.page"), 303)

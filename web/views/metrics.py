@@ -75,6 +75,8 @@ class _Station(Collector):
                   station.read(screens.queue_counts, now=station.now()))
         yield _by("parcels", "Parcels under way", "state", found.parcels)
         yield _one("alarms_open", "Alarms nobody has acknowledged", found.alarms)
+        yield _one("reveals_last_hour", "How often a buyer was shown in clear within the hour",
+                   found.reveals)
         yield _one("history_rows", "Rows of the history", found.history_rows)
         yield _one("history_signed_heads", "Signed heads of the history", found.signed_heads)
         yield _one("database_bytes", "Size of the database", found.database_bytes)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, render_template
 
+from station.domain.refusals import Refusal
 from station.domain.rights import Right
-from station.services import dossier, photographs
+from station.domain.sight import RevealWhy
+from station.services import dossier, sight
+from web import signin
 from web.door import station
-from web.signin import needs
+from web.signin import needs, person
 
 blueprint = Blueprint("parcel", __name__, url_prefix="/parcels")
 
@@ -16,27 +19,34 @@ blueprint = Blueprint("parcel", __name__, url_prefix="/parcels")
 @needs(Right.LOOK)
 def page(waybill_no: str) -> str:
     """Everything that is kept of one parcel."""
-    found = station().read(dossier.dossier, waybill_no)
+    found = station().read(dossier.dossier, waybill_no, person().rights)
     if found is None:
         abort(404, "number")
-    return render_template("parcel.html", parcel=found)
+    return render_template("parcel.html", parcel=found, whys=list(RevealWhy))
 
 
 @blueprint.get("/labels/<int:job_id>/<int:number>.png")
 @needs(Right.LOOK)
 def label(job_id: int, number: int) -> Response:
     """One printed page as it came out."""
-    png = station().read(dossier.page_image, job_id, number)
-    if png is None:
-        abort(404)
-    return Response(png, mimetype="image/png")
+    return _picture(
+        station().read(sight.label, job_id, number, person().rights), "image/png")
 
 
 @blueprint.get("/photographs/<int:photograph_id>.jpg")
 @needs(Right.LOOK)
 def photograph(photograph_id: int) -> Response:
     """One picture that the camera took of a parcel."""
-    found = station().read(photographs.jpeg, photograph_id)
+    return _picture(
+        station().read(sight.photograph, photograph_id, person().rights), "image/jpeg")
+
+
+def _picture(found: bytes | Refusal | None, kind: str) -> Response:
+    """The picture, or why it is not shown here: who may not reveal it is noted for having asked."""
     if found is None:
         abort(404)
-    return Response(found, mimetype="image/jpeg")
+    if isinstance(found, Refusal):
+        if not person().may(Right.REVEAL):
+            signin.refuse(Right.REVEAL)
+        abort(403, "picture")
+    return Response(found, mimetype=kind)
