@@ -18,7 +18,7 @@ from station.domain.orders import (
 )
 from station.domain.vocabulary import SHOP_ZONE, Flag
 from station.domain.waists import with_waists
-from station.orders.address import UnclearAddress, parse_address
+from station.orders.address import UnclearAddress, parse_address, without_contact
 from station.orders.attributes import item_no_of, parse_attributes
 from station.orders.cells import (
     Damaged,
@@ -346,6 +346,9 @@ def _consignee(row: Row) -> Consignee:
     name = one_line(row.text("收货人姓名"))
     phone = re.sub(r"(?<=\d{7})\.0+$", "", one_line(row.text("联系手机", "联系电话")))
     where = row.text("修改后的收货地址", "收货地址")
+    if row.text("修改后的收货地址"):
+        where, told = without_contact(where, name)
+        name, phone = told.name or name, told.phone or phone
     _refuse_masks(row, name, phone, where)
     if not name:
         raise _Doubt("no_name", row)

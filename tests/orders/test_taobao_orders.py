@@ -294,6 +294,45 @@ def test_a_changed_address_is_the_one_that_counts(take):
     assert consignee.postcode == "215100"
 
 
+@pytest.mark.rule("S11")
+@pytest.mark.parametrize("cell", [
+    "江苏省 苏州市 吴中区 新街9号 李四 13900000002",
+    "江苏省 苏州市 吴中区 新街9号,李四,13900000002",
+    "李四 13900000002 江苏省 苏州市 吴中区 新街9号",
+    "13900000002 李四 江苏省 苏州市 吴中区 新街9号",
+    "李四，139 0000 0002，江苏省 苏州市 吴中区 新街9号",
+    "江苏省 苏州市 吴中区 新街9号 13900000002 李四",
+    "收货人：李四 电话：+86 139-0000-0002 地址：江苏省 苏州市 吴中区 新街9号",
+    "江苏省 苏州市 吴中区 新街9号；收件人:李四；手机:13900000002",
+])
+def test_name_and_phone_in_a_changed_address_are_the_new_ones(take, cell: str):
+    consignee = take(修改后的收货地址=cell).consignee
+    assert (consignee.name, consignee.phone) == ("李四", "13900000002")
+    assert (consignee.district, consignee.street) == ("吴中区", "新街9号")
+
+
+@pytest.mark.rule("S11")
+@pytest.mark.parametrize("cell", [
+    "江苏省 苏州市 吴中区 新街9号 13900000002", "13900000002 江苏省 苏州市 吴中区 新街9号",
+    "江苏省 苏州市 吴中区 新街9号 0576-86123456",
+])
+def test_a_changed_phone_alone_keeps_the_name(take, cell: str):
+    before, consignee = take().consignee, take(修改后的收货地址=cell).consignee
+    assert consignee.name == before.name
+    assert consignee.phone in cell
+    assert consignee.street == "新街9号"
+
+
+@pytest.mark.rule("S11")
+@pytest.mark.parametrize("cell", [
+    "江苏省 苏州市 吴中区 新街9号 阳光水岸 13900000002",  # a name, or where the buyer lives
+    "李四 13900000002 王五 江苏省 苏州市 吴中区 新街9号",
+    "江苏省 苏州市 吴中区 新街9号 李四 13900000002 13900000003",
+])
+def test_what_may_be_a_name_or_a_place_is_left_to_a_person(doubt, cell: str):
+    assert doubt(修改后的收货地址=cell).code == "unclear_address"
+
+
 def test_a_changed_address_that_cannot_be_read_is_not_replaced_by_the_old_one(doubt):
     assert doubt(修改后的收货地址="新地址见留言").code == "unclear_address"
 
