@@ -21,7 +21,8 @@ from station.domain.vocabulary import Fen
 from station.services.cases import cases_for_bill
 from station.services.history import record
 
-_STANDING = ("open", "told")
+STANDING = ("open", "told")
+"""States in which the money is still asked for."""
 _MOST = 20_000  # disputes opened in one step
 
 
@@ -80,9 +81,9 @@ def credit(session: Session, bill: Bill, *, now: datetime) -> int:
     for line in credits_:
         standing = session.scalars(select(BillDispute).where(
             BillDispute.carrier == bill.carrier, BillDispute.waybill_no == line.waybill_no,
-            BillDispute.state.in_(_STANDING),
+            BillDispute.state.in_(STANDING),
         ).order_by(BillDispute.id)).all()
-        touched += _spread(session, standing, -(line.theirs or 0), bill, now)
+        touched += spread(session, standing, -(line.theirs or 0), bill, now)
     return touched
 
 
@@ -115,10 +116,11 @@ def ask_back_for_cases(session: Session, carrier: str, *, now: datetime) -> int:
     return len(due)
 
 
-def _spread(
-    session: Session, standing: Sequence[BillDispute], fen: Fen, bill: Bill, now: datetime
+def spread(  # noqa: PLR0917 - the money, from where to where, when and by whom
+    session: Session, standing: Sequence[BillDispute], fen: Fen, bill: Bill, now: datetime,
+    who: str = "",
 ) -> int:
-    """Give the money to a number's disputes, the oldest first; what is left over is not ours."""
+    """Give the money to disputes, the oldest first; how many got some. The rest is not ours."""
     touched = 0
     for row in standing:
         given = min(fen, row.fen - row.credited_fen)
@@ -129,7 +131,7 @@ def _spread(
             row.state, row.settled_at = "credited", now
         touched += 1
         record(session, f"bill:{row.bill_id}", "credited",
-               {"dispute": row.id, "fen": given, "bill": bill.id}, now=now)
+               {"dispute": row.id, "fen": given, "bill": bill.id}, now=now, who=who)
     return touched
 
 
@@ -140,7 +142,7 @@ def settle(
     """End a dispute by hand: ``credited`` with the money that came, or ``dropped``; why is kept."""
     row = session.scalar(
         select(BillDispute).where(BillDispute.id == dispute_id).with_for_update(key_share=True))
-    if row is None or row.state not in _STANDING or state not in ("credited", "dropped"):
+    if row is None or row.state not in STANDING or state not in ("credited", "dropped"):
         return Refusal(Code.BILL_NONE)
     if not reason.strip():
         return Refusal(Code.BILL_REASON_NEEDED)

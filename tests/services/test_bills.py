@@ -25,7 +25,9 @@ from station.services import (
     disputes,
     handover,
     history,
+    loose_credits,
 )
+from station.services.loose_credits import LooseCredit
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -343,6 +345,44 @@ def test_a_credit_for_another_number_settles_nothing(office: Office):
     office.take(sheet(line("773999999999998", "", "-2", "退还", day="2026-12-05 10:00:00")),
                 name="申通2026年12月.csv")
     assert [row.state for row in office.shop.read(bill_reports.disputes)] == ["open"]
+
+
+def loose_money(office: Office, yuan: str) -> LooseCredit:
+    """A later bill gives money back and names no parcel."""
+    later = sheet(line("", "", yuan, "返还", day="2026-12-05 10:00:00"),
+                  line("773999999999998", day="2026-12-05 10:00:00"))
+    office.take(later, name="申通2026年12月.csv")
+    (credit,) = office.shop.read(loose_credits.loose)
+    return credit
+
+
+@pytest.mark.parametrize(("yuan", "credited", "state", "left"), [
+    ("-2.00", 200, "credited", []), ("-1.99", 199, "open", []), ("-5.01", 200, "credited", [301]),
+])
+def test_money_without_a_number_settles_what_a_person_says(
+    office: Office, yuan: str, credited: int, state: str, left: list[int]
+):
+    disputed(office)
+    credit = loose_money(office, yuan)
+    (row,) = office.shop.read(bill_reports.disputes)
+    assert (row.state, row.credited_fen) == ("open", 0)  # nobody guesses
+    assert office.shop.write(loose_credits.link, credit.id, [row.id], who="王姐") == credited
+    (row,) = office.shop.read(bill_reports.disputes)
+    assert (row.state, row.credited_fen, row.credited_in) == (state, credited, credit.bill_id)
+    assert [one.left for one in office.shop.read(loose_credits.loose)] == left
+    told = office.shop.read(bill_reports.history, f"bill:{row.bill_id}")
+    assert any(step.kind == "credited" and step.who == "王姐" for step in told)
+
+
+def test_money_is_not_given_twice_nor_to_another_carriers_dispute(office: Office):
+    disputed(office)
+    credit = loose_money(office, "-2.00")
+    nothing = Refusal(Code.BILL_NONE)
+    assert office.shop.write(loose_credits.link, credit.id, [], who="王姐") == nothing
+    assert office.shop.write(loose_credits.link, credit.id, [99], who="王姐") == nothing
+    assert office.shop.write(loose_credits.link, 9999, [1], who="王姐") == nothing
+    assert office.shop.write(loose_credits.link, credit.id, [1], who="王姐") == 200
+    assert office.shop.write(loose_credits.link, credit.id, [1], who="王姐") == nothing
 
 
 @pytest.mark.parametrize(("state", "fen", "credited"), [("dropped", 0, 0), ("credited", 999, 200)])

@@ -252,6 +252,23 @@ def test_ticked_differences_become_disputes_and_are_followed(office: Office, hea
     assert "没有可以处理的账单或争议" in late.text
 
 
+def test_money_without_a_number_is_linked_to_a_dispute_by_a_person(
+    office: Office, heavy: str
+) -> None:
+    (ticked,) = re.findall(r'name="finding" value="(\d+)"', office.browser.text(heavy))
+    office.browser.form(f"{heavy}/disputes", finding=ticked)
+    office.take(HEADER + ",,浙江省,台州市,,-1.50,<b>返还</b>\n", name="申通2026年12月.csv")
+    page = office.browser.text("/bills/disputes")
+    assert "退了 ¥1.50 元，没有单号" in text(page)
+    assert "<b>返还" not in page
+    (path,) = re.findall(r'action="(/bills/credits/\d+)"', page)
+    assert "没有可以处理的账单或争议" in office.browser.form(path).text
+    assert office.browser.form(path, dispute="1").status_code == 303
+    page = office.browser.text("/bills/disputes")
+    assert "没有单号" not in page
+    assert "¥1.50 在这份账单" in text(page)
+
+
 def test_all_of_a_kind_are_disputed_at_once(office: Office) -> None:
     rows = "".join(line(f"7739{n:011d}") for n in range(120))
     path = office.take(HEADER + rows)
@@ -304,7 +321,8 @@ def test_what_is_not_there_is_said_so(office: Office, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/bills", "/bills/1/again", "/bills/1/withdraw",
                                   "/bills/1/columns", "/bills/1/disputes", "/bills/disputes/told",
-                                  "/bills/disputes/1", "/bills/months/STO/2026-11/close",
+                                  "/bills/disputes/1", "/bills/credits/1",
+                                  "/bills/months/STO/2026-11/close",
                                   "/bills/months/STO/2026-11/reopen"])
 def test_nothing_changes_without_the_pages_token(office: Office, heavy: str, path: str) -> None:
     answer = office.browser.client.post(path, data={}, headers=office.browser.headers())

@@ -28,7 +28,14 @@ from station.domain.bill_findings import REASONS
 from station.domain.refusals import Refusal
 from station.domain.rights import Right
 from station.domain.vocabulary import CarrierCode
-from station.services import bill_months, bill_paper, bill_reports, bills, disputes
+from station.services import (
+    bill_months,
+    bill_paper,
+    bill_reports,
+    bills,
+    disputes,
+    loose_credits,
+)
 from web import charts, words
 from web.door import station
 from web.guard import largest_body
@@ -220,7 +227,7 @@ def _disputed(refused: Refusal | None) -> str:
         sums=door.read(bill_reports.dispute_sums), carrier=carrier, state=state,
         states=("open", "told", "credited", "dropped"), kinds=KINDS,
         open_for=door.read(bill_reports.carriers_with_disputes),
-        refused=words.say(refused) if refused else None,
+        refused=words.say(refused) if refused else None, loose=door.read(loose_credits.loose),
     )
 
 
@@ -260,6 +267,15 @@ def settle(dispute_id: int) -> str | AnyResponse:
     if isinstance(said, Refusal):
         return _disputed(said)
     return redirect(url_for(".disputed"), 303)
+
+
+@blueprint.post("/credits/<int:finding_id>")
+@needs(Right.BILLS)
+def link_credit(finding_id: int) -> str | AnyResponse:
+    """Say which disputes a credit without a number settles."""
+    chosen = request.form.getlist("dispute", type=int)
+    said = station().write(loose_credits.link, finding_id, chosen, who=_who())
+    return _disputed(said) if isinstance(said, Refusal) else redirect(url_for(".disputed"), 303)
 
 
 # --- Months ---------------------------------------------------------------------------------------
