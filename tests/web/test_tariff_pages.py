@@ -200,3 +200,63 @@ def test_a_name_becomes_no_formula_in_a_sheet(open_shop: Any, browser: Any) -> N
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken", b"\xff\xfe\x00"])
 def test_a_file_that_is_no_sheet_is_told(open_shop: Any, browser: Any, data: bytes) -> None:
     assert "✗" in text(check_sheet(browser, data, "prices.xlsx"))
+
+
+def cells(page: str) -> dict[str, str]:
+    """The cells of the form as a browser would send them."""
+    form = page[page.index('class="cells"'):]
+    found = {name: html.unescape(value) for name, value in re.findall(
+        r'<input name="([^"]+)" value="([^"]*)"', form)}
+    for name, options in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else re.findall(r'value="([^"]*)"', options)[0]
+    return found
+
+
+@pytest.mark.rule("D6")
+def test_a_tariff_is_edited_cell_by_cell_and_taken(open_shop: Any, browser: Any) -> None:
+    form = cells(browser.text("/tariffs/edit/STO"))
+    assert form["zones.0.first_fen"] == "5.00"
+    page = browser.form("/tariffs/edit/STO", **{**form, "zones.0.first_fen": "4.50", "more": ""})
+    assert "¥5.00 ¥4.50 ▼ ¥0.50" in text(page.text)
+    assert open_shop.read(tariffs.versions) == ()
+    (told,) = re.findall(r'<textarea name="text" hidden>(.*?)</textarea>', page.text, re.DOTALL)
+    assert browser.form("/tariffs", text=html.unescape(told)).status_code == 303
+    (row,) = open_shop.read(tariffs.versions)
+    assert row.tariff.zones[0].first_fen == 450
+    assert row.tariff.valid_from.isoformat() == form["valid_from"]
+    assert cells(browser.text("/tariffs/edit/YTO"))["zones.0.first_fen"] == "5.00"  # of today
+
+
+def test_a_mistake_stands_beside_its_cell_and_nothing_is_kept(
+    open_shop: Any, browser: Any
+) -> None:
+    form = cells(browser.text("/tariffs/edit/STO")) | {
+        "zones.0.first_fen": "<b>4,5", "zones.1.places": "月球", "more": ""}
+    page = browser.form("/tariffs/edit/STO", **form).text
+    assert "2 处要改，什么都没有存" in text(page)
+    assert "&lt;b&gt;4,5" in page
+    assert "<b>4,5" not in page
+    assert 'aria-describedby="fault-zones.0.first_fen"' in page
+    assert "有地区不认得" in text(page)
+    assert "收下这些价目" not in page
+    assert open_shop.read(tariffs.versions) == ()
+
+
+@pytest.mark.parametrize(("more", "cell"), [
+    ("zones", "zones.3.places"), ("zones.0.bands", "zones.0.bands.1.step_g"),
+    ("zones.0.average", "zones.0.average.0.fen"), ("surcharges", "surcharges.1.rate"),
+])
+def test_a_row_more_keeps_what_was_typed(browser: Any, more: str, cell: str) -> None:
+    form = cells(browser.text("/tariffs/edit/STO")) | {"zones.0.name": "近处", "more": more}
+    assert cell not in form
+    page = browser.form("/tariffs/edit/STO", **form).text
+    assert cells(page)["zones.0.name"] == "近处"
+    assert cell in cells(page)
+
+
+def test_only_our_own_page_checks_and_only_a_known_carriers_tariff(browser: Any) -> None:
+    assert browser.get("/tariffs/edit/UPS").status_code == 404
+    token = browser.client.post(
+        "/tariffs/edit/STO", data={}, headers=browser.headers())
+    assert token.status_code == 403

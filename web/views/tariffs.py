@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -14,9 +14,9 @@ from station.domain.refusals import Refusal
 from station.domain.regions import PROVINCES, Region
 from station.domain.rights import Right
 from station.domain.tariff_table import KeyFault, TariffError
-from station.domain.tariffs import Dimensions, Extras, Tariff
-from station.domain.vocabulary import SHOP_ZONE
-from station.services import price_questions, tariff_sheets, tariffs
+from station.domain.tariffs import Basis, Dimensions, Extras, Rounding, Tariff, tariff_for
+from station.domain.vocabulary import SHOP_ZONE, CarrierCode
+from station.services import price_questions, tariff_form, tariff_sheets, tariffs
 from web.door import station
 from web.guard import largest_body
 from web.signin import needs, person
@@ -85,6 +85,49 @@ def take() -> str | AnyResponse:
     if isinstance(result, Refusal):
         return _page(text, (), door.read(price_questions.drafts, door.rules.tariffs, found))
     return redirect(url_for(".page"), 303)
+
+
+@blueprint.get("/edit/<carrier>")
+@needs(Right.BILLS)
+def edit(carrier: str) -> str:
+    """The cells of a new version, copied from the one that holds today, valid from tomorrow."""
+    door, code = station(), _carrier(carrier)
+    tomorrow = _today() + timedelta(days=1)
+    book = door.read(tariffs.price_book, door.rules.tariffs)
+    now = tariff_for(book, code, _today()) or tariff_for(book, code, tomorrow)
+    cells = tariff_form.cells_of(now) if now else {}
+    cells.pop("valid_until", None)
+    return _cells(code, tariff_form.Form({**cells, "valid_from": tomorrow.isoformat()}), {})
+
+
+@blueprint.post("/edit/<carrier>")
+@largest_body(LARGEST)
+@needs(Right.BILLS)
+def edited(carrier: str) -> str:
+    """Check the cells and show what they would change, or one more row; nothing is taken yet."""
+    code = _carrier(carrier)
+    cells = {name: text for name, text in request.form.items()
+             if name not in ("more", "token", "once")}
+    more = request.form.get("more", "")
+    if more:
+        return _cells(code, tariff_form.Form(cells), {more: 2 if "." not in more else 1})
+    return _cells(code, tariff_form.read(code, cells), {})
+
+
+def _carrier(code: str) -> CarrierCode:
+    if code not in CarrierCode.__members__:
+        abort(404)
+    return CarrierCode(code)
+
+
+def _cells(code: CarrierCode, form: tariff_form.Form, spare: dict[str, int]) -> str:
+    door, found = station(), (form.tariff,) if form.tariff else ()
+    drafts = door.read(price_questions.drafts, door.rules.tariffs, found)
+    return render_template(
+        "tariff_edit.html", carrier=code, form=form, spare=spare, roundings=list(Rounding),
+        bases=list(Basis), draft=drafts[0] if drafts else None,
+        text=price_questions.write_toml(found),
+    )
 
 
 @blueprint.post("/<int:number>/withdraw")
@@ -185,5 +228,6 @@ def _page(text: str, faults: tuple[KeyFault, ...], drafts: Any) -> str:
     return render_template(
         "tariffs.html", text=text, faults=faults, drafts=drafts,
         versions=door.read(tariffs.versions), settings=door.rules.tariffs,
+        carriers=list(CarrierCode),
         only_toml=tariff_sheets.left_out(door.read(tariffs.price_book, door.rules.tariffs)),
     )
