@@ -350,7 +350,7 @@ class Flow(Checking):
             self.standing.entry = self.standing.entry[:-1]
             self.answer(Mood.INFO, "entry.undone", {"entry": self.shown_entry()})
         elif self.standing.forget():
-            self.answer(Mood.INFO, "entry.undone", {"entry": ""})
+            self.answer(Mood.INFO, "question.left")
         elif self.parcel is None:
             self.refuse_scan(code, Code.PARCEL_NONE_OPEN)
         else:
@@ -370,7 +370,7 @@ class Flow(Checking):
 
     def _cancel(self, code: str) -> None:
         if self.standing.forget():
-            self.answer(Mood.INFO, "entry.undone", {"entry": ""})
+            self.answer(Mood.INFO, "question.left")
         elif self.parcel is None:
             self.refuse_scan(code, Code.PARCEL_NONE_OPEN)
         else:

@@ -63,6 +63,12 @@ REASONS: dict[str, tuple[str, str]] = {
 }
 """Reasons that can be scanned (PBWHY-TORN …), so that nobody needs a keyboard to give one."""
 
+APT: dict[str, tuple[str, ...]] = {
+    "reprint": ("TORN", "LOST", "NOPAPER", "CUSTOMER"),
+    "accept": ("CHECKED", "SCALE", "GIFT", "DAMAGED", "CUSTOMER"),
+}
+"""The reasons that are offered for each question; any of ``REASONS`` can be scanned."""
+
 
 def command_of(code: str) -> Command | None:
     """The command that ``code`` is, None if it is none or an unknown one."""

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from station.db.models import Packaging
+from station.domain.refusals import Code
+from web import words
 
 
 def part(html: str, name: str) -> str:
@@ -137,3 +139,27 @@ def test_only_bags_that_the_parcels_carrier_takes_are_offered(
     assert "大号快递袋" in panel
     assert "申通专用袋" in panel
     assert "顺丰专用袋" not in panel
+
+
+@pytest.mark.parametrize("code", sorted(code for code in words.sentences("zh")
+                                        if code.startswith("do.")))
+def test_what_to_do_belongs_to_a_no_that_can_be_told(code: str) -> None:
+    assert code.removeprefix("do.") in {str(known) for known in Code}
+
+
+def test_what_to_do_is_left_out_where_there_is_nothing_more_to_say(
+    open_shop: Any, browser: Any
+) -> None:
+    assert "叫仓管" in browser.scan("7700000000000")
+    browser.scan("PBCMD-OK")
+    number = open_shop.printed("A1", "JN8801-黑色-32")
+    assert 'class="todo"' not in browser.scan(number)
+
+
+def test_a_question_that_is_left_says_so(open_shop: Any, browser: Any) -> None:
+    browser.scan(open_shop.printed("A1", "JN8801-黑色-32"))
+    for leave in ("PBCMD-CANCEL", "PBCMD-UNDO"):
+        asked = browser.scan("PBCMD-REPRINT")
+        assert "面单破损" in asked
+        assert "秤有误差" not in asked
+        assert "回到原来的一步" in browser.scan(leave)

@@ -12,10 +12,11 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 
-from station.domain.commands import REASONS
+from station.domain.commands import APT, REASONS
 from station.domain.refusals import Code
 from station.domain.rights import Right
-from station.domain.screen import BenchView, Step
+from station.domain.screen import BenchView, ItemView, Step
+from station.domain.vocabulary import Message
 from station.services import screens
 from web import door, guard, once, words
 from web.signin import needs
@@ -111,7 +112,8 @@ def _facts(view: BenchView) -> dict[str, Any]:
         "prompt": words.say(view.prompt),
         "stages": _stages(view.step),
         "packagings": _packagings(view),
-        "reasons": REASONS if view.step is Step.REASON else {},
+        "reasons": _reasons(view),
+        "todo": _todo(view),
         "next_item": _next_item(view),
     }
 
@@ -131,6 +133,35 @@ def _said(view: BenchView) -> dict[str, Any]:
     return {"verdict": kept, "first": told.words}
 
 
+def _reasons(view: BenchView) -> dict[str, tuple[str, str]]:
+    """The reasons that fit what is asked; any other can still be scanned."""
+    if view.step is not Step.REASON:
+        return {}
+    apt = APT.get(str((view.prompt.facts or {}).get("why", "")), tuple(REASONS))
+    return {name: REASONS[name] for name in apt}
+
+
+def _todo(view: BenchView) -> words.Words | None:
+    """What to do about the "no" on a locked screen, with the place of the right piece."""
+    if view.held is None or not words.known(f"do.{view.held.message.code}"):
+        return None
+    facts = dict(view.held.message.facts or {})
+    item = _meant(view, facts)
+    if item is not None:
+        facts["next"] = " ".join(filter(None, (item.item_no, item.color, item.size)))
+        facts["place"] = item.location
+    return words.say(Message(f"do.{view.held.message.code}", facts))
+
+
+def _meant(view: BenchView, facts: dict[str, str | int]) -> ItemView | None:
+    """The piece that should have been scanned: the one that the "no" names, or the next."""
+    wanted = (facts.get("wanted_color"), facts.get("wanted_size"))
+    items = view.parcel.items if view.parcel else ()
+    named = (item for item in items
+             if item.item_no == facts.get("item_no") and (item.color, item.size) == wanted)
+    return next(named, _next_item(view))
+
+
 def _packagings(view: BenchView) -> tuple[screens.PackagingView, ...]:
     if view.step is not Step.MATERIAL or view.parcel is None:
         return ()
@@ -138,8 +169,8 @@ def _packagings(view: BenchView) -> tuple[screens.PackagingView, ...]:
 
 
 def _stages(step: Step) -> list[tuple[str, str]]:
-    """Each stage with "past", "now" or "ahead"; none is "now" while a reason is asked for."""
-    at = next((index for index, (_, steps) in enumerate(STAGES) if step in steps), len(STAGES))
+    """Each stage with "past", "now" or "ahead"; all are ahead while a question is asked."""
+    at = next((index for index, (_, steps) in enumerate(STAGES) if step in steps), -1)
     names = [name for name, _ in STAGES]
     return [
         (name, "past" if index < at else "now" if index == at else "ahead")
@@ -147,7 +178,7 @@ def _stages(step: Step) -> list[tuple[str, str]]:
     ]
 
 
-def _next_item(view: BenchView) -> Any:
+def _next_item(view: BenchView) -> ItemView | None:
     """The item to fetch next: the first that is still missing, in the order of places."""
     if view.parcel is None:
         return None
