@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("after", (
         Entry("cases.page", ("cases.",)),
         Entry("case_statistics.page", ("case_statistics.",)),
+        Entry("suppliers.page", ("suppliers.",)),
     )),
     ("money", (
         Entry("bills.page", ("bills.",)),

@@ -15,6 +15,7 @@
     ├── tariff.*     a version of a tariff cannot be taken
     ├── print.*      no label can be printed
     ├── case.*       the case cannot take this step, or the piece cannot come back
+    ├── supplier.*   goods cannot be listed for their supplier, or come back from it
     ├── bill.*       a carrier's statement, or its month, cannot be changed so
     ├── order.*      the order cannot become a parcel yet (reasons of holds)
     └── bench.*      the scan or command means nothing here and now
@@ -169,6 +170,10 @@ class Code(StrEnum):
     CASE_PIECE_SOLD = "case.piece_sold"
     CASE_REPLACED = "case.replaced"
     CASE_NO_GOODS = "case.no_goods"
+
+    SUPPLIER_NOTHING = "supplier.nothing"
+    SUPPLIER_TOO_MANY = "supplier.too_many"
+    SUPPLIER_NOT_NOW = "supplier.not_now"
 
     BENCH_UNKNOWN_CODE = "bench.unknown_code"
     BENCH_NOT_NOW = "bench.not_now"

@@ -111,6 +111,34 @@ def to_defect(
     return sku
 
 
+def to_supplier(
+    session: Session, sku_id: int, pieces: int, *, from_shelf: bool, who: str, note: str,
+    now: datetime,
+) -> None:
+    """Pieces leave for their supplier: from the defect shelf, or by it from the good one."""
+    sku = locked(session, {sku_id})[sku_id]
+    if from_shelf:
+        sku.on_hand -= pieces
+        _move(session, sku_id, "defect", pieces, who=who, note=note, now=now)
+    else:
+        sku.defect -= pieces
+    _move(session, sku_id, "to_supplier", pieces, who=who, note=note, now=now)
+
+
+def from_supplier(
+    session: Session, sku_id: int, *, good: int, defective: int, who: str, note: str, now: datetime
+) -> None:
+    """Pieces come back from their supplier: exchanged ones are good, refused ones as they went."""
+    sku = locked(session, {sku_id})[sku_id]
+    if good:
+        sku.on_hand += good
+        _move(session, sku_id, "exchanged", good, who=who, note=note, now=now)
+        notice(session, FREED)
+    if defective:
+        sku.defect += defective
+        _move(session, sku_id, "to_supplier", -defective, who=who, note=note, now=now)
+
+
 def receive(
     session: Session, sku_id: int, pieces: int, *, who: str = "", note: str = "", now: datetime
 ) -> None:

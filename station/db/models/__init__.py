@@ -47,6 +47,7 @@ from station.db.models.people import (
 from station.db.models.photographs import Photograph
 from station.db.models.prices import TariffVersion
 from station.db.models.records import Alarm, Chain, Destruction, History, SignedHead
+from station.db.models.suppliers import SupplierLine, SupplierList
 
 findable.fill_digests()
 
@@ -99,6 +100,8 @@ __all__ = [
     "Staff",
     "StockMove",
     "Stub",
+    "SupplierLine",
+    "SupplierList",
     "TariffVersion",
     "UtcDateTime",
     "WaybillNumber",

@@ -57,8 +57,9 @@ class SkuBarcode(Base):
 class StockMove(Base):
     """One change of stock, append-only: the sum of a SKU's moves is its stock (I7).
 
-    ``kind``: receive, reserve, release, ship, return, defect, adjust. ``quantity`` is signed for
-    adjust, and negative for a return or a defect that was taken back; else positive.
+    ``kind``: receive, reserve, release, ship, return, defect, adjust, to_supplier (off the defect
+    shelf), exchanged (new ones for old, in again). ``quantity`` is signed for adjust, and negative
+    for a return or a defect that was taken back, and for what a supplier refused; else positive.
     """
 
     __tablename__ = "stock_move"
