@@ -11,9 +11,6 @@ demo: .venv/packages.done .venv/demo.done    ## a whole day at a simulated bench
 test: .venv/packages.done .venv/test.done    ## every test, with coverage; ARGS='-k weigh' runs some
 	@$(PYTHON) -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
-again: .venv/packages.done .venv/test.done    ## some tests one after the other; ARGS='tests/web'
-	@$(PYTHON) -m pytest -n 0 $(ARGS)
-
 lint: .venv/packages.done    ## style, types and who may import whom
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
@@ -42,4 +39,4 @@ lock:    ## choose newer versions of the Python packages (needs the network)
 clean:    ## forget everything that was set up or built here
 	rm -rf .venv build *.egg-info .coverage* .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help demo test again lint bench format eyes docs lock clean
+.PHONY: help demo test lint bench format eyes docs lock clean

@@ -58,7 +58,7 @@ class Caller:
         return json.loads(content)
 
 
-def until(look: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
     """Look again and again until something is seen. TimeoutError says what never came."""
     end = time.monotonic() + seconds
     while True:

@@ -119,7 +119,7 @@ class Hands:
         plain = [[list(point) for point in stroke] for stroke in strokes]
         return Screen(self.station.post(f"{self._bench}/sign", {"strokes": plain}))
 
-    def wait_for(self, *steps: str, seconds: float = 20.0) -> Screen:
+    def wait_for(self, *steps: str, seconds: float = 60.0) -> Screen:
         """Wait until the screen asks for one of these steps."""
         def there() -> Screen | None:
             screen = self.look()

@@ -144,6 +144,8 @@ class PanWatch:
             return problem, None
         if problem is None and self._steady() is None:
             problem = Code.WEIGHT_MOTION
+        if problem is Code.WEIGHT_EMPTY and not self._may_be_laid_on():
+            problem = Code.WEIGHT_MOTION  # who sees "empty" lays the next parcel on at once
         return problem, _whole_grams(self._window[-1])
 
     def _breaks(self, before: PanReading, reading: PanReading) -> bool:
@@ -211,10 +213,13 @@ class PanWatch:
             since = reading.at
         return latest.at - since >= _EMPTY_HOLD_S
 
+    def _may_be_laid_on(self) -> bool:
+        """True if what is laid on the pan now would be another load, whatever it weighs."""
+        return self._cleared or self._last_g is None
+
     def _is_another_load(self, reading: PanReading) -> bool:
-        if self._cleared or self._last_g is None:
-            return True
-        return abs(_grams(reading) - self._last_g) > self.rules.change_g
+        apart = abs(_grams(reading) - (self._last_g or 0))
+        return self._may_be_laid_on() or apart > self.rules.change_g
 
 
 def _trouble(reading: PanReading, rules: PanRules) -> Code | None:

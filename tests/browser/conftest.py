@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from station.services.sessions import Life
 from web.app import create_app
 from web.serve import Server
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+PATIENCE_MS = 40_000  # a page is waited for this long, whatever the machine does beside
+expect.set_options(timeout=PATIENCE_MS)
 KEPT = frozenset({"bench", "bench-wrong", "bill", "cases", "handover"})
 """The pictures that docs/ and the README show."""
 _MISSING = pytest.StashKey[str]()
@@ -80,7 +82,7 @@ def page(chrome: Browser, server: Server, shop: Any) -> Iterator[Page]:
     mistakes: list[str] = []
     page.on("pageerror", lambda error: mistakes.append(str(error)))
     page.on("console", lambda said: mistakes.append(said.text) if _is_ours(said) else None)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MS)
     yield page
     context.close()
     assert not mistakes, mistakes

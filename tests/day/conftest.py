@@ -140,7 +140,7 @@ class House:
         """End the station; ``kill`` as a power cut would."""
         assert self.process is not None
         (self.process.kill if kill else self.process.terminate)()
-        self.process.wait(20)
+        self.process.wait(60)
         self.process = None
 
     def read(self, look: Callable[..., T], *args: Any, **facts: Any) -> T:

@@ -80,7 +80,7 @@ def past(build_house: Callable[..., Any]) -> Past:
         counted = house.read(tally)
         return counted if not counted.unfinished else None
 
-    return Past(house, day, account, until(everything_printed, "the last stub", 30))
+    return Past(house, day, account, until(everything_printed, "the last stub", 90))
 
 
 # --- What the robot saw ---------------------------------------------------------------------------

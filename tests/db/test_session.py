@@ -93,7 +93,7 @@ def test_pieces_that_wait_together_are_committed_together(sqlite_database: Datab
     def slow(session: Session) -> None:
         add("first")(session)
         first_is_in.set()
-        may_go_on.wait(5)
+        may_go_on.wait(60)
 
     def counted(name: str) -> Any:
         def work(session: Session) -> None:
@@ -105,7 +105,7 @@ def test_pieces_that_wait_together_are_committed_together(sqlite_database: Datab
 
     starter = threading.Thread(target=sqlite_database.write, args=(slow,))
     starter.start()
-    first_is_in.wait(5)
+    first_is_in.wait(60)
     threads = [
         threading.Thread(target=sqlite_database.write, args=(counted(str(n)),)) for n in range(8)
     ]
@@ -189,7 +189,7 @@ def test_a_row_that_two_enter_at_once_is_entered_once_and_nobody_hears_of_the_ra
         if known is not None:
             return "known"
         if len(tries) <= 2:
-            both_looked.wait(10)
+            both_looked.wait(60)
         session.add(Alarm(code="x", subject="pool", facts={}, at=NOW))
         return "new"
 

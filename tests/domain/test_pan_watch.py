@@ -349,6 +349,19 @@ def test_the_screen_shows_a_number_only_where_there_is_one() -> None:
     assert scale.watch.current(scale.at + 1.5) == (Code.WEIGHT_STALE, None)
 
 
+@pytest.mark.fault("F5")
+def test_the_screen_says_empty_only_when_the_next_load_will_count() -> None:
+    """Who sees "empty" lays the next parcel on at once: a flicker must not invite it."""
+    scale = fresh().says(0, 1).says(820)
+    scale.take()
+    scale.says(0, 0.1)
+    assert scale.watch.current(scale.at) == (Code.WEIGHT_MOTION, 0)
+    assert scale.says(820).grams() == Code.WEIGHT_NOT_CLEARED
+    scale.says(0, 0.2)
+    assert scale.watch.current(scale.at) == (Code.WEIGHT_EMPTY, 0)
+    assert scale.says(820).grams() == 820
+
+
 # --- Recordings, as a person would write them down ----------------------------------------------
 
 

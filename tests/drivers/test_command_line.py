@@ -43,7 +43,7 @@ def device(says: bytes, hears: int = 0) -> Iterator[str]:
                 if hears:
                     line.recv(hears)
                 line.sendall(says)
-                over.wait(10)
+                over.wait(60)
 
         thread = threading.Thread(target=serve)
         thread.start()

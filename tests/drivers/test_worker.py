@@ -319,7 +319,7 @@ class WaitingPort(Port):
 
     def _read(self) -> bytes:
         self.reading.set()
-        assert self.woken.wait(10)
+        assert self.woken.wait(60)
         return b""
 
     def _send(self, data: bytes) -> Any:
@@ -339,7 +339,7 @@ def test_stopping_wakes_a_blocked_read_at_once() -> None:
     port = WaitingPort()
     worker = owner(lambda: port, nowhere)
     worker.start()
-    assert port.reading.wait(10)
+    assert port.reading.wait(60)
     assert worker.is_running
     assert worker.stop()
     assert not worker.is_running
@@ -354,7 +354,7 @@ def test_stopping_wakes_the_back_off_at_once() -> None:
 
     worker = owner(fail, nowhere)
     worker.start()
-    assert gone.wait(10)
+    assert gone.wait(60)
     assert worker.stop(timeout=0.4)
 
 

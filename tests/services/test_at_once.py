@@ -41,7 +41,7 @@ def together(*steps: Callable[[], Any]) -> list[Any]:
 
     def run(place: int, step: Callable[[], Any]) -> None:
         try:
-            start.wait(30)
+            start.wait(60)
             results[place] = step()
         except Exception as error:  # noqa: BLE001 - a thread's end: told to the test below
             failed.append(error)

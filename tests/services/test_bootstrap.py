@@ -40,7 +40,7 @@ def test_a_scanner_at_the_door_feeds_the_hand_over(open_shop: Shop, tmp_path: Pa
             scanner, _ = listener.accept()
             with scanner:
                 scanner.sendall(f"{parcel.waybill_no}\r".encode())
-                while heard.get(timeout=10) != "handovers":
+                while heard.get(timeout=60) != "handovers":
                     pass
         station.stop()
     taken = open_shop.read(lambda s: s.scalars(select(HandoverLine.parcel_id)).all())

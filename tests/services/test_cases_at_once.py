@@ -43,7 +43,7 @@ def together(step: Callable[[], Any], times: int = 8) -> list[Any]:
     start, heard = threading.Barrier(times), []
 
     def run() -> None:
-        start.wait(30)
+        start.wait(60)
         try:
             heard.append(step())
         except Exception as error:  # noqa: BLE001 - a thread's end: told to the test

@@ -268,7 +268,7 @@ def test_a_search_borrows_our_own_scale_and_leaves_the_printer_alone(
     finder: Finder, room: Room
 ) -> None:
     assert finder.start([])
-    assert finder.wait(10)
+    assert finder.wait(60)
     assert [one.outcome for one in finder.findings] == ["ambiguous", "trouble", "ambiguous"]
     assert finder.findings[1].found.trouble == "printer"
     assert ("busy", "searching") in room.states()
@@ -279,7 +279,7 @@ def test_the_known_weight_picks_one_of_the_twins_and_only_that_may_be_written(
     finder: Finder
 ) -> None:
     finder.start(["/dev/scale"])
-    finder.wait(10)
+    finder.wait(60)
     proven = finder.prove(0, 500)
     assert proven is not None
     assert [(one.protocol, one.agrees) for one in proven.proven] == [
@@ -293,7 +293,7 @@ def test_the_known_weight_picks_one_of_the_twins_and_only_that_may_be_written(
 
 def test_a_port_pulled_while_the_weight_is_read_says_so(finder: Finder) -> None:
     finder.start(["/dev/gone"])
-    finder.wait(10)
+    finder.wait(60)
     proven = finder.prove(0, 500)
     assert proven is not None
     assert (proven.outcome, proven.trouble) == ("trouble", "its cable is out")
@@ -301,7 +301,7 @@ def test_a_port_pulled_while_the_weight_is_read_says_so(finder: Finder) -> None:
 
 def test_what_answers_nothing_cannot_be_proven(finder: Finder) -> None:
     finder.start(["/dev/nothing"])
-    finder.wait(10)
+    finder.wait(60)
     assert finder.findings[0].outcome == "silent"
     assert finder.prove(0, 500) is None
 
@@ -316,7 +316,7 @@ def test_a_station_that_stops_ends_the_search_and_gives_the_port_back(
 
     finder._search = Slow
     finder.start([])
-    assert finder.wait(10)
+    assert finder.wait(60)
     assert finder.progress == ""
     assert finder.findings[0].outcome == "waiting"
     assert room.desk.places["1-scale"].worker is not None

@@ -79,7 +79,7 @@ def test_the_note_reaches_the_platform_by_the_loop_that_tells_of_shipping(open_s
         while loop.step():
             pass
         host = server.url.removeprefix("http://")
-        connection = http.client.HTTPConnection(host, timeout=5)
+        connection = http.client.HTTPConnection(host, timeout=60)
         connection.request("GET", "/platform/memos")
         assert json.loads(connection.getresponse().read()) == {
             "A1": {"memo": "退货登记", "flag": 5}}

@@ -26,7 +26,7 @@ class Rig:
     def call(self, wait: float = 1.0) -> socket.socket:
         """Connect a host; the line has accepted it when this returns."""
         where = urlsplit(self.line.url)
-        host = socket.create_connection((where.hostname or "", where.port or 0), timeout=5)
+        host = socket.create_connection((where.hostname or "", where.port or 0), timeout=60)
         self.hosts.append(host)
         self.line.step(wait)
         return host

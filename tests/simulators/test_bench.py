@@ -348,7 +348,7 @@ def test_the_camera_is_announced_and_watched_by_its_url(clock):
     urls = watched.start()
     try:
         assert urls["camera"].startswith("http://127.0.0.1:")
-        with urllib.request.urlopen(urls["camera"], timeout=5) as answer:  # noqa: S310 - its own
+        with urllib.request.urlopen(urls["camera"], timeout=60) as answer:  # noqa: S310 - its own
             assert b"image/jpeg" in answer.read(200)
     finally:
         watched.stop()

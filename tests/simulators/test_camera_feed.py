@@ -258,7 +258,7 @@ def door() -> Iterator[MjpegDoor]:
 def received(door: MjpegDoor, count: int = 60_000) -> bytes:
     """The first so many bytes of its answer; fewer if it hangs up."""
     where = urlsplit(door.url)
-    with socket.create_connection((where.hostname or "", where.port or 0), timeout=10) as host:
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=60) as host:
         host.sendall(b"GET /video HTTP/1.0\r\n\r\n")
         got = b""
         while len(got) < count:

@@ -116,9 +116,9 @@ def test_a_running_bench_speaks_and_listens(tmp_path):
     try:
         urls = _announced(announced, thread)
         where = urlsplit(urls["scale"])
-        with socket.create_connection((where.hostname, where.port), timeout=5) as host:
+        with socket.create_connection((where.hostname, where.port), timeout=60) as host:
             assert b"ST,GS,+000.000kg" in host.recv(4096) + host.recv(4096)
-        with urlopen(urls["control"] + "/state", timeout=5) as answer:  # noqa: S310 - loopback
+        with urlopen(urls["control"] + "/state", timeout=60) as answer:  # noqa: S310 - loopback
             assert json.load(answer)["wires"]["scale"]["hosts"] >= 1
     finally:
         ended.set()

@@ -209,7 +209,7 @@ def test_a_pulled_cable_hangs_up_and_refuses_until_plugged_in_under_the_same_url
     assert bench.hung_up()
     where = urlsplit(url)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((where.hostname, where.port), timeout=5)
+        socket.create_connection((where.hostname, where.port), timeout=60)
     bench.line.faults.gone = False
     bench.line.step()
     assert bench.line.url == url
@@ -309,13 +309,13 @@ def test_a_host_that_never_reads_costs_no_memory(rig):
 def test_a_line_runs_in_a_thread_and_stops_cleanly():
     line = Line(Echo(), TcpDoor(), WallClock(), name="echo")
     where = urlsplit(line.start())
-    with socket.create_connection((where.hostname, where.port), timeout=5) as host:
+    with socket.create_connection((where.hostname, where.port), timeout=60) as host:
         host.sendall(b"hi")
         assert host.recv(4) == b"<hi>"
     line.stop()
     line.stop()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((where.hostname, where.port), timeout=5)
+        socket.create_connection((where.hostname, where.port), timeout=60)
     assert not [t for t in threading.enumerate() if t.name == "simulated-echo"]
 
 
@@ -324,7 +324,7 @@ def test_a_bug_in_a_device_hangs_up_and_the_line_lives_on(caplog):
     where = urlsplit(line.start())
     try:
         for _ in range(2):
-            with socket.create_connection((where.hostname, where.port), timeout=5) as host:
+            with socket.create_connection((where.hostname, where.port), timeout=60) as host:
                 host.sendall(b"x")
                 with pytest.raises(ConnectionResetError):
                     host.recv(1)

@@ -109,7 +109,7 @@ def test_a_scale_is_found_proven_written_down_and_used_without_a_restart(
     assert "1-scale" in page  # whose port it is, is said
 
     assert browser.form("/devices/find", port=port).status_code == 303
-    assert station.finder.wait(30)
+    assert station.finder.wait(60)
     page = browser.text("/devices/find")
     assert "有秤，协议有几种可能" in page  # straight or reversed: not guessed
     assert "写进设置" not in page
@@ -148,7 +148,7 @@ def test_a_bench_without_a_scale_is_told_to_start_anew(
     station: Any, browser: Any, settings: configuration.Config, speaker: Speaker,
 ) -> None:
     browser.form("/devices/find", port=f"socket://127.0.0.1:{speaker.port}")
-    station.finder.wait(30)
+    station.finder.wait(60)
     browser.form("/devices/find/0/prove", known_g=500)
     text = settings.path.read_text("utf-8").replace(
         f'port = "socket://127.0.0.1:{speaker.port}"', 'port = "loop://"')
@@ -164,7 +164,7 @@ def test_a_weight_that_is_not_the_known_one_proves_nothing(
     station: Any, browser: Any, speaker: Speaker,
 ) -> None:
     browser.form("/devices/find", port=f"socket://127.0.0.1:{speaker.port}")
-    station.finder.wait(30)
+    station.finder.wait(60)
     page = browser.form("/devices/find/0/prove", known_g=2000).text
     assert "和砝码不符" in page
     assert "写进设置" not in page
@@ -174,7 +174,7 @@ def test_a_file_that_cannot_be_changed_says_so_and_stays(
     station: Any, browser: Any, settings: configuration.Config, speaker: Speaker,
 ) -> None:
     browser.form("/devices/find", port=f"socket://127.0.0.1:{speaker.port}")
-    station.finder.wait(30)
+    station.finder.wait(60)
     browser.form("/devices/find/0/prove", known_g=500)
     broken = settings.path.read_text("utf-8") + "[[["
     settings.path.write_text(broken)
@@ -192,7 +192,7 @@ def test_what_was_not_found_can_be_neither_proven_nor_written(browser: Any) -> N
 
 def test_a_port_that_nobody_answers_at_is_told(station: Any, browser: Any) -> None:
     browser.form("/devices/find", port="socket://127.0.0.1:1")
-    station.finder.wait(30)
+    station.finder.wait(60)
     page = browser.text("/devices/find")
     assert "打不开" in page
     assert re.search(r"nobody answers", page)

@@ -397,13 +397,13 @@ def test_a_scanner_is_taught_on_the_devices_page(shop: Any, browser: Any) -> Non
     assert "学结尾字符" in browser.text("/devices")
     with shop.station.hub.listen() as heard:
         assert browser.form("/devices/learn/1-left").status_code == 303
-        assert heard.get(timeout=5) == "devices"
+        assert heard.get(timeout=60) == "devices"
         assert "已扫 0" in browser.text("/devices")
         source = shop.station.desk.places["1-left"].worker.teach.__self__
         for number, code in enumerate((b"773000111222333", b"773000444555666", b"690123456789")):
             assert source.feed(b"~" + code + b"\r\n", float(number)) == []
             source.quiet(number + 0.5)
-        assert heard.get(timeout=5) == "devices"
+        assert heard.get(timeout=60) == "devices"
     page = browser.text("/devices")
     assert "学会了" in page
     assert "prefix = &#34;~&#34;" in page

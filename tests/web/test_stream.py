@@ -121,7 +121,7 @@ def server(shop: Any) -> Iterator[Server]:
 
 
 def listen(server: Server, topics: str) -> tuple[http.client.HTTPConnection, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", f"/events?topics={topics}")
     return connection, connection.getresponse()
 
@@ -206,12 +206,12 @@ def test_a_server_runs_in_the_callers_thread_until_closed(shop: Any) -> None:
     server = Server(create_app(shop.station), "127.0.0.1", 0, threads=4)
     runner = threading.Thread(target=server.run)
     runner.start()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", "/api/v1/health")
     assert connection.getresponse().read()
     connection.close()
     server.close()
-    runner.join(5)
+    runner.join(60)
     assert not runner.is_alive()
 
 

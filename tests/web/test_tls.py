@@ -95,7 +95,7 @@ def test_who_comes_by_tls_has_his_own_address_or_none() -> None:
 
 def test_the_inner_port_gives_nobody_a_seat(served: Server) -> None:
     inner = served._listening[1].effective_port
-    line = http.client.HTTPConnection("127.0.0.1", inner, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", inner, timeout=60)
     line.request("POST", "/api/v1/bench/1/scan", '{"code": "PBID-7"}',
                  {"Content-Type": "application/json"})
     assert line.getresponse().status == 401
@@ -103,7 +103,7 @@ def test_the_inner_port_gives_nobody_a_seat(served: Server) -> None:
 
 
 def test_this_computer_keeps_its_plain_port_and_its_seat(served: Server) -> None:
-    line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
     line.request("POST", "/api/v1/bench/1/scan", '{"code": "PBID-7"}',
                  {"Content-Type": "application/json"})
     assert line.getresponse().status == 200
@@ -123,7 +123,7 @@ def test_a_key_scans_by_tls_and_big_bodies_go_through(
 def test_plain_bytes_and_old_tls_are_turned_away(
     served: Server, pair: tuple[Path, Path]
 ) -> None:
-    with socket.create_connection(("127.0.0.1", served.lan_port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", served.lan_port), timeout=60) as line:
         line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with contextlib.suppress(ConnectionResetError):
             assert b"200" not in line.recv(100)
@@ -132,7 +132,7 @@ def test_plain_bytes_and_old_tls_are_turned_away(
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         old.maximum_version = ssl.TLSVersion.TLSv1_1
     with (
-        socket.create_connection(("127.0.0.1", served.lan_port), timeout=20) as line,
+        socket.create_connection(("127.0.0.1", served.lan_port), timeout=60) as line,
         pytest.raises((ssl.SSLError, OSError)),
     ):
         old.wrap_socket(line)

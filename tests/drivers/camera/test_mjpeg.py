@@ -109,7 +109,7 @@ def serve() -> Iterator[Serve]:
                         asked.append(question)
                     peer.sendall(answer)
                     if not hang_up:
-                        stop.wait(20)
+                        stop.wait(60)
 
         held = threading.Thread(target=one, daemon=True)
 
@@ -118,7 +118,7 @@ def serve() -> Iterator[Serve]:
             with contextlib.suppress(OSError):
                 server.shutdown(socket.SHUT_RDWR)
             server.close()
-            held.join(5)
+            held.join(60)
 
         held.start()
         ends.append(end)

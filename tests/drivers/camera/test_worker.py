@@ -265,7 +265,7 @@ def test_a_driver_that_fails_is_told_and_not_silent(
     stand.eye(*[label] * 3)
     stand.build(broken)
     stand.worker.start()
-    stand.worker._thread.join(10)
+    stand.worker._thread.join(60)
     assert stand.states[-1] == "gone"
     assert stand.told[-1].detail == "driver_failed"
     assert "its driver has failed" in caplog.text
@@ -414,7 +414,7 @@ def test_stopping_is_prompt_while_nothing_comes(tmp_path: Path) -> None:
     worker = camera_worker(
         "folder", f"frames://{tmp_path}", settings={}, emit=lambda _: None, opener=opener)
     worker.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     assert worker.stop(5)
     assert not worker.is_running
 
