@@ -55,7 +55,7 @@ class Room:
         return self.bench.scan(code, source=source)
 
     def until(self, good: Callable[[BenchView], bool]) -> BenchView:
-        """The first view that is as wanted. Time goes on meanwhile: the bench looks by its clock."""
+        """The first view that is as wanted. Time goes on: the bench looks by its clock."""
         with self.hub.listen() as heard:
             late = time.monotonic() + 60
             while time.monotonic() < late:

@@ -130,9 +130,9 @@ def test_a_page_is_taken_apart_in_a_few_milliseconds():
     page = page_of(800, 1200, (10, 10, 780, 3), (10, 10, 3, 1180), (787, 10, 3, 1180), *text)
     seconds = []
     for _ in range(9):
-        start = time.perf_counter()
+        start = time.process_time()
         drawing(page)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert statistics.median(seconds) < 0.05
 
 

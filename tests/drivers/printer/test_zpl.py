@@ -122,9 +122,9 @@ def test_a_label_is_encoded_in_ten_milliseconds(make_page):
     rows = (b"\xff\x00\x0f\xf0" * 25 + bytes(100)) * 600
     page, seconds = Bitmap(800, 1200, rows), []
     for _ in range(9):
-        start = time.perf_counter()
+        start = time.process_time()
         zpl.encode_page(page, ZplSettings())
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert statistics.median(seconds) < 0.01
 
 
