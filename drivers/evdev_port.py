@@ -15,7 +15,7 @@ from drivers.port import FilePort, Port
 
 try:
     import fcntl
-except ImportError:  # no such devices on Windows
+except ImportError:  # pragma: no cover - no such devices on Windows
     fcntl = None  # type: ignore[assignment]
 
 EVIOCGRAB = 0x40044590

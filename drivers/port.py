@@ -36,7 +36,7 @@ from drivers.interfaces import DeviceError, DeviceGone, PortBusy, PortRefused
 try:
     import fcntl
     import termios
-except ImportError:  # Windows: no terminals, and a device file cannot be opened
+except ImportError:  # pragma: no cover - Windows: no terminals, no device files
     TERMINAL_FAULTS: tuple[type[Exception], ...] = ()
 else:
     TERMINAL_FAULTS = (termios.error,)
