@@ -32,12 +32,24 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+_SQLITE = "-k not postgresql"  # the same tests once, on the quicker of the two databases
+
 FOCUSED = {
     "station/domain/weights.py": (
         "tests/domain/test_pan_watch.py", "tests/domain/test_pan_watch_properties.py",
         "tests/domain/test_expected_weight.py",
     ),
-    "station/services/history.py": ("tests/services/test_history.py",),
+    "station/services/history.py": ("tests/services/test_history.py", _SQLITE),
+    "station/services/printing.py": (
+        "tests/services/test_printing.py", "tests/services/test_print_loop.py", _SQLITE,
+    ),
+    "station/services/weighing.py": (
+        "tests/bench/test_flow_finish.py", "tests/bench/test_finishing.py",
+        "tests/bench/test_checking_the_scale.py",
+    ),
+    "drivers/scale/st_gs.py": (
+        "tests/drivers/scale/test_golden_frames.py", "tests/drivers/scale/test_every_stream.py",
+    ),
 }
 """The tests of a module, where --tests does not name them."""
 
