@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 _DUMPED = ".dump"
 _COPIED = ".db"
 _PART = ".part"
+_LONGEST_COPY = timedelta(hours=1)
 SCHEDULED = "packbench"
 """How the names of copies made by the clock begin; only these are ever cleared away."""
 
@@ -49,17 +50,16 @@ def copies(folder: Path, *, kind: str = "") -> list[Copy]:
     found = []
     for path in folder.glob(f"{kind or '*'}-*Z.*") if folder.is_dir() else ():
         if path.suffix in (_COPIED, _DUMPED):
-            try:
-                at = datetime.strptime(path.stem.rpartition("-")[2], _STAMP).replace(tzinfo=UTC)
-            except ValueError:
-                continue
-            found.append(Copy(path, at))
+            at = _stamp_of(path)
+            if at is not None:
+                found.append(Copy(path, at))
     return sorted(found, key=lambda copy: (copy.at, copy.path.name), reverse=True)
 
 
 def make(url: str, folder: Path, *, now: datetime, kind: str = SCHEDULED) -> Copy:
     """Copy the database into ``folder`` and read the copy again. Raises BackupError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
+    _clear_left(folder, now)
     ending = _COPIED if is_file(url) else _DUMPED
     path = folder / f"{kind}-{now.astimezone(UTC):{_STAMP}}{ending}"
     part = path.with_name(path.name + _PART)
@@ -74,6 +74,22 @@ def make(url: str, folder: Path, *, now: datetime, kind: str = SCHEDULED) -> Cop
     finally:
         part.unlink(missing_ok=True)
     return Copy(path, now)
+
+
+def _clear_left(folder: Path, now: datetime) -> None:
+    """Clear away what a copy left that was killed on its way: it holds what the database holds."""
+    for part in folder.glob(f"*Z.*{_PART}"):
+        at = _stamp_of(part.with_suffix(""))
+        if at is not None and now - at > _LONGEST_COPY:
+            part.unlink(missing_ok=True)
+
+
+def _stamp_of(path: Path) -> datetime | None:
+    """When the copy of this name was begun; None if it is no copy's name."""
+    try:
+        return datetime.strptime(path.stem.rpartition("-")[2], _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def prune(folder: Path, keep: int) -> list[Path]:
@@ -173,12 +189,23 @@ def _restore_file(database: Path, path: Path, now: datetime) -> Path:
     os.chmod(part, 0o600)  # noqa: PTH101 - it holds people's addresses
     _verify(part, is_copy=True)
     aside = database.with_name(f"{database.name}.before-{now.astimezone(UTC):{_STAMP}}")
-    for ending in ("-wal", "-shm", ""):  # the file itself last: without it nothing is begun anew
+    for ending in ("-wal", "-shm"):
         old = database.with_name(database.name + ending)
         if old.exists():
             old.replace(aside.with_name(aside.name + ending))
+    if database.exists():
+        _also_named(database, aside)  # never without a file: an empty one would be begun anew
     _keep(part, database)
     return aside
+
+
+def _also_named(database: Path, aside: Path) -> None:
+    """A second name for the file that is about to be replaced; a copy where there is no such."""
+    aside.unlink(missing_ok=True)
+    try:
+        aside.hardlink_to(database)
+    except OSError:  # a stick's file system knows one name for each file
+        shutil.copy2(database, aside)
 
 
 def _refuse_while_open(database: Path) -> None:

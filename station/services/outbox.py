@@ -1,5 +1,7 @@
 """Calls to the shop platform that must happen (D3): rows, retried with back-off, told once.
 
+A platform that is away for days has missed nothing when it is back: no call expires.
+
 The row is written in the transaction of the step that causes it; its key is sent along, so that
 a platform which heard the call but whose answer was lost can tell that it is the same one. An order
 is told "shipped" once. Where its number becomes void before the call was made, the call is
@@ -19,13 +21,14 @@ from sqlalchemy.orm import Session
 from station.db.models import Outbox, Parcel, ShopOrder
 from station.db.session import notice
 from station.domain.orders import RefundKind
-from station.services.alarms import raise_alarm
+from station.services.alarms import close_alarm, raise_alarm
 from station.services.rules import Rules
 
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=10)
-_GIVE_UP_AFTER = timedelta(hours=24)
+_TOLD_AFTER = timedelta(hours=24)  # then somebody hears that the platform does not
 _LEASE = timedelta(seconds=30)  # longer than a call may take: nobody else makes it meanwhile
+_NOT_TOLD = "platform_not_told"
 _OF_A_NUMBER = ("shipped", "changed")
 """Calls that name a waybill number; a note (services/memos.py) is told whatever becomes of it."""
 _GONE = (RefundKind.REFUNDED, RefundKind.CANCELLED)
@@ -125,23 +128,29 @@ def done(session: Session, call_id: int, *, now: datetime) -> None:
     """The platform took it, even if the call was withdrawn while it was made."""
     row = session.get_one(Outbox, call_id, with_for_update={"key_share": True})
     row.state, row.done_at, row.trouble = "done", now, ""
+    close_alarm(session, _NOT_TOLD, f"outbox:{row.id}", now=now)
     notice(session, "outbox")
 
 
 def failed(
     session: Session, call_id: int, *, trouble: str, final: bool = False, now: datetime
 ) -> None:
-    """It did not go through: try later, twice as long each time; give up loudly after a day."""
+    """It did not go through: try later, twice as long each time.
+
+    Only what the platform refused is given up. A platform that is away is asked for as long as it
+    takes; after a day somebody is told, once for each call.
+    """
     row = session.get_one(Outbox, call_id, with_for_update={"key_share": True})
     if row.state != "waiting":
         return
     row.attempts += 1
     row.trouble = trouble[:200]
     row.due_at = now + min(_FIRST_WAIT * 2 ** min(row.attempts - 1, 12), _LONGEST_WAIT)
-    if final or now - row.created_at > _GIVE_UP_AFTER:
+    if final:
         row.state = "given_up"
+    if final or now - row.created_at > _TOLD_AFTER:
         raise_alarm(
-            session, "platform_not_told", f"outbox:{row.id}",
+            session, _NOT_TOLD, f"outbox:{row.id}",
             {"order_no": str(row.payload.get("order_no", "")), "trouble": row.trouble}, now=now,
         )
     notice(session, "outbox")

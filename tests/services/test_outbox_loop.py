@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from station.db.models import Outbox
+from station.db.models import Alarm, Outbox
 from station.domain.orders import RefundKind
 from station.jobs import OutboxLoop
 from station.services import outbox as calls
@@ -184,10 +184,24 @@ def test_an_order_whose_money_went_back_is_not_told_as_shipped(
 
 
 @pytest.mark.fault("F32")
-def test_a_platform_that_is_away_for_a_day_is_given_up(open_shop: Shop, platform: Platform) -> None:
+def test_a_platform_that_is_away_for_a_week_hears_everything_when_it_is_back(
+    open_shop: Shop, platform: Platform
+) -> None:
     loop = told(open_shop, platform)
-    platform.answers = [500] * 3
+    for _ in range(7):
+        platform.answers = [500]
+        open_shop.later(hours=24, minutes=1)
+        loop.step()
+    assert outbox(open_shop) == [("waiting", 7)]
+    assert alarms(open_shop) == [("platform_not_told", "")], "told once, not every ten minutes"
+    open_shop.later(minutes=11)
     loop.step()
-    open_shop.later(hours=25)
-    loop.step()
-    assert outbox(open_shop)[0][0] == "given_up"
+    assert outbox(open_shop) == [("done", 7)]
+    assert alarms(open_shop) == [("platform_not_told", "station")]
+    assert len({call["idempotency_key"] for call in platform.heard}) == 1
+
+
+def alarms(shop: Shop) -> list[tuple[str, str]]:
+    """Every alarm, with who closed it."""
+    return [(row.code, row.acknowledged_by or "")
+            for row in shop.read(lambda s: s.scalars(select(Alarm)).all())]
