@@ -7,9 +7,11 @@ wrong weight is one that no frame of the stream carried. Run ``python benchmarks
 A flipped bit that turns one digit into another cannot be seen in one frame without a check, nor a
 digit that came in between where a frame has no end byte either: they are counted apart, and
 answered by the station, which wants several readings that agree. ``--settled`` sends whole
-weighings through the driver and the station's rule of the stable weight, every fifth frame
-damaged, and counts what is accepted and is not what lies on the pan. ``--speed`` measures how
-fast each decoder reads.
+weighings through the driver and the station's rule of the stable weight, a fifth to half of the
+frames damaged and many cut in two, and counts what is accepted and is not what lies on the pan,
+and the good frames behind a good one that were not read. ``--settled 1000000 --state FILE`` is
+the whole campaign: stopped, it goes on where it was. ``--speed`` measures how fast each decoder
+reads.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 from operator import xor
@@ -136,7 +138,17 @@ ENCODERS: dict[str, tuple[str, bool, Callable[[int], bytes]]] = {
 WEIGHING = 40
 """Frames of one weighing, ten a second; the rule wants one second of them that agree."""
 
-DAMAGED_SHARE = 0.2
+DAMAGED_SHARES = (0.2, 0.3, 0.5)
+"""Of a weighing's frames, one after the other: a line that is bad now and then, and a bad line."""
+
+CUT_SHARE = 0.3
+"""Of the frames whose last bytes arrive only with the next."""
+
+EXCHANGE = 2.0
+"""Seconds in which one load is taken off and the next laid on: what was seen is forgotten."""
+
+BLOCK = 25_000
+"""Damaged frames between two notes of where a long campaign stands."""
 
 
 @dataclass
@@ -147,8 +159,17 @@ class Settled:
     weighings: int = 0
     accepted: int = 0
     wrong: int = 0
+    late: int = 0
+    """Good frames behind a good one that were not read as what they say."""
     most_held: int = 0
     """The most bytes that the decoder ever kept."""
+
+    def add(self, other: Settled) -> None:
+        """Take the figures of another part of the same campaign."""
+        held = max(self.most_held, other.most_held)
+        for name, value in asdict(other).items():
+            setattr(self, name, getattr(self, name) + value)
+        self.most_held = held
 
 
 @dataclass
@@ -228,6 +249,7 @@ def settle(name: str, damaged: int, chance: random.Random) -> Settled:
     """Weigh until so many frames were damaged; each weighing is one weight that stands still."""
     protocol, _, encode = ENCODERS[name]
     options = {"unit": "kg"} if "unit" in SCALES[protocol].options else {}
+    is_asked = SCALES[protocol].ask is not None
     decoder = SCALES[protocol].build(options)
     stream = ScaleStream(decoder)
     watch = PanWatch(PanRules(division_g=Decimal(1), allow_net=True), scale=name)
@@ -235,27 +257,43 @@ def settle(name: str, damaged: int, chance: random.Random) -> Settled:
     while found.damaged < damaged:
         frame = encode(chance.randrange(100, 90_000))
         (truth,) = SCALES[protocol].build(options).feed(frame)
+        share = DAMAGED_SHARES[found.weighings % len(DAMAGED_SHARES)]
         found.weighings += 1
         taken: set[int] = set()
+        good, waiting = 0, b""
         for _ in range(WEIGHING):
             at += 0.1
-            said = frame
-            if chance.random() < DAMAGED_SHARE:
-                said = damage(frame, chance.choice(DAMAGES), chance)
+            said, good = frame, good + 1
+            if chance.random() < share:
+                said, good = damage(frame, chance.choice(DAMAGES), chance), 0
                 found.damaged += 1
-            for reading in stream.feed(said, at):
+            said, waiting = _in_part(waiting + said, 0 if is_asked else CUT_SHARE, chance)
+            read = stream.feed(said, at)
+            for reading in read:
                 watch.feed(reading)
-            if SCALES[protocol].ask is not None:
+            if good > 1 and not waiting:
+                found.late += not read or read[-1].value != truth.value
+            if is_asked:
                 stream.quiet(at)  # a pause before the next question
             verdict = watch.verdict(at)
             if isinstance(verdict, TakenWeight):
                 taken.add(verdict.grams)
                 watch.taken(verdict)
+        stream.feed(waiting, at)
+        at += EXCHANGE
         found.accepted += bool(taken)
         right = int((truth.grams or Decimal(0)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
         found.wrong += any(abs(grams - right) > 1 for grams in taken)
         found.most_held = max(found.most_held, held(decoder))
     return found
+
+
+def _in_part(said: bytes, share: float, chance: random.Random) -> tuple[bytes, bytes]:
+    """What of the bytes arrives now, and what with the next frame."""
+    if chance.random() >= share:
+        return said, b""
+    at = chance.randrange(len(said) + 1)
+    return said[:at], said[at:]
 
 
 def held(decoder: object) -> int:
@@ -279,19 +317,37 @@ def speeds(seconds: float = 0.2) -> dict[str, float]:
     return found
 
 
-def _tell_settled(each: int, seed: int) -> None:
-    chance = random.Random(seed)
-    total = Settled()
+def settle_all(each: int, seed: int, state: Path | None) -> dict[str, Settled]:
+    """Settle every encoder, block by block; ``state`` keeps what was done, to go on from there."""
+    done: dict[str, dict[str, int]] = {}
+    if state is not None and state.exists():
+        done = json.loads(state.read_text("utf-8"))
+    found = {}
     for name in ENCODERS:
-        one = settle(name, each, chance)
-        print(f"{name:12} {one.damaged:8} damaged in {one.weighings:6} weighings  {one.accepted:6} "
-              f"weighed  {one.wrong:4} wrong  {one.most_held:4} bytes held at most", flush=True)
-        total.damaged += one.damaged
-        total.weighings += one.weighings
-        total.accepted += one.accepted
-        total.wrong += one.wrong
-    print(f"{total.damaged} damaged frames, {total.weighings} weighings: {total.accepted} weighed, "
-          f"{total.wrong} wrong")
+        note = f"{seed} {name}"
+        found[name] = one = Settled(**done.get(note, {}))
+        while one.damaged < each:
+            size = min(BLOCK, each - one.damaged)
+            one.add(settle(name, size, random.Random(f"{note} {one.damaged}")))
+            done[note] = asdict(one)
+            if state is not None:
+                part = state.with_suffix(".part")
+                part.write_text(json.dumps(done, indent=1), "utf-8")
+                part.replace(state)
+        print(f"{name:12} {_told(one)}  {one.most_held:4} bytes held at most", flush=True)
+    return found
+
+
+def _told(one: Settled) -> str:
+    return (f"{one.damaged:8} damaged in {one.weighings:6} weighings  {one.accepted:6} weighed  "
+            f"{one.wrong:4} wrong  {one.late:4} late")
+
+
+def _tell_settled(each: int, seed: int, state: Path | None) -> None:
+    total = Settled()
+    for one in settle_all(each, seed, state).values():
+        total.add(one)
+    print(f"{'':12} {_told(total)}")
 
 
 def _tell_speeds(out: Path | None) -> None:
@@ -314,6 +370,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--settled", type=int, metavar="N",
                         help="N damaged frames of each encoder through the stable-weight rule")
+    parser.add_argument("--state", type=Path,
+                        help="keep there what --settled has done, and go on from it")
     parser.add_argument("--speed", action="store_true", help="how fast each decoder reads")
     parser.add_argument("--json", type=Path, help="write the figures of --speed there")
     options = parser.parse_args()
@@ -321,7 +379,7 @@ def main() -> int:
         _tell_speeds(options.json)
         return 0
     if options.settled:
-        _tell_settled(options.settled, options.seed)
+        _tell_settled(options.settled, options.seed, options.state)
         return 0
     begin = time.monotonic()
     scores = run(options.frames, options.seed)

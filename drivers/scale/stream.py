@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from drivers.interfaces import DeviceEvent, Reading
@@ -58,7 +57,7 @@ class ScaleStream:
             self.reset()
             return ()
         newest = self._decoder.feed(data)[-1:]
-        return [replace(reading, at=at) for reading in newest]
+        return [_stamped(reading, at) for reading in newest]
 
     def quiet(self, at: float) -> Sequence[DeviceEvent]:  # noqa: ARG002 - scales say it all
         """Take note that nothing came for a read timeout: a scale's silence completes nothing."""
@@ -68,3 +67,11 @@ class ScaleStream:
     def reset(self) -> None:
         """Forget a half-received frame (after a reconnect)."""
         self._decoder.reset()
+
+
+def _stamped(reading: Reading, at: float) -> Reading:
+    """The reading with its time; ``dataclasses.replace`` takes five times as long."""
+    return Reading(
+        reading.value, reading.unit, reading.grams, reading.stable, reading.mode, reading.status,
+        reading.raw, at,
+    )

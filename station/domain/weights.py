@@ -186,7 +186,10 @@ class PanWatch:
         low = high = _grams(self._window[-1])
         for reading in reversed(self._window):
             value = _grams(reading)
-            low, high = min(low, value), max(high, value)
+            if value < low:
+                low = value
+            elif value > high:
+                high = value
             if high - low > spread:
                 break
             chosen.append(reading)
