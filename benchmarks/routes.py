@@ -25,6 +25,16 @@ from station.paper.waybill import render_waybill
 
 BAUDS = (9600, 115_200)
 ROUNDS = 15
+DRAWN: dict[str, dict[str, object]] = {"whole": {"route": "whole"}, "inked": {"route": "inked"}}
+ROUTES: dict[str, dict[str, dict[str, object]]] = {
+    "tspl": DRAWN | {"barcodes": {"route": "native"}}
+    | {font: {"route": "native", "font": font} for font in ("tss24", "tss32")},
+    "zpl": {"compressed": {}, "barcodes": {"route": "native"},
+            "simsun": {"route": "native", "font": "simsun"}},
+    "cpcl": DRAWN | {font: {"route": "native", "font": font} for font in ("gbunsg", "hprt")},
+    "epl": DRAWN | {"barcodes": {"route": "native"}},
+}
+"""The ways that a language has: as dots, with its barcodes told, and with a font of its own."""
 
 
 def encoder(language: str, settings: dict[str, object]) -> Callable[[Bitmap], list[bytes]]:
@@ -52,12 +62,11 @@ def main() -> None:
         raw = len(page.rows)
         rows = {"dots": {"bytes": raw, "ms": 0.0} | {f"s_{b}": raw * 10 / b for b in BAUDS}}
         for language in PRINTERS:
-            for route in ("",) if language == "zpl" else ("whole", "inked"):
-                settings: dict[str, object] = {"route": route} if route else {}
-                rows[f"{language} {route}".strip()] = measured(page, encoder(language, settings))
+            for name, settings in ROUTES.get(language, DRAWN).items():
+                rows[f"{language} {name}"] = measured(page, encoder(language, settings))
         found[size.value] = rows
         for name, row in rows.items():
-            print(f"{size.value} {name:<14}{row['bytes']:>8.0f} B {row['ms']:6.1f} ms"
+            print(f"{size.value} {name:<15}{row['bytes']:>8.0f} B {row['ms']:6.1f} ms"
                   + "".join(f"{row[f's_{baud}']:8.1f} s at {baud}" for baud in BAUDS))
     if options.json:
         options.json.write_text(json.dumps(found, indent=2), "utf-8")

@@ -168,15 +168,51 @@ class PrinterStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle of a page, in dots."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line of text on a page: ``ink`` is the box of its dots, alone in it.
+
+    ``room`` is what its em squares fill, ``room.height`` the size of its type.
+    """
+
+    text: str
+    ink: Area
+    room: Area
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A Code 128 on a page: its symbol values from start to stop, a module's width in dots.
+
+    ``ink`` is the box of its bars, alone in it.
+    """
+
+    values: tuple[int, ...]
+    module: int
+    ink: Area
+
+
+@dataclass(frozen=True, slots=True)
 class Bitmap:
     """A 1-bit page at 8 dots/mm: ``rows`` holds height x ceil(width/8) bytes, MSB first, 1 = black.
 
-    Pad bits at the end of a row are 0.
+    Pad bits at the end of a row are 0. ``pieces`` says of some of the dots what they mean, for
+    printers that are better told so; the dots are the whole page without it.
     """
 
     width: int
     height: int
     rows: bytes
+    pieces: tuple[Words | Bars, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def stride(self) -> int:

@@ -1,13 +1,14 @@
-"""What a scanner sees on a printed page: Code 128, read from the dots themselves.
+"""What a scanner sees on a printed page: Code 128, read from the dots themselves, and drawn.
 
 The simulated scanner can be pointed at a page of the simulated printer, so that what is scanned is
-what is on the paper, torn and blank labels included. Written from the symbology's table (ISO/IEC
-15417): six bar and space widths of eleven modules each, a weighted check symbol modulo 103.
+what is on the paper, torn and blank labels included, and a printer that is told a number draws it.
+Written from the symbology's table (ISO/IEC 15417): six bar and space widths of eleven modules each,
+a weighted check symbol modulo 103.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,3 +102,39 @@ def _character(code_set: str, value: int) -> str:
     if code_set == "A" and value >= 64:
         return chr(value - 64)
     return chr(value + 32)
+
+
+def spelled(runs: Sequence[tuple[str, str]]) -> list[int]:
+    """The symbol values of runs of (code set, text), from start to stop; ValueError if none has."""
+    using = runs[0][0]
+    values = [next(value for value, name in START.items() if name == using)]
+    for code_set, text in runs:
+        if code_set != using:
+            values += [value for value, name in SWITCH[using].items() if name == code_set]
+            using = code_set
+        values += _pairs(text) if using == "C" else [_single(using, letter) for letter in text]
+    check = values[0] + sum(place * value for place, value in enumerate(values))
+    return [*values, check % 103, len(PATTERNS) - 1]
+
+
+def drawn(values: Sequence[int], module: int, height: int) -> tuple[bytes, int, int]:
+    """The bars as dot rows, 1 = black, with the bytes per row and the dots across."""
+    widths = [int(width) * module for value in values[:-1] for width in PATTERNS[value]]
+    widths += [width * module for width in STOP]
+    across = sum(widths)
+    dots = np.concatenate([np.full(width, place % 2 == 0) for place, width in enumerate(widths)])
+    row = np.packbits(dots).tobytes()
+    return row * height, len(row), across
+
+
+def _pairs(text: str) -> list[int]:
+    if len(text) % 2 or not text.isdigit():
+        raise ValueError(f"code set C takes pairs of digits, not {text!r}")
+    return [int(text[place : place + 2]) for place in range(0, len(text), 2)]
+
+
+def _single(code_set: str, letter: str) -> int:
+    value = ord(letter) - 32
+    if not 0 <= value < (64 if code_set == "A" else 96):
+        raise ValueError(f"code set {code_set} has no {letter!r}")
+    return value

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from simulators.dots import Dots
-from simulators.lettering import LINE_ROWS
+from simulators.lettering import LINE_ROWS, in_cells
 from simulators.mechanism import Action, Ask, Complaint, Control, Feed, Mechanism, Note
 
 OPENING = re.compile(r"! (\d+) (\d+) (\d+) (\d+) (\d+)")
@@ -20,10 +20,13 @@ GRAPHIC_STARTS = (b"CG ", b"COMPRESSED-GRAPHICS ")
 ESCAPES = {ord("h"): "cpcl_status", ord("i"): "cpcl_more", ord("v"): "cpcl_model"}
 SETTINGS = {
     "TONE", "SPEED", "CONTRAST", "GAP-SENSE", "BAR-SENSE", "JOURNAL", "SETFF", "SET-TOF", "LEFT",
-    "CENTER", "RIGHT", "PACE", "NO-PACE", "WAIT", "COUNTRY", "SETMAG", "SETBOLD", "IN-MILLIMETERS",
-    "IN-DOTS", "IN-INCHES", "PREFEED", "POSTFEED", "PRESENT-AT", "ON-FEED", "LABEL", ";",
+    "CENTER", "RIGHT", "PACE", "NO-PACE", "WAIT", "COUNTRY", "ENCODING", "SETBOLD",
+    "IN-MILLIMETERS", "IN-DOTS", "IN-INCHES",
+    "PREFEED", "POSTFEED", "PRESENT-AT", "ON-FEED", "LABEL", ";",
 }  # fmt: skip
-NATIVE = {"TEXT", "T", "BARCODE", "B", "BARCODE-TEXT", "BT", "VTEXT", "VT", "VBARCODE", "VB"}
+NATIVE = {"BARCODE", "B", "BARCODE-TEXT", "BT", "VTEXT", "VT", "VBARCODE", "VB"}
+CHINESE = {"55": 16, "3": 20, "8": 24, "28": 28, "4": 32, "GBUNSG16.CPF": 16, "GBUNSG24.CPF": 24}
+"""Chinese fonts of 汉印's (by number) and of Zebra's, and their dots."""
 MAX_LINE = 4096
 
 
@@ -34,12 +37,12 @@ class Cpcl:
         self.paper_width, self.height = width, height
         self._buffer = bytearray()
         self._label: Dots | None = None
-        self._copies, self._offset = 1, 0
+        self._copies, self._offset, self._times = 1, 0, 1
         self._graphic: tuple[int, int, int, int] | None = None
         self._commands: dict[str, Callable[[list[str]], list[Action]]] = {
             "PAGE-WIDTH": self._width, "PW": self._width, "LINE": self._line, "L": self._line,
             "PRINT": self._print, "ABORT": self._abort, "END": self._abort, "EG": self._hex,
-            "FORM": self._nothing, "ON-OUT-OF-PAPER": self._on_out,
+            "SETMAG": self._magnify, "FORM": self._nothing, "ON-OUT-OF-PAPER": self._on_out,
         }  # fmt: skip
 
     @property
@@ -107,7 +110,7 @@ class Cpcl:
         if opening:
             offset, _, _, height, copies = (int(group) for group in opening.groups())
             self.height, self._copies, self._offset = height, copies, offset
-            self._label = Dots(self.paper_width, height)
+            self._label, self._times = Dots(self.paper_width, height), 1
             return []
         if line.startswith("! U"):
             return []
@@ -118,6 +121,8 @@ class Cpcl:
 
     def _inside(self, line: str) -> list[Action]:
         name, *words = line.split() or [""]
+        if name in {"TEXT", "T"}:
+            return self._text(line)
         try:
             if name in self._commands:
                 return self._commands[name](words)
@@ -157,6 +162,23 @@ class Cpcl:
         wide, high = (right - x + 1, thick) if y == bottom else (thick, bottom - y + 1)
         fits = self._label.box(x + self._offset, y, wide, high)
         return [] if fits else [Complaint("the line hangs over the label")]
+
+    def _magnify(self, words: list[str]) -> list[Action]:
+        self._times = max(1, int(words[0]))
+        return []
+
+    def _text(self, line: str) -> list[Action]:
+        """The rest of the line is the text; in a font that is no Chinese one it is only noted."""
+        parts = line.split(" ", 5)
+        if len(parts) < 6 or self._label is None:
+            return [Complaint(f"cannot read: {line[:60]!r}")]
+        _, font, _, x, y, text = parts
+        size = CHINESE.get(font, 0) * self._times
+        if not size:
+            return [Note(text)]
+        rows, stride = in_cells(text, size)
+        fits = self._label.put(int(x) + self._offset, int(y), stride, rows)
+        return [Note(text)] if fits else [Complaint("the text hangs over the label")]
 
     def _on_out(self, words: list[str]) -> list[Action]:
         once = words[:1] == ["PURGE"] and words[1:2] == ["1"]

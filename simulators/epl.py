@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from simulators import bars
 from simulators.dots import Dots
 from simulators.mechanism import Action, Ask, Complaint, Control, Mechanism, Note
 
@@ -36,6 +37,7 @@ class Epl:
                 (r"R(\d+),(\d+)", self._reference), (r"LO(\d+),(\d+),(\d+),(\d+)", self._box),
                 (r"P(\d+)(?:,(\d+))?", self._print), (r"\^ee", self._asked),
                 (r"\^@", self._restart),
+                (r'B(\d+),(\d+),0,1([ABC]),(\d+),\d+,(\d+),N,"([^"]*)"', self._barcode),
             )
         ]  # fmt: skip
 
@@ -86,7 +88,10 @@ class Epl:
     def _line(self, line: str) -> list[Action]:
         for pattern, reader in self._commands:
             if found := pattern.fullmatch(line):
-                return reader(found)
+                try:
+                    return reader(found)
+                except ValueError as wrong:
+                    return [Complaint(f"cannot read {line[:40]!r}: {wrong}")]
         if native := NATIVE.fullmatch(line):
             return [Note(native[1])]
         return [] if SETTINGS.fullmatch(line) else [Complaint(f"unknown line: {line[:40]!r}")]
@@ -130,6 +135,13 @@ class Epl:
         x, y, width, height = (int(group) for group in found.groups())
         fits = self._label.box(*self._at(x, y), width, height)
         return [] if fits else [Complaint("the line hangs over the label")]
+
+    def _barcode(self, found: re.Match[str]) -> list[Action]:
+        x, y, code_set, module, height, data = found.groups()
+        values = bars.spelled([(code_set, data)])
+        rows, stride, _ = bars.drawn(values, int(module), int(height))
+        fits = self._label.put(*self._at(int(x), int(y)), stride, rows)
+        return [Note(data)] if fits else [Complaint("the barcode hangs over the label")]
 
     def _print(self, found: re.Match[str]) -> list[Action]:
         done = self._label.turned() if self._turn else self._label

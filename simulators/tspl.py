@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from simulators import bars, lettering
 from simulators.mechanism import (
     DOTS_PER_MM,
     Action,
@@ -36,7 +37,11 @@ SETTINGS = {
 IMMEDIATE = {
     ord("F"): "feed", ord("P"): "pause", ord("O"): "resume", ord("R"): "reset", ord("."): "cancel",
 }  # fmt: skip
-NATIVE = {"TEXT", "BARCODE", "QRCODE", "BLOCK", "DMATRIX", "PDF417"}
+NATIVE = {"QRCODE", "BLOCK", "DMATRIX", "PDF417"}
+CHINESE = {"TSS16.BF2": 16, "TSS24.BF2": 24, "TSS32.BF2": 32}
+"""The simplified Chinese fonts and their dots."""
+CHOSEN = re.compile(r"!(\d{3})|([^!]+)")
+CODE_SETS = {"103": "A", "104": "B", "105": "C", "101": "A", "100": "B", "099": "C"}
 
 
 def dots(measure: str) -> int:
@@ -64,6 +69,7 @@ class Tspl:
             "FEED": self._feed, "BACKFEED": self._nothing, "FORMFEED": self._form_feed,
             "CUT": lambda _: [End("cut")], "SET": self._set, "OUT": self._out,
             "ECHO": self._out, "READSTA": lambda _: [Ask("readsta", at_once=True)],
+            "TEXT": self._text, "BARCODE": self._barcode,
             "BITMAP": lambda rest: [Complaint(f"BITMAP without its numbers: {rest[:40]}")],
             "~!T": lambda _: [Ask("model")], "~!@": lambda _: [Ask("mileage")],
             "~!A": lambda _: [Ask("memory")], "~!I": lambda _: [Ask("codepage")],
@@ -145,7 +151,7 @@ class Tspl:
         if name in self.read_commands:
             try:
                 return self.read_commands[name](rest.strip())
-            except (ValueError, IndexError):
+            except (ValueError, IndexError, KeyError):
                 return [Complaint(f"cannot read: {line[:60]}")]
         if name in NATIVE:
             texts = QUOTED.findall(rest)
@@ -225,6 +231,35 @@ class Tspl:
         ):
             self._canvas[rows, columns] = True
         return []
+
+    def _text(self, rest: str) -> list[Action]:
+        """Draw in a Chinese font; what stands in another one is only noted."""
+        font, text = QUOTED.findall(rest)
+        size = CHINESE.get(font)
+        if size:
+            x, y = (int(part) for part in rest.split(",")[:2])
+            times = int(rest.split(",")[4])
+            rows, stride = lettering.in_cells(text, size * times)
+            return [Note(text), *self._draw(x, y, rows, stride)]
+        return [Note(text)]
+
+    def _barcode(self, rest: str) -> list[Action]:
+        """Draw a Code 128 whose code sets are told, 128M; others are only noted."""
+        kind, data = QUOTED.findall(rest)
+        if kind != "128M":
+            return [Note(data)]
+        x, y = (int(part) for part in rest.split(",")[:2])
+        height, module = int(rest.split(",")[3]), int(rest.split(",")[6])
+        runs, code_set = [], "B"
+        for control, text in CHOSEN.findall(data):
+            code_set = CODE_SETS[control] if control else code_set
+            runs += [(code_set, text)] if text else []
+        rows, stride, _ = bars.drawn(bars.spelled(runs), module, height)
+        return [Note("".join(text for _, text in runs)), *self._draw(x, y, rows, stride)]
+
+    def _draw(self, x: int, y: int, rows: bytes, stride: int) -> list[Action]:
+        dots = np.unpackbits(np.frombuffer(rows, np.uint8).reshape(-1, stride), axis=1)
+        return self._blend(x, y, dots.astype(np.bool_), 1)
 
     def _feed(self, rest: str) -> list[Action]:
         return [Feed(int(rest))]

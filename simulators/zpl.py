@@ -12,6 +12,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 
+from simulators import bars, lettering
 from simulators.dots import Dots
 from simulators.mechanism import Action, Ask, Complaint, Control, Mechanism, Note
 
@@ -24,9 +25,13 @@ SHORT = (b"^XA", b"^XZ", b"^FS")
 PREFIX = re.compile(rb"[\^~]")
 BINARY = re.compile(rb"\^GF[BC],(\d+),(\d+),(\d+),")
 SETTINGS = {
-    "^MN", "^PR", "^MM", "^MT", "^MD", "^LT", "^LS", "^LR", "^PM", "^MU", "^CI", "^CF", "^FW",
-    "^BY", "^JM", "^ID", "^FX", "^A0",
+    "^MN", "^PR", "^MM", "^MT", "^MD", "^LT", "^LS", "^LR", "^PM", "^MU", "^CF", "^FW",
+    "^JM", "^ID", "^FX", "^A0",
 }  # fmt: skip
+CHINESE = "E:SIMSUN.FNT"
+CODE_SETS = {">9": "A", ">:": "B", ">;": "C", ">7": "A", ">6": "B", ">5": "C"}
+CHOSEN = re.compile(r"(>[5679:;])|([^>]+)")
+HEX = re.compile(rb"_([0-9A-Fa-f]{2})")
 MAX_HELD = 4_000_000
 
 
@@ -41,10 +46,13 @@ class Zpl:
             "^XA": self._open, "^XZ": self._close, "^FS": self._end_field, "^PW": self._set_width,
             "^LL": self._set_height, "^LH": self._set_home, "^FO": self._set_origin,
             "^GF": self._graphic, "^GB": self._box, "^FD": self._data, "^PQ": self._quantity,
+            "^BY": self._module_width, "^BC": self._code_128, "^A@": self._font,
+            "^FH": self._in_hex, "^CI": self._encoding,
             "^JZ": self._reprint, "^PO": self._orientation,
         }  # fmt: skip
         self._home = self._origin = (0, 0)
         self._turn = False
+        self._module = 2
         self._begin()
 
     @property
@@ -75,7 +83,8 @@ class Zpl:
 
     def _begin(self) -> None:
         self._format = False
-        self._copies = 1
+        self._copies, self._utf8 = 1, False
+        self._end_field("")
         self._label = Dots(self.width, self.height)
         self._origin = (0, 0)
 
@@ -150,7 +159,7 @@ class Zpl:
         return printed
 
     def _end_field(self, rest: str) -> list[Action]:  # noqa: ARG002 - takes no parameters
-        self._origin = (0, 0)
+        self._origin, self._bars, self._type, self._spelled = (0, 0), 0, 0, False
         return []
 
     def _set_width(self, rest: str) -> list[Action]:
@@ -184,8 +193,53 @@ class Zpl:
         self._copies = int(rest.partition(",")[0])
         return []
 
+    def _module_width(self, rest: str) -> list[Action]:
+        self._module = int(rest.partition(",")[0])
+        return []
+
+    def _code_128(self, rest: str) -> list[Action]:
+        """Bars of the data that follow; only mode N, in which the data choose the code sets."""
+        turned, height, line, above, _, mode = [*rest.strip().split(","), "N"][:6]
+        if (turned, line, above, mode) != ("N", "N", "N", "N"):
+            return [Complaint(f"a Code 128 that is not drawn here: {rest.strip()}")]
+        self._bars = int(height)
+        return []
+
+    def _font(self, rest: str) -> list[Action]:
+        _, height, _, name = rest.strip().split(",")
+        self._type = int(height) if name == CHINESE else 0
+        return []
+
+    def _in_hex(self, rest: str) -> list[Action]:
+        self._spelled = rest.strip() in {"", "_"}
+        return []
+
+    def _encoding(self, rest: str) -> list[Action]:
+        self._utf8 = rest.strip() == "28"
+        return []
+
     def _data(self, rest: str) -> list[Action]:
-        return [Note(rest.strip("\r\n"))]
+        raw = rest.strip("\r\n").encode("latin-1")
+        if self._spelled:
+            raw = HEX.sub(lambda found: bytes([int(found[1], 16)]), raw)
+        text = raw.decode("utf-8" if self._utf8 else "latin-1", "replace")
+        if self._bars:
+            return self._barcode(text)
+        if not self._type:
+            return [Note(text)]
+        rows, stride = lettering.in_cells(text, self._type)
+        fits = self._label.put(*self._place(), stride, rows)
+        return [Note(text)] if fits else [Complaint("the text hangs over the label")]
+
+    def _barcode(self, text: str) -> list[Action]:
+        runs, code_set = [], "B"
+        for control, letters in CHOSEN.findall(text):
+            code_set = CODE_SETS.get(control, code_set)
+            runs += [(code_set, letters)] if letters else []
+        rows, stride, _ = bars.drawn(bars.spelled(runs), self._module, self._bars)
+        fits = self._label.put(*self._place(), stride, rows)
+        said = "".join(letters for _, letters in runs)
+        return [Note(said)] if fits else [Complaint("the barcode hangs over the label")]
 
     def _box(self, rest: str) -> list[Action]:
         width, height, thick = ([int(p or 1) for p in rest.split(",")[:3]] + [1, 1, 1])[:3]

@@ -17,6 +17,7 @@ from drivers.printer.languages import EscPos, Language, Tspl
 from drivers.printer.lp_spool import is_queue_url, open_queue
 from drivers.printer.models import MODELS
 from drivers.printer.settings import (
+    NO_FONT,
     CpclSettings,
     Delivery,
     EplSettings,
@@ -25,6 +26,7 @@ from drivers.printer.settings import (
     TsplSettings,
     ZplSettings,
     read_settings,
+    slow_route,
 )
 from drivers.printer.wire import Clock, OpenWire, Pause, Wire
 from drivers.printer.zpl import Zpl
@@ -140,8 +142,8 @@ def is_serial(url: str) -> bool:
 def for_line(url: str, language: str, given: Mapping[str, object]) -> dict[str, object]:
     """Complete settings by what the line's speed asks for; what was given stays.
 
-    A slow line gets only what is black on a page (ZPL is small as it is), and any serial line the
-    time that a page needs there.
+    A slow line gets text where the printer has the font for it, or else only what is black on a
+    page (ZPL is small as it is), and any serial line the time that a page needs there.
     """
     settings = dict(given)
     if settings.get("route") == "auto":
@@ -149,8 +151,9 @@ def for_line(url: str, language: str, given: Mapping[str, object]) -> dict[str, 
     baudrate = settings.get("baudrate", USUAL.baudrate)
     if not is_serial(url) or not isinstance(baudrate, int) or baudrate <= 0:
         return settings  # a wrong baud rate is refused by its name, later
-    if baudrate <= SLOW_BAUD and language != "zpl":
-        settings.setdefault("route", "inked")
+    slowly = slow_route(settings.get("font", NO_FONT))
+    if baudrate <= SLOW_BAUD and (language != "zpl" or slowly != "inked"):
+        settings.setdefault("route", slowly)
     settings.setdefault("page_seconds", page_seconds(baudrate))
     return settings
 

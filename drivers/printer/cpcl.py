@@ -11,11 +11,17 @@ from collections.abc import Sequence
 
 from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof
 from drivers.printer.ink import Bar, Patch, drawing, whole
+from drivers.printer.native import Code, Face, Line, told
 from drivers.printer.pages import Unprintable, check_page, turned, worst
 from drivers.printer.proofs import UNKNOWN, Watch, alike, asked
 from drivers.printer.settings import CpclSettings, at_pace
 from drivers.printer.wire import Conversation, Pause
 
+FACES = {
+    "none": (),
+    "hprt": (Face("55", 16), Face("3", 20), Face("8", 24), Face("28", 28), Face("4", 32)),
+    "gbunsg": (Face("GBUNSG16.CPF", 16), Face("GBUNSG24.CPF", 24)),
+}
 MEDIA = {"gap": "GAP-SENSE", "mark": "BAR-SENSE", "continuous": "JOURNAL"}
 ASK_STATUS, ASK_MORE, SEEN_RESET = b"\x1bh", b"\x1bi", b"\x1bN"
 
@@ -25,11 +31,11 @@ def encode_page(page: Bitmap, settings: CpclSettings) -> list[bytes]:
     check_page(page, settings.head_dots)
     shown = turned(page) if settings.direction else page
     x, y = settings.reference_x, settings.reference_y
-    if settings.route == "inked":
-        drawn = drawing(shown)
-        lines = [_line(bar, x, y) for bar in drawn.bars]
-        body = [_graphic(patch, x, y) for patch in drawn.patches]
-        body += [_lines(lines)] if lines else []
+    if settings.route == "native":
+        said = told(shown, FACES[settings.font], _barcode)
+        body = [*_inked(said.rest, x, y), *_texts(said.lines, x, y)]
+    elif settings.route == "inked":
+        body = _inked(shown, x, y)
     else:
         body = [_graphic(whole(shown), x, y)]
     feed = [] if settings.media == "continuous" else ["FORM"]
@@ -47,6 +53,29 @@ def set_up(page: Bitmap, settings: CpclSettings) -> list[str]:
         f"SPEED {int(settings.speed)}",
         MEDIA[settings.media],
     ]
+
+
+def _inked(page: Bitmap, x: int, y: int) -> list[bytes]:
+    drawn = drawing(page)
+    lines = [_line(bar, x, y) for bar in drawn.bars]
+    body = [_graphic(patch, x, y) for patch in drawn.patches]
+    return [*body, *([_lines(lines)] if lines else [])]
+
+
+def _texts(lines: Sequence[Line], x: int, y: int) -> list[bytes]:
+    """Lines in the printer's own font, by their magnification, which stays until it is changed."""
+    said, times = [b"ENCODING GB18030\r\n"] if lines else [], 1
+    for line in sorted(lines, key=lambda line: line.times):
+        if line.times != times:
+            times = line.times
+            said.append(_lines([f"SETMAG {times} {times}"]))
+        place = f"TEXT {line.face.name} 0 {line.x + x} {line.y + y} ".encode("ascii")
+        said.append(place + line.data + b"\r\n")
+    return [*said, *([_lines(["SETMAG 1 1"])] if times > 1 else [])]
+
+
+def _barcode(code: Code) -> None:
+    """None: a CPCL printer chooses the code sets, and so the width, by itself."""
 
 
 def _graphic(patch: Patch, x: int, y: int) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof
 from drivers.printer.ink import Patch, drawing, whole
+from drivers.printer.native import Code, told
 from drivers.printer.pages import Unprintable, check_page, worst
 from drivers.printer.proofs import UNKNOWN, Watch, asked
 from drivers.printer.settings import EplSettings, at_pace
@@ -25,7 +26,12 @@ ASK = b"\r\n^ee\r\n"
 def encode_page(page: Bitmap, settings: EplSettings) -> list[bytes]:
     """Return the page as blocks: set-up, bitmaps and bars, print; raises Unprintable."""
     check_page(page, settings.head_dots)
-    drawn = _inked(page) if settings.route == "inked" else [_bitmap(whole(page))]
+    if settings.route == "native":
+        # The manuals do not say which characters the Asian fonts have: text stays dots.
+        said = told(page, (), _barcode)
+        drawn = [*_inked(said.rest), *said.barcodes]
+    else:
+        drawn = _inked(page) if settings.route == "inked" else [_bitmap(whole(page))]
     return [_lines(set_up(page, settings)), *drawn, b"P1\r\n"]
 
 
@@ -57,6 +63,16 @@ def _inked(page: Bitmap) -> list[bytes]:
     drawn = drawing(page)
     bars = [f"LO{bar.x},{bar.y},{bar.width},{bar.height}" for bar in drawn.bars]
     return [*map(_bitmap, drawn.patches), *([_lines(bars)] if bars else [])]
+
+
+def _barcode(code: Code) -> bytes | None:
+    """A Code 128 in one code set; where it changes, the printer would choose by itself."""
+    if len(code.runs) > 1:
+        return None
+    (code_set, data), = code.runs
+    ink, module = code.bars.ink, code.bars.module
+    shape = f"0,1{code_set},{module},{module * 2},{ink.height},N"
+    return f'B{ink.x},{ink.y},{shape},"{data}"\r\n'.encode("ascii")
 
 
 def _bitmap(patch: Patch) -> bytes:

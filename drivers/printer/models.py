@@ -22,11 +22,12 @@ class Model:
 MODELS: Mapping[str, Model] = {
     "kuaimai": Model(
         "tspl", "快麦 KM-202 and its kin: their SDK writes 10,000 bytes at a time, asks READSTA",
-        {"dialect": "kuaimai", "chunk_bytes": 10_000, "status": "readsta"},
+        {"dialect": "kuaimai", "chunk_bytes": 10_000, "status": "readsta", "font": "tss32"},
     ),
     "gprinter": Model(
-        "tspl", "佳博 GP-2120T and its kin: manual page 30, one status byte with a cover bit",
-        {"status": "byte"},
+        "tspl", "佳博 GP-2120T and its kin: manual page 30, one status byte with a cover bit;"
+        " their SDK names TSS24.BF2",
+        {"status": "byte", "font": "tss24"},
     ),
     "xprinter": Model(
         "tspl", "芯烨 XP-420B and its kin: 104 mm head, most answer no question (LPrint's notes)",
@@ -44,6 +45,10 @@ MODELS: Mapping[str, Model] = {
     "zebra-mobile": Model(
         "cpcl", "Zebra QL and QLn: CPCL manual page 211, answers only between two labels",
         {"status": "esc_hi"},
+    ),
+    "hprt-mobile": Model(
+        "cpcl", "汉印 HM-A300 and its kin: their SDK names the Chinese fonts and their sizes",
+        {"font": "hprt"},
     ),
     "zebra-epl": Model("epl", "Zebra LP/TLP 2844: ^ee where the port can answer"),
     "epson": Model(

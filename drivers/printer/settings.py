@@ -52,15 +52,28 @@ class Delivery:
     stopbits: int = choice(1, 2)
 
 
-ROUTE: Any = choice("auto", "whole", "inked")
-"""How a page travels: as one bitmap, or only what is black; "auto" goes by the line's speed."""
+ROUTE: Any = choice("auto", "whole", "inked", "native")
+"""How a page travels: as one bitmap, only what is black, or as text and numbers where that can be.
 
-Routed = TypeVar("Routed", bound="EscPosSettings | TsplSettings | CpclSettings | EplSettings")
+"auto" goes by the line's speed.
+"""
+NO_FONT = "none"
+
+Routed = TypeVar(
+    "Routed", bound="EscPosSettings | TsplSettings | ZplSettings | CpclSettings | EplSettings"
+)
 
 
 def at_pace(settings: Routed, *, slow: bool) -> Routed:
     """Return the settings for a page on a line that was found to be slow, or not."""
-    return replace(settings, route="inked") if slow and settings.route == "auto" else settings
+    if not slow or settings.route != "auto":
+        return settings
+    return replace(settings, route=slow_route(getattr(settings, "font", NO_FONT)))
+
+
+def slow_route(font: object) -> str:
+    """The route of a slow line: in the printer's own Chinese font if it is known to have one."""
+    return "inked" if font == NO_FONT else "native"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ class EscPosSettings:
     status: str = choice("dle_eot", "none")
     proof: str = choice("process_id", "barrier", "none")
     head_dots: int = number(0, 0, 8160)
-    route: str = ROUTE
+    route: str = choice("auto", "whole", "inked")
 
 
 GAP_MM: Any = number(Decimal(2), 0, 25)
@@ -101,7 +114,8 @@ class TsplSettings:
     ``reference_x``/``reference_y``: shift in dots. ``ending``: what follows a page.
     ``dialect`` "kuaimai" writes sizes without a blank. ``status``: "byte" (ESC !?), "frame"
     (ESC !S), "readsta" (快麦) or "none". ``proof`` "none" never waits. ``head_dots``: width of the
-    head in dots, 0 unknown. ``route``: see ROUTE.
+    head in dots, 0 unknown. ``route``: see ROUTE. ``font``: the printer's Chinese fonts, "tss24"
+    (TSS16.BF2 and TSS24.BF2) or "tss32" (TSS32.BF2, too).
     """
 
     media: str = choice("gap", "mark", "continuous")
@@ -117,6 +131,7 @@ class TsplSettings:
     proof: str = choice("status", "none")
     head_dots: int = number(0, 0, 8160)
     route: str = ROUTE
+    font: str = choice(NO_FONT, "tss24", "tss32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +142,8 @@ class ZplSettings:
     ``density`` 0 to 30, ``speed`` in whole inches per second, ``direction``: 1 turns the page.
     ``reference_x``/``reference_y``: shift in dots. ``ending``: what follows a page. ``status``:
     "hqes" (~HQES, then ~HS), "hs" (~HS alone) or "none". ``proof`` "none" never waits.
-    ``head_dots``: width of the head in dots, 0 unknown.
+    ``head_dots``: width of the head in dots, 0 unknown. ``route``: see ROUTE; the bitmap is always
+    compressed, and "inked" is the same. ``font``: "simsun" is the Chinese font E:SIMSUN.FNT.
     """
 
     media: str = choice("gap", "mark", "continuous")
@@ -140,6 +156,8 @@ class ZplSettings:
     status: str = choice("hqes", "hs", "none")
     proof: str = choice("status", "none")
     head_dots: int = number(0, 0, 8160)
+    route: str = ROUTE
+    font: str = choice(NO_FONT, "simsun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +168,8 @@ class CpclSettings:
     ``speed`` 0 to 5, ``direction``: 1 turns the page. ``reference_x``/``reference_y``: shift in
     dots. ``status``: "esc_h", "esc_hi" (asks ESC i too, for low paper) or "none". ``proof`` "none"
     never waits. ``head_dots``: width of the head in dots, 0 unknown. ``route``: see ROUTE.
+    ``font``: the printer's Chinese fonts, "hprt" (by the numbers 55, 3, 8, 28 and 4) or "gbunsg"
+    (GBUNSG16.CPF and GBUNSG24.CPF).
     """
 
     media: str = choice("gap", "mark", "continuous")
@@ -162,6 +182,7 @@ class CpclSettings:
     proof: str = choice("status", "none")
     head_dots: int = number(0, 0, 8160)
     route: str = ROUTE
+    font: str = choice(NO_FONT, "hprt", "gbunsg")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """TSPL: pages to bytes and status replies to states, without any port. See docs/protocols/tspl.md.
 
 In a TSPL bitmap 0 is black, the opposite of ``Bitmap``; pad bits are therefore 1. A page goes out
-as one bitmap, or, over a slow line, as what is black on it: bars and small bitmaps.
+as one bitmap, or, over a slow line, as what is black on it: bars and small bitmaps, or text in the
+printer's own font, barcodes by their numbers, and what is left.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import Decimal
 
 from drivers.interfaces import Bitmap, PaperState, PrinterStatus
 from drivers.printer.ink import Patch, drawing, whole
+from drivers.printer.native import Code, Face, Line, told
 from drivers.printer.pages import check_page, worst
 from drivers.printer.proofs import Read, alike
 from drivers.printer.settings import TsplSettings
@@ -24,6 +26,13 @@ ENDINGS = {
     "cut": ("SET PEEL OFF", "SET TEAR OFF", "SET CUTTER 1"),
     "none": ("SET PEEL OFF", "SET CUTTER OFF", "SET TEAR OFF"),
 }
+FACES = {
+    "none": (),
+    "tss24": (Face("TSS16.BF2", 16), Face("TSS24.BF2", 24)),
+    "tss32": (Face("TSS16.BF2", 16), Face("TSS24.BF2", 24), Face("TSS32.BF2", 32)),
+}
+LATCH = {"A": "!101", "B": "!100", "C": "!099"}
+START = {"A": "!103", "B": "!104", "C": "!105"}
 ASK_BYTE, ASK_FRAME, ASK_READSTA = b"\x1b!?", b"\x1b!S", b"READSTA \r\n"
 ASK_MILEAGE = b"~!@\r\n"
 """Answered only when the printer has come to it in its queue and is ready: a barrier."""
@@ -32,7 +41,11 @@ ASK_MILEAGE = b"~!@\r\n"
 def encode_page(page: Bitmap, settings: TsplSettings) -> list[bytes]:
     """Return the page as blocks: set-up, bitmaps and bars, print; raises Unprintable."""
     check_page(page, settings.head_dots)
-    drawn = _inked(page) if settings.route == "inked" else [_bitmap(whole(page))]
+    if settings.route == "native":
+        said = told(page, FACES[settings.font], _barcode)
+        drawn = [*_inked(said.rest), *map(_text, said.lines), *said.barcodes]
+    else:
+        drawn = _inked(page) if settings.route == "inked" else [_bitmap(whole(page))]
     return [_lines(set_up(page, settings)), *drawn, b"PRINT 1,1\r\n"]
 
 
@@ -45,6 +58,21 @@ def _inked(page: Bitmap) -> list[bytes]:
 def _bitmap(patch: Patch) -> bytes:
     head = f"BITMAP {patch.x},{patch.y},{patch.stride},{patch.height},0,".encode()
     return head + patch.rows.translate(INVERT) + b"\r\n"
+
+
+def _text(line: Line) -> bytes:
+    """A line in a font of the printer: nothing in its data is a quote or a line end."""
+    head = f'TEXT {line.x},{line.y},"{line.face.name}",0,{line.times},{line.times},"'
+    return head.encode("ascii") + line.data + b'"\r\n'
+
+
+def _barcode(code: Code) -> bytes:
+    """A Code 128 whose code sets are chosen by hand: 128M."""
+    first, *others = code.runs
+    data = START[first[0]] + first[1] + "".join(LATCH[name] + text for name, text in others)
+    ink, module = code.bars.ink, code.bars.module
+    shape = f'"128M",{ink.height},0,0,{module},{module}'
+    return f'BARCODE {ink.x},{ink.y},{shape},"{data}"\r\n'.encode("ascii")
 
 
 def set_up(page: Bitmap, settings: TsplSettings) -> list[str]:

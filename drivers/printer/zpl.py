@@ -13,11 +13,14 @@ import zlib
 from collections.abc import Mapping, Sequence
 
 from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof
+from drivers.printer.native import Code, Face, Line, told
 from drivers.printer.pages import Unprintable, check_page, worst
 from drivers.printer.proofs import UNKNOWN, Watch, asked
-from drivers.printer.settings import ZplSettings
+from drivers.printer.settings import ZplSettings, at_pace
 from drivers.printer.wire import Conversation, Pause
 
+FACES = {"none": (), "simsun": tuple(Face("E:SIMSUN.FNT", dots) for dots in range(16, 97, 2))}
+START = {"A": ">9", "B": ">:", "C": ">;"}
 MEDIA = {"gap": "^MNY", "mark": "^MNM", "continuous": "^MNN"}
 ENDINGS = {"tear": "^MMT", "peel": "^MMP", "cut": "^MMC"}
 ASK_ERRORS, ASK_HOST = b"~HQES\r\n", b"~HS\r\n"
@@ -26,15 +29,39 @@ FILLER = b"\r\n~JX\r\n"
 
 
 def encode_page(page: Bitmap, settings: ZplSettings) -> list[bytes]:
-    """Return the page as three blocks: set-up, graphic, print; raises Unprintable."""
+    """Return the page as blocks: set-up, graphic, text and barcodes, print; raises Unprintable."""
     check_page(page, settings.head_dots)
+    if settings.route == "native":
+        said = told(page, FACES[settings.font], _barcode)
+        drawn = [_graphic(said.rest), *map(_text, said.lines), *said.barcodes]
+    else:
+        drawn = [_graphic(page)]
+    return [set_up(page, settings).encode(), *drawn, b"^PQ1,0,1,N^XZ\r\n"]
+
+
+def _graphic(page: Bitmap) -> bytes:
     size = len(page.rows)
     head = f"^FO0,0^GFA,{size},{size},{page.stride},".encode()
-    return [
-        set_up(page, settings).encode(),
-        head + z64(page.rows) + b"^FS\r\n",
-        b"^PQ1,0,1,N^XZ\r\n",
-    ]
+    return head + z64(page.rows) + b"^FS\r\n"
+
+
+def _text(line: Line) -> bytes:
+    """A line in a font of the printer, in UTF-8 of which every odd byte is spelled in hex."""
+    plain = line.data.decode("gb2312").encode()
+    data = b"".join(bytes([byte]) if chr(byte).isalnum() and byte < 0x80 else b"_%02X" % byte
+                    for byte in plain)
+    place = f"^FO{line.x},{line.y}^A@N,{line.size},{line.size},{line.face.name}"
+    return place.encode("ascii") + b"^CI28^FH_^FD" + data + b"^FS\r\n"
+
+
+def _barcode(code: Code) -> bytes | None:
+    """A Code 128 in one code set: changes within the data are read wrongly by some readers."""
+    if len(code.runs) > 1:
+        return None
+    (code_set, data), = code.runs
+    ink = code.bars.ink
+    head = f"^FO{ink.x},{ink.y}^BY{code.bars.module}^BCN,{ink.height},N,N,N,N"
+    return f"{head}^FD{START[code_set]}{data}^FS\r\n".encode("ascii")
 
 
 def set_up(page: Bitmap, settings: ZplSettings) -> str:
@@ -131,9 +158,9 @@ class Zpl:
     def __init__(self, settings: ZplSettings, pause: Pause) -> None:
         self._settings, self._pause = settings, pause
 
-    def page(self, page: Bitmap, *, slow: bool = False) -> Sequence[bytes]:  # noqa: ARG002 - always few
+    def page(self, page: Bitmap, *, slow: bool = False) -> Sequence[bytes]:
         """Return the page as set-up, compressed graphic and print command."""
-        return encode_page(page, self._settings)
+        return encode_page(page, at_pace(self._settings, slow=slow))
 
     def slip(self, text: str) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
         """Refuse: a ZPL printer has no plain text."""

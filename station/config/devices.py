@@ -131,7 +131,7 @@ class Printer(SerialLine):
         "型号，补上它需要的设置（docs/protocols/escpos.md）",
         "Its model, which completes what is left out (docs/protocols/escpos.md)",
         choices=("kuaimai", "gprinter", "xprinter", "tsc", "zebra", "zpl-clone", "zebra-mobile",
-                 "zebra-epl", "epson", "epson-m30", "escpos-clone"),
+                 "hprt-mobile", "zebra-epl", "epson", "epson-m30", "escpos-clone"),
         example='"kuaimai"',
     )] = None
     chunk_bytes: Annotated[int | None, About(
@@ -146,10 +146,16 @@ class Printer(SerialLine):
         low=1, high=4095, example="240",
     )] = None
     route: Annotated[str | None, About(
-        "传输方式：整页点阵，或只传黑色部分；auto 按波特率决定（ZPL 总是压缩）",
-        "How a page travels: as one bitmap, or only what is black; auto goes by the baud rate"
-        " (ZPL is always compressed)",
-        choices=("auto", "whole", "inked"), example='"auto"',
+        "传输方式：整页点阵，只传黑色部分，或用打印机自带字库；auto 按线路速度（ZPL 总是压缩）",
+        "How a page travels: as one bitmap, only what is black, or as text in the printer's own"
+        " font; auto goes by the line's speed (ZPL is always compressed)",
+        choices=("auto", "whole", "inked", "native"), example='"auto"',
+    )] = None
+    font: Annotated[str | None, About(
+        "打印机自带的中文字库：TSPL tss24 或 tss32，ZPL simsun，CPCL hprt 或 gbunsg",
+        "The printer's own Chinese font: tss24 or tss32 in TSPL, simsun in ZPL, hprt or gbunsg in"
+        " CPCL",
+        choices=("none", "tss24", "tss32", "simsun", "hprt", "gbunsg"), example='"tss24"',
     )] = None
     answer_seconds: Annotated[Decimal | None, About(
         "等待状态回答的时间（秒）", "Seconds to wait for an answer about its status",

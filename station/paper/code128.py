@@ -106,9 +106,15 @@ def _starts_with_a_switch(values: list[int]) -> bool:
 
 
 @lru_cache(maxsize=512)
+def values(data: str) -> tuple[int, ...]:
+    """As ``symbols``, kept for the next time: a number is on its label twice, and printed again."""
+    return tuple(symbols(data))
+
+
+@lru_cache(maxsize=512)
 def widths(data: str) -> tuple[int, ...]:
     """The widths in modules, bar and space in turn, a bar first and last. Raises Unencodable."""
-    return tuple(int(width) for value in symbols(data) for width in str(_WIDTHS[value]))
+    return tuple(int(width) for value in values(data) for width in str(_WIDTHS[value]))
 
 
 def modules(data: str) -> int:

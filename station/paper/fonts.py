@@ -74,13 +74,15 @@ class Unprintable(Exception):
 class Glyph:
     """A character at a size: its ink (None for a space), where the ink lies, and its advance.
 
-    ``left`` and ``top`` are dots from the pen's place on the baseline to the ink's corner.
+    ``left`` and ``top`` are dots from the pen's place on the baseline to the ink's corner;
+    ``dots`` is how many of the mask's are black.
     """
 
     mask: Image.Image | None
     left: int
     top: int
     advance: int
+    dots: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,8 @@ class Fonts:
         if face is None:
             raise Unprintable({char})
         mask, left, top = _ink(face, size, char)
-        return Glyph(mask, left, top, advance)
+        dots = mask.width * mask.height - mask.histogram()[0] if mask else 0
+        return Glyph(mask, left, top, advance, dots)
 
 
 def _installed(folders: Iterable[Path]) -> dict[str, Path]:

@@ -7,13 +7,13 @@ that nothing of it was lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from PIL import Image, ImageDraw
 
-from drivers.interfaces import Bitmap
+from drivers.interfaces import Area, Bars, Bitmap, Words
 from station.paper import code128
 from station.paper.fonts import Fonts
 from station.paper.layout import Fitting, Measure, fit, pitch, tokens
@@ -122,17 +122,23 @@ class DoesNotFit(ValueError):
 
 
 class Sheet:
-    """A page of one label size; ``background`` is a finished image to begin with."""
+    """A page of one label size; ``background`` is a finished sheet to begin with."""
 
-    def __init__(
-        self, size: LabelSize, fonts: Fonts, background: Image.Image | None = None
-    ) -> None:
+    def __init__(self, size: LabelSize, fonts: Fonts, background: Sheet | None = None) -> None:
         self.size, self.fonts = size, fonts
         self.box = Box(0, 0, size.width, size.height)
-        self.image = background.copy() if background else Image.new("1", (size.width, size.height))
+        self.image: Image.Image = (
+            background.image.copy() if background else Image.new("1", self.dots)
+        )
         self.placed: list[Placed] = []
         self.codes: list[PrintedCode] = []
+        self.written: list[tuple[Words, int]] = list(background.written) if background else []
         self._draw = ImageDraw.Draw(self.image)
+
+    @property
+    def dots(self) -> tuple[int, int]:
+        """Width and height in dots."""
+        return self.size.width, self.size.height
 
     def fill(self, box: Box, ink: int = 1) -> None:
         """Cover a box with ink, or with paper."""
@@ -165,11 +171,18 @@ class Sheet:
         """
         size = style.largest
         baseline, start = y + round(size * 0.88), x
+        inked, dots = [], 0
         for char in text:
             glyph = self.fonts.glyph(char, size, bold=style.bold)
             if glyph.mask:
-                self.image.paste(style.ink, (x + glyph.left, baseline + glyph.top), glyph.mask)
+                left, top = x + glyph.left, baseline + glyph.top
+                self.image.paste(style.ink, (left, top), glyph.mask)
+                inked.append((left, top, left + glyph.mask.width, top + glyph.mask.height))
+                dots += glyph.dots
             x += glyph.advance + style.tracking
+        if inked and style.ink:
+            room = Area(start, y, x - start, size)
+            self.written.append((Words(text, _around(inked), room), dots))
         if field:
             self.placed.append(Placed(field, text, Box(start, y, x - start, size), size))
         return x
@@ -252,8 +265,29 @@ class Sheet:
                 self._draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=1)
 
     def bitmap(self) -> Bitmap:
-        """The page as the printer drivers take it."""
-        return Bitmap(self.size.width, self.size.height, self.image.tobytes())
+        """The page as the printer drivers take it, and what of it is text and barcodes."""
+        pieces: list[Words | Bars] = [*self._lone_words(), *map(_bars, self.codes)]
+        return Bitmap(*self.dots, self.image.tobytes(), tuple(pieces))
+
+    def _lone_words(self) -> Iterator[Words]:
+        """The lines of black text whose ink has its box for itself: no other dot is in it."""
+        for words, dots in self.written:
+            ink = words.ink
+            box = (ink.x, ink.y, ink.x + ink.width, ink.y + ink.height)
+            if ink.width * ink.height - self.image.crop(box).histogram()[0] == dots:
+                yield words
+
+
+def _around(boxes: Sequence[tuple[int, int, int, int]]) -> Area:
+    """The area that holds all boxes of left, top, right and bottom."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    left, top = min(lefts), min(tops)
+    return Area(left, top, max(rights) - left, max(bottoms) - top)
+
+
+def _bars(code: PrintedCode) -> Bars:
+    box = code.bars
+    return Bars(code128.values(code.data), code.module, Area(box.x, box.y, box.w, box.h))
 
 
 def module_for(data: str, width: int, largest: int = 3) -> int:

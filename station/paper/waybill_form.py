@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from PIL import Image
-
 from station.paper.fonts import Fonts
 from station.paper.sheet import Box, LabelSize, Sheet, Style
 
@@ -97,13 +95,13 @@ class Zones:
     foot: Box
 
 
-Blank = tuple[Form, Image.Image]
+Blank = tuple[Form, Sheet]
 _blanks: WeakKeyDictionary[Fonts, dict[tuple[LabelSize, bool, bool], Blank]]
 _blanks = WeakKeyDictionary()
 
 
 def blank_form(size: LabelSize, fonts: Fonts, *, note: bool, tall: bool = False) -> Blank:
-    """The form of a size, with or without a note's zone, and its ruled image (do not draw on it).
+    """The form of a size, with or without a note's zone, and its ruled sheet (do not draw on it).
 
     A ``tall`` form gives the consignee more room and the goods less.
     """
@@ -184,7 +182,7 @@ def _text_of(zone: Box, size: LabelSize) -> Box:
     return zone.beside(MEASURES[size].tab).inset(10, 4)
 
 
-def _ruled(size: LabelSize, fonts: Fonts, zones: Zones) -> Image.Image:
+def _ruled(size: LabelSize, fonts: Fonts, zones: Zones) -> Sheet:
     sheet = Sheet(size, fonts)
     measures = MEASURES[size]
     sheet.frame(sheet.box.inset(measures.margin - 3), 3)
@@ -198,7 +196,7 @@ def _ruled(size: LabelSize, fonts: Fonts, zones: Zones) -> Image.Image:
     _tab(sheet, zones.sender, "寄", measures.tab, ink=1)
     _goods_head(sheet, zones.goods)
     _signing(sheet, zones.tail, measures.second_code_width)
-    return sheet.image
+    return sheet
 
 
 def _tab(sheet: Sheet, zone: Box, words: str, width: int, *, ink: int) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from drivers.interfaces import Bars, Bitmap, Words
 from station.paper import code128
 from station.paper.fonts import Fonts
 from station.paper.png import to_image
@@ -195,7 +197,60 @@ def test_no_stroke_leaves_its_box(strokes: list[list[tuple[int, int]]]) -> None:
 
 
 def test_a_background_is_copied_not_drawn_on(fonts: Fonts) -> None:
-    background = Image.new("1", (608, 1040))
+    background = Sheet(LabelSize.L76X130, fonts)
     page = Sheet(LabelSize.L76X130, fonts, background)
     page.fill(page.box)
-    assert background.getbbox() is None
+    page.write("", "收", 10, 10, Style(20, 20))
+    assert background.image.getbbox() is None
+    assert not background.bitmap().pieces
+
+
+# --- What the dots mean -------------------------------------------------------------------------
+
+
+def pieces_of(sheet: Sheet, kind: type) -> list[Any]:
+    return [piece for piece in sheet.bitmap().pieces if isinstance(piece, kind)]
+
+
+def test_black_text_is_told_with_the_box_of_its_ink(sheet: Sheet) -> None:
+    sheet.write("name", "收件人 A1", 40, 40, Style(32, 32, bold=True))
+    (words,) = pieces_of(sheet, Words)
+    assert words.text == "收件人 A1"
+    around = words.ink
+    box = Box(around.x, around.y, around.width, around.height)
+    assert ink(sheet, box) == ink(sheet, sheet.box)
+    for smaller in (box.beside(1), box.left_part(box.w - 1), box.under(1), box.top_part(box.h - 1)):
+        assert ink(sheet, smaller) < ink(sheet, box)
+    assert (words.room.x, words.room.y, words.room.height) == (40, 40, 32)
+
+
+def test_white_text_and_text_that_something_is_drawn_over_are_only_dots(sheet: Sheet) -> None:
+    sheet.fill(Box(0, 0, 200, 60))
+    sheet.write("", "内件", 10, 10, Style(32, 32, ink=0))
+    sheet.write("", "划掉", 10, 200, Style(32, 32))
+    sheet.rule(0, 216, 300)
+    sheet.write("", "  ", 10, 300, Style(32, 32))
+    sheet.write("", "留下", 10, 400, Style(32, 32))
+    assert [words.text for words in pieces_of(sheet, Words)] == ["留下"]
+
+
+def test_a_barcode_is_told_by_its_symbols(sheet: Sheet) -> None:
+    sheet.barcode("773000000000017", Box(0, 100, 608, 80), 2)
+    (bars,) = pieces_of(sheet, Bars)
+    (code,) = sheet.codes
+    assert bars.values == tuple(code128.symbols("773000000000017"))
+    assert (bars.ink.x, bars.ink.width, bars.module) == (code.bars.x, code.bars.w, 2)
+
+
+def test_what_a_background_says_is_said_again(fonts: Fonts) -> None:
+    background = Sheet(LabelSize.L76X130, fonts)
+    background.write("", "寄", 10, 10, Style(20, 20))
+    page = Sheet(LabelSize.L76X130, fonts, background)
+    assert [words.text for words in pieces_of(page, Words)] == ["寄"]
+
+
+def test_pages_are_equal_by_their_dots_alone(sheet: Sheet) -> None:
+    sheet.write("", "寄", 10, 10, Style(20, 20))
+    told = sheet.bitmap()
+    assert told == Bitmap(told.width, told.height, told.rows)
+    assert "寄" not in repr(told)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from simulators.bars import PATTERNS, read_codes, read_row
+from simulators.bars import PATTERNS, drawn, read_codes, read_row, spelled
 from simulators.mechanism import Page
 
 START_A, START_B, START_C = 103, 104, 105
@@ -129,3 +129,25 @@ def test_each_pattern_is_eleven_modules_and_unique():
 def test_an_empty_row_spells_nothing():
     assert list(read_row(np.zeros(800, np.uint8))) == []
     assert list(read_row(np.ones(800, np.uint8))) == []
+
+
+# --- Drawn by a printer that is told a number ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("runs", "text"),
+    [([("C", "773000")], "773000"), ([("B", "YT"), ("C", "12345678"), ("B", "9")], "YT123456789"),
+     ([("A", "SF"), ("C", "10")], "SF10"), ([("B", "a-1")], "a-1")])
+def test_what_is_drawn_is_read_here_and_elsewhere(runs, text):
+    rows, stride, across = drawn(spelled(runs), 3, 40)
+    assert stride == (across + 7) // 8
+    dots = np.unpackbits(np.frombuffer(rows, np.uint8).reshape(40, stride), axis=1) == 1
+    assert read_codes(page_with((dots, 80, 80))) == [text]
+    grey = np.where(np.pad(dots, 40), 0, 255).astype(np.uint8)
+    assert [found.text for found in zxingcpp.read_barcodes(grey)] == [text]
+
+
+@pytest.mark.parametrize("runs", [[("C", "123")], [("C", "1A")], [("A", "a")], [("B", "收")]])
+def test_a_code_set_refuses_what_it_does_not_have(runs):
+    with pytest.raises(ValueError, match="code set"):
+        spelled(runs)

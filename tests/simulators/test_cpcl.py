@@ -175,3 +175,15 @@ def test_a_printer_at_work_is_busy():
 
 def test_low_paper_is_in_the_extended_status():
     assert ANSWERS["cpcl_more"](Mechanism(paper=Paper(rows_left=80))) == b"\x40"
+
+
+def test_text_in_a_chinese_font_is_drawn_at_its_magnification():
+    plain = Cpcl(96).feed("! 0 200 200 64 1\r\nTEXT 8 0 8 4 收 件\r\nPRINT\r\n".encode("gb18030"))
+    large = Cpcl(96).feed(
+        "! 0 200 200 64 1\r\nSETMAG 2 2\r\nT 55 0 8 4 收\r\nPRINT\r\n".encode("gb18030"))
+    assert [action.text for action in plain if isinstance(action, Note)] == ["收 件"]
+    assert not complaints(plain)
+    assert not complaints(large)
+    over = Cpcl(16).feed("! 0 200 200 64 1\r\nTEXT 8 0 8 4 收\r\nPRINT\r\n".encode("gb18030"))
+    assert complaints(over)
+    assert complaints(Cpcl().feed(small(b"TEXT 8 0 8\r\n")))

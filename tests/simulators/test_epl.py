@@ -143,3 +143,12 @@ def test_a_line_without_end_is_given_up():
 )
 def test_troubles_are_two_digit_codes(state, answer):
     assert codes(Mechanism(**state)) == answer
+
+
+def test_a_code_128_in_one_code_set_is_drawn():
+    epl = Epl(800, 60)
+    actions = epl.feed(b'\nN\r\nB8,4,0,1C,2,4,40,N,"7730"\r\nP1\r\n')
+    assert [action.text for action in actions if isinstance(action, Note)] == ["7730"]
+    assert not complaints(actions)
+    assert complaints(Epl(800, 60).feed(b'\nN\r\nB8,4,0,1C,2,4,40,N,"773"\r\n'))
+    assert complaints(Epl(80, 60).feed(b'\nN\r\nB8,4,0,1C,2,4,40,N,"7730"\r\n'))

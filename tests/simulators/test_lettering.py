@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.lettering import LINE_ROWS, drawn, face
+from simulators.lettering import LINE_ROWS, drawn, face, in_cells
 
 
 def test_a_line_is_as_wide_as_the_paper_and_thirty_rows_high():
@@ -50,3 +50,17 @@ def test_any_width_of_paper_will_do(width):
 def test_no_text_breaks_the_pen(text):
     rows, stride = drawn(text, 80)
     assert len(rows) == stride * LINE_ROWS
+
+
+def test_in_cells_a_chinese_character_fills_a_square_and_a_letter_half_of_one():
+    rows, stride = in_cells("收A1", 24)
+    assert (stride, len(rows)) == (6, 6 * 24)
+    assert any(rows)
+    assert in_cells("收", 16)[1] == 2
+    assert in_cells("", 24)[1] == 1
+
+
+@given(st.text(max_size=12), st.sampled_from([16, 24, 32, 64]))
+def test_any_text_in_cells_is_as_high_as_its_type(text, size):
+    rows, stride = in_cells(text, size)
+    assert len(rows) == stride * size

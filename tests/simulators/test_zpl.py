@@ -221,3 +221,22 @@ def test_a_printer_in_trouble_does_not_answer_host_status(trouble):
 )
 def test_errors_are_bits(state, line):
     assert line in errors(Mechanism(**state))
+
+
+# --- Native text and codes ----------------------------------------------------------------------
+
+
+def test_text_in_the_chinese_font_is_drawn_and_its_hex_is_read():
+    zpl = Zpl(96, 32)
+    actions = zpl.feed(b"^XA^FO8,4^A@N,24,24,E:SIMSUN.FNT^CI28^FH_^FD_E6_94_B6A^FS^XZ")
+    assert [action.text for action in actions if isinstance(action, Note)] == ["收A"]
+    assert any(rows_of(actions))
+
+
+def test_a_code_128_is_drawn_in_mode_n_only():
+    drawn = Zpl(800, 60).feed(b"^XA^FO8,4^BY2^BCN,40,N,N,N,N^FD>;7730^FS^XZ")
+    assert [action.text for action in drawn if isinstance(action, Note)] == ["7730"]
+    assert not complaints(drawn)
+    assert complaints(Zpl().feed(b"^XA^FO8,4^BCN,40,Y,N,N,A^FD7730^FS^XZ"))
+    assert complaints(Zpl().feed(b"^XA^FO8,4^BCN,40,N,N,N,N^FD>;773^FS^XZ"))
+    assert complaints(Zpl(80, 60).feed(b"^XA^FO8,4^BCN,40,N,N,N,N^FD>;7730^FS^XZ"))

@@ -291,7 +291,8 @@ def test_every_model_prints_on_a_printer_of_its_language(short_bench, small_page
 
 def test_what_is_written_down_goes_before_the_model():
     settings = of_model("front", "tspl", {"model": "kuaimai", "chunk_bytes": 512})
-    assert settings == {"dialect": "kuaimai", "chunk_bytes": 512, "status": "readsta"}
+    assert settings == {
+        "dialect": "kuaimai", "chunk_bytes": 512, "status": "readsta", "font": "tss32"}
     assert of_model("front", "tspl", {"density": 9}) == {"density": 9}
 
 
