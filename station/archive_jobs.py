@@ -35,7 +35,9 @@ class ArchiveLoop(Loop):
         archive_due(self._db, self._folder, shop=self._shop, after_days=self._after_days, now=now)
         if not self._db.read(partial(erasure.is_due, now=now)):
             return False
-        return self._db.write(partial(erasure.fade, now=now)) == erasure.TOGETHER
+        gone = self._db.write(partial(erasure.fade, now=now))
+        self._db.empty_log()
+        return gone == erasure.TOGETHER
 
 
 def archive_due(

@@ -331,4 +331,7 @@ def _build_loops(station: Station) -> None:
         station.loops["outbox"] = [OutboxLoop(station.db, config.orders.platform_url, now=now)]
     if config.orders.drop_folder:
         folder = config.resolve(config.orders.drop_folder)
-        station.loops["drop_folder"] = [FolderLoop(station.db, folder, rules, now=now)]
+        station.loops["drop_folder"] = [FolderLoop(
+            station.db, folder, rules, now=now,
+            keep=timedelta(days=config.privacy.keep_files_days),
+        )]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import re
 import threading
 import time
 import urllib.error
@@ -346,23 +347,31 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirect)
 
 
+_STAMP, _PUT_AWAY = "%Y%m%dT%H%M%S", re.compile(r"\d{8}T\d{6}-")
+"""How the name of a file that was put away begins."""
+
+
 class FolderLoop(Loop):
     """Reads exports dropped into a folder, once each file has stopped growing.
 
     Files of one round are read together, because an order list and its detail list belong
-    together; read files move to ``done/``, files nobody can read to ``rejected/``.
+    together; read files move to ``done/``, files nobody can read to ``rejected/``, and are removed
+    from there after ``keep``, for they name every buyer in clear. 0 keeps them for ever.
     """
 
     def __init__(
-        self, db: Database, folder: Path, rules: Rules, *, now: Clock, every: float = 2.0
+        self, db: Database, folder: Path, rules: Rules, *, now: Clock, every: float = 2.0,
+        keep: timedelta = timedelta(0),
     ) -> None:
         super().__init__("drop folder", every=every)
+        self._keep = keep
         self._db, self._folder, self._rules, self._now = db, folder, rules, now
         self._seen: dict[Path, tuple[int, int]] = {}
 
     def step(self) -> bool:
         """Import the files that did not change since the last look."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._remove_old()
         present = {path: _stamp(path) for path in self._folder.iterdir() if _is_export(path)}
         settled = sorted(path for path, mark in present.items() if self._seen.get(path) == mark)
         self._seen = present
@@ -375,6 +384,16 @@ class FolderLoop(Loop):
         for path, _ in files:
             _put_away(path, "rejected" if report.is_rejected(path.name) else "done", self._now())
         return False
+
+    def _remove_old(self) -> None:
+        """Remove the files that were put away long enough ago; their names say when."""
+        if not self._keep:
+            return
+        last = f"{self._now() - self._keep:{_STAMP}}"
+        away = [*self._folder.glob("done/*"), *self._folder.glob("rejected/*")]
+        for path in away:
+            if _PUT_AWAY.match(path.name) and path.name < last and path.is_file():
+                path.unlink(missing_ok=True)
 
 
 def _is_export(path: Path) -> bool:
@@ -403,7 +422,7 @@ def _put_away(path: Path, where: str, now: datetime) -> None:
     """Move a read file; two of one name within a second both stay."""
     folder = path.parent / where
     folder.mkdir(exist_ok=True)
-    stem, number = f"{now:%Y%m%dT%H%M%S}", 0
+    stem, number = f"{now:{_STAMP}}", 0
     while (target := folder / f"{stem}{f'-{number}' if number else ''}-{path.name}").exists():
         number += 1
     path.replace(target)

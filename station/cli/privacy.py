@@ -105,8 +105,9 @@ def _erase(options: argparse.Namespace) -> int:
         done = database.write(partial(
             erasure.erase, parcel_ids=ids, who=options.who, reason=options.reason,
             now=datetime.now(UTC)))
-    if isinstance(done, Refusal):
-        raise Problem(options.say(str(done.code), done.facts))
+        if isinstance(done, Refusal):
+            raise Problem(options.say(str(done.code), done.facts))
+        database.empty_log()
     counts = ", ".join(f"{name} {count}" for name, count in done.counts.items())
     print(f"已销毁，销毁记录 destroyed, record {done.id}: {counts}")
     print("旧备份里的还在 · older backups still hold it: station keys rotate --forget")

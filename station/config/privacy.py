@@ -22,6 +22,11 @@ class Privacy:
         "An alarm is raised when one person reveals more buyers than this within an hour",
         low=1, high=1000,
     )] = 20
+    keep_files_days: Annotated[int, About(
+        "自动导入的文件在 done、rejected 里保留多少天；里面有买家信息；0 为一直保留",
+        "Days a file of the drop folder stays in done or rejected: it names buyers; 0 for ever",
+        low=0, high=3660,
+    )] = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

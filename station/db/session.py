@@ -19,7 +19,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar, cast
@@ -98,6 +98,18 @@ class Database:
         """Run ``work`` on a consistent view; nothing it changes is kept."""
         with Session(self._views, expire_on_commit=False) as session:
             return work(session)  # closing the session ends the view; what was loaded stays usable
+
+    def empty_log(self) -> bool:
+        """Let SQLite's log forget what was overwritten; False if somebody was at work in it.
+
+        PostgreSQL forgets by its own vacuum.
+        """
+        file = make_url(self.url).database
+        if not self.is_sqlite or not file or file == ":memory:":
+            return True
+        with closing(sqlite3.connect(file, timeout=5)) as connection:
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def close(self) -> None:
         """Finish the waiting work and let go of every connection."""

@@ -20,19 +20,18 @@ from station.db.models import (
     ArchivedStub,
     Case,
     Destruction,
-    Hold,
     PageImage,
     Parcel,
     Photograph,
     PrintJob,
     ShopOrder,
-    Signature,
 )
 from station.db.models.findable import phone_digest
 from station.db.sealed import keys_for
 from station.domain.parcel import ENDED, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import SHOP_ZONE
+from station.services import leftovers
 from station.services.history import canonical, record
 
 RETENTION = timedelta(days=3 * 365 + 1)
@@ -85,6 +84,9 @@ def _told(session: Session, parcel: Parcel) -> dict[str, Any]:
              "goods": [{"sku": line.sku_code, "title": line.title, "quantity": line.quantity}
                        for line in order.lines]}
             for order in parcel.orders],
+        "cases": [{"kind": row.kind, "opened_at": row.opened_at.isoformat(), "note": row.note}
+                  for row in session.scalars(
+                      select(Case).where(Case.parcel_id == parcel.id).order_by(Case.id))],
         "label_pages": len(pages), "photographs": len(pictures),
     }
 
@@ -126,6 +128,7 @@ def destroy(
         select(Parcel).where(Parcel.id.in_(parcel_ids)).order_by(Parcel.id)
         .with_for_update(key_share=True).execution_options(populate_existing=True)).all()
     orders = [order for parcel in parcels for order in parcel.orders]
+    known = leftovers.known_of_all(parcels)
     for parcel in parcels:
         parcel.merge_key = ""
         _blank(parcel, _OF_PARCEL)
@@ -134,8 +137,8 @@ def destroy(
         _blank(order, _OF_ORDER)
     session.flush()
     ids = [parcel.id for parcel in parcels]
-    counts = {"parcels": len(ids), "orders": len(orders), **_pictures_gone(session, ids, now)}
-    session.execute(update(Hold).where(Hold.parcel_id.in_(ids)).values(reason=""))
+    counts = {"parcels": len(ids), "orders": len(orders), **_pictures_gone(session, ids, now),
+              **leftovers.words_gone(session, ids, [order.id for order in orders], known)}
     return _record(session, ids, [order.order_no for order in orders], counts, who, reason, now)
 
 
@@ -145,7 +148,7 @@ def _blank(row: Any, names: Sequence[str]) -> None:
 
 
 def _pictures_gone(session: Session, ids: Sequence[int], now: datetime) -> dict[str, int]:
-    """Remove label pages, photographs and drawn strokes; their hashes stay."""
+    """Remove label pages, photographs and the archives' keys; hashes stay."""
     jobs = select(PrintJob.id).where(PrintJob.parcel_id.in_(ids))
     pages = session.scalars(
         delete(PageImage).where(PageImage.job_id.in_(jobs)).returning(PageImage.id))
@@ -153,15 +156,12 @@ def _pictures_gone(session: Session, ids: Sequence[int], now: datetime) -> dict[
         update(Photograph)
         .where(Photograph.parcel_id.in_(ids), Photograph.removed_at.is_(None))
         .values(jpeg=None, removed_at=now).returning(Photograph.id))
-    drawn = session.scalars(
-        update(Signature).where(Signature.parcel_id.in_(ids)).values(strokes=[])
-        .returning(Signature.id))
     sealed = session.scalars(
         update(ArchivedStub)
         .where(ArchivedStub.parcel_id.in_(ids), ArchivedStub.shredded_at.is_(None))
         .values(key=None, shredded_at=now).returning(ArchivedStub.parcel_id))
     return {"pages": len(pages.all()), "photographs": len(shots.all()),
-            "signatures": len(drawn.all()), "archived": len(sealed.all())}
+            "archived": len(sealed.all())}
 
 
 # --- When the retention ends ----------------------------------------------------------------------
@@ -173,7 +173,10 @@ def is_due(session: Session, *, now: datetime) -> bool:
 
 
 def due(session: Session, *, now: datetime, most: int = TOGETHER) -> list[int]:
-    """Parcels in archives whose retention is over and that no open case needs, the oldest first."""
+    """Parcels whose retention is over and that no open case needs, the oldest first.
+
+    They lie in archives, or were ended without being shipped.
+    """
     last = (now - RETENTION).astimezone(SHOP_ZONE).date().isoformat()
     open_case = select(Case.id).where(
         Case.parcel_id == ArchivedStub.parcel_id, Case.closed_at.is_(None))
@@ -182,7 +185,14 @@ def due(session: Session, *, now: datetime, most: int = TOGETHER) -> list[int]:
         .where(Archive.day < last, ArchivedStub.shredded_at.is_(None), ~open_case.exists())
         .order_by(Archive.day, ArchivedStub.parcel_id).limit(most)
     )
-    return list(session.scalars(query))
+    found = list(session.scalars(query))
+    unsent = (
+        select(Parcel.id)
+        .where(Parcel.state == str(ParcelState.VOID), Parcel.created_at < now - RETENTION,
+               Parcel.phone_digest != "")
+        .order_by(Parcel.id).limit(most - len(found))
+    )
+    return found if len(found) == most else [*found, *session.scalars(unsent)]
 
 
 def fade(session: Session, *, now: datetime) -> int:

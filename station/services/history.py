@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +19,14 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from station import log
-from station.db.models import Base, Chain
+from station.db.models import Base, Case, Chain, Parcel, WaybillNumber
+from station.domain.sight import NOBODY_KNOWN, masked_words
+from station.services.sight import known_of
 
 GENESIS = "0" * 64
 
+_TYPED = ("reason", "note", "how")  # facts that somebody may have typed
+_IS_CODE = re.compile(r"[a-z_.:]*")
 _SCANNED = ("code", "waybill_no")  # facts that a scanner filled, with whatever lay before it
 
 
@@ -69,12 +74,13 @@ def record(
 ) -> str:
     """Append one row to ``chain`` and return its hash. ``data`` must hold no personal data.
 
-    What was scanned may be anything, so a phone among it is starred here.
+    What was scanned may be anything, so a phone among it is starred here; and so is the buyer in
+    words that somebody typed.
     """
     connection = session.connection()
     head = connection.execute(_HEAD, {"chain_name": chain}).one_or_none()
     length, previous = head if head is not None else (0, GENESIS)
-    text = canonical(_without_phones(data))
+    text = canonical(_without_buyer(session, chain, _without_phones(data)))
     digest = row_hash(previous, chain, length + 1, kind, now, who, bench, text)
     connection.execute(_APPEND, {
         "chain": chain, "seq": length + 1, "kind": kind, "at": now, "who": who, "bench": bench,
@@ -91,6 +97,33 @@ def _without_phones(data: Mapping[str, Any]) -> Mapping[str, Any]:
     scanned = {name: log.without_phones(data[name]) for name in _SCANNED
                if isinstance(data.get(name), str)}
     return {**data, **scanned} if scanned else data
+
+
+def _without_buyer(
+    session: Session, chain: str, data: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The facts with the parcel's buyer starred out of a person's words; codes stay as they are."""
+    words = {name: data[name] for name in _TYPED
+             if isinstance(data.get(name), str) and not _IS_CODE.fullmatch(data[name])}
+    if not words:
+        return data
+    with session.no_autoflush:
+        parcel = _parcel_of(session, chain, str(data.get("waybill_no", "")))
+        known = known_of(parcel) if parcel is not None else NOBODY_KNOWN
+    return {**data, **{name: masked_words(text, known) for name, text in words.items()}}
+
+
+def _parcel_of(session: Session, chain: str, waybill_no: str) -> Parcel | None:
+    kind, _, key = chain.partition(":")
+    found: int | None = None
+    if kind == "parcel":
+        found = int(key)
+    elif kind == "case":
+        found = session.scalar(select(Case.parcel_id).where(Case.id == int(key)))
+    elif waybill_no:
+        found = session.scalar(
+            select(WaybillNumber.parcel_id).where(WaybillNumber.number == waybill_no))
+    return None if found is None else session.get(Parcel, found)
 
 
 Claims = dict[str, dict[int, str]]

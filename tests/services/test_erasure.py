@@ -60,7 +60,8 @@ def test_after_erasing_nothing_personal_is_left_and_the_proof_still_holds(
     record = erase(open_shop, gone)
     assert isinstance(record, Destruction)
     assert record.counts == {
-        "parcels": 1, "orders": 1, "pages": 1, "photographs": 0, "signatures": 1, "archived": 0}
+        "parcels": 1, "orders": 1, "pages": 1, "photographs": 0, "signatures": 1, "archived": 0,
+        "calls": 0, "cases": 0, "words": 0}
     parcel = open_shop.parcel(gone)
     assert (parcel.name, parcel.phone, parcel.street, parcel.note) == ("", "", "", "")
     assert (parcel.phone_digest, parcel.phone4_digest, parcel.name_digest) == ("", "", "")

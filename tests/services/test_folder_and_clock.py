@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,30 @@ def test_two_files_of_one_name_in_one_second_are_both_kept(
         loop.step()
         loop.step()
     assert len(list((tmp_path / "done").iterdir())) == 2
+
+
+@pytest.mark.fault("F27")
+def test_files_that_were_read_go_when_their_time_is_over_and_nothing_else_does(
+    open_shop: Shop, tmp_path: Path
+) -> None:
+    def loop(days: int) -> FolderLoop:
+        return FolderLoop(open_shop.db, tmp_path, open_shop.rules, now=lambda: open_shop.now,
+                          keep=timedelta(days=days))
+
+    (tmp_path / "goods.csv").write_text(GOODS + "ZZ-1,ZZ,红,M,裙子,,300,B-01,裙,5,否\n", "utf-8")
+    (tmp_path / "holiday.csv").write_bytes(b"\xff\xfe\x00nonsense")
+    keep = loop(30)
+    keep.step()
+    keep.step()
+    (tmp_path / "done" / "notes of mine.csv").write_text("kept", "utf-8")
+    open_shop.later(days=30)
+    keep.step()
+    assert len(list(tmp_path.rglob("*.csv"))) == 3
+    open_shop.later(seconds=1)
+    loop(0).step()
+    assert len(list(tmp_path.rglob("*.csv"))) == 3
+    keep.step()
+    assert [path.name for path in tmp_path.rglob("*.csv")] == ["notes of mine.csv"]
 
 
 def test_a_file_that_another_program_holds_waits_and_the_others_are_read(

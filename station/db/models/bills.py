@@ -42,7 +42,9 @@ class Bill(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seen_at: Mapped[datetime | None]  # when whoever works on it last said so
     columns: Mapped[list[Any]] = mapped_column(default=list)
-    preview: Mapped[list[Any]] = mapped_column(default=list)
+    preview: Mapped[list[Any]] = mapped_column(  # may name whoever the carrier served
+        SealedJson("bill.preview"), default=list
+    )
     totals: Mapped[dict[str, Any]] = mapped_column(default=dict)
     review: Mapped[list[Any]] = mapped_column(default=list)
     brought_at: Mapped[datetime]
