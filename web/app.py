@@ -36,6 +36,7 @@ from web.views import (
     orders,
     parcel,
     people,
+    privacy,
     reveals,
     stubs,
     suppliers,
@@ -50,7 +51,7 @@ _AGAIN_S = "30"  # when a program may tell again what a failing database did not
 _BLUEPRINTS = (
     home, bench, orders, imports, metrics, handover, courier_list, couriers, stubs, bills, devices,
     finding, parcel, people, commands, api, webhook, stream, cases, case_statistics, tariffs,
-    changes, reveals, suppliers,
+    changes, privacy, reveals, suppliers,
 )
 
 

@@ -133,6 +133,28 @@ def takes_config(parser: argparse.ArgumentParser) -> None:
                         help=f"设置文件 · the settings (default: {CONFIG_NAME} here)")
 
 
+def steps_of(
+    parser: argparse.ArgumentParser,
+) -> Callable[[str, str, Callable[[argparse.Namespace], int]], argparse.ArgumentParser]:
+    """How a command of several steps takes one more: its name, its words and what it does."""
+    steps = parser.add_subparsers(metavar="STEP", required=True)
+
+    def step(
+        name: str, words: str, run_it: Callable[[argparse.Namespace], int]
+    ) -> argparse.ArgumentParser:
+        made = steps.add_parser(name, help=words, allow_abbrev=False)
+        takes_config(made)
+        made.set_defaults(step=run_it)
+        return made
+
+    return step
+
+
+def run_step(options: argparse.Namespace) -> int:
+    """Do the step that was asked for."""
+    return int(options.step(options))
+
+
 def settings_of(options: argparse.Namespace) -> Config:
     """The settings that the command line names. Raises ConfigError."""
     return load(options.config)

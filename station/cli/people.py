@@ -20,8 +20,9 @@ from station.cli.command import (
     Misuse,
     Problem,
     opened,
+    run_step,
     settings_of,
-    takes_config,
+    steps_of,
 )
 from station.cli.database import make_ready
 from station.config import write_secret
@@ -33,36 +34,24 @@ from station.services import people, pins, sessions, staff
 
 
 def _staff_arguments(parser: argparse.ArgumentParser) -> None:
-    steps = parser.add_subparsers(metavar="STEP", required=True)
-    add = steps.add_parser("add", help="添加员工 · take somebody in", allow_abbrev=False)
-    takes_config(add)
+    step = steps_of(parser)
+    add = step("add", "添加员工 · take somebody in", _add_staff)
     add.add_argument("name", metavar="NAME", help="姓名 · the name")
     add.add_argument("--role", choices=[str(role) for role in staff.Role], default="packer",
                      help="角色 · what they may do (default: packer)")
     add.add_argument("--badge", required=True, metavar="CODE", help="工号牌条码 · the badge's code")
     _takes_pin(add)
-    add.set_defaults(step=_add_staff)
-    listed = steps.add_parser("list", help="列出员工 · list the staff", allow_abbrev=False)
-    takes_config(listed)
-    listed.set_defaults(step=_list_staff)
-    freed = steps.add_parser("unlock", help="解锁 PIN · let somebody try again", allow_abbrev=False)
-    takes_config(freed)
+    step("list", "列出员工 · list the staff", _list_staff)
+    freed = step("unlock", "解锁 PIN · let somebody try again", _unlock)
     freed.add_argument("name", metavar="NAME", help="姓名 · the name")
-    freed.set_defaults(step=_unlock)
-    renewed = steps.add_parser("pin", help="换 PIN · give somebody a new PIN", allow_abbrev=False)
-    takes_config(renewed)
+    renewed = step("pin", "换 PIN · give somebody a new PIN", _give_pin)
     renewed.add_argument("name", metavar="NAME", help="姓名 · the name")
     _takes_pin(renewed)
-    renewed.set_defaults(step=_give_pin)
 
 
 def _takes_pin(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pin-from-input", action="store_true",
                         help="从标准输入读 PIN · read the PIN from standard input")
-
-
-def _staff(options: argparse.Namespace) -> int:
-    return int(options.step(options))
 
 
 def _add_staff(options: argparse.Namespace) -> int:
@@ -148,22 +137,16 @@ def _named(database: Database, name: str) -> int:
 
 
 def _key_arguments(parser: argparse.ArgumentParser) -> None:
-    steps = parser.add_subparsers(metavar="STEP", required=True)
-    add = steps.add_parser("add", help="给程序一把密钥 · give a program a key", allow_abbrev=False)
-    takes_config(add)
+    step = steps_of(parser)
+    add = step("add", "给程序一把密钥 · give a program a key", _add_key)
     add.add_argument("name", metavar="NAME", help="程序名 · the program's name")
     add.add_argument("--role", choices=[str(role) for role in sessions.PROGRAM_ROLES],
                      default="packer", help="权限同哪个角色 · whose rights it has (packer)")
     add.add_argument("--file", type=Path, metavar="FILE",
                      help="写进新文件（只有本人可读） · write it to a new file, for its owner only")
-    add.set_defaults(step=_add_key)
-    end = steps.add_parser("end", help="收回密钥 · make a key worthless", allow_abbrev=False)
-    takes_config(end)
+    end = step("end", "收回密钥 · make a key worthless", _end_key)
     end.add_argument("name", metavar="NAME", help="程序名 · the program's name")
-    end.set_defaults(step=_end_key)
-    listed = steps.add_parser("list", help="列出密钥 · list the keys", allow_abbrev=False)
-    takes_config(listed)
-    listed.set_defaults(step=_list_keys)
+    step("list", "列出密钥 · list the keys", _list_keys)
 
 
 def _add_key(options: argparse.Namespace) -> int:
@@ -200,10 +183,10 @@ def _list_keys(options: argparse.Namespace) -> int:
 
 
 COMMANDS = (
-    Command("staff", "员工与 PIN · who works here", _staff_arguments, _staff,
+    Command("staff", "员工与 PIN · who works here", _staff_arguments, run_step,
             "station staff add 张三 --badge 007 --role manager\n"
             "station staff unlock 张三   PIN 错得太多时 · after too many wrong PINs"),
-    Command("key", "程序的密钥 · keys of programs", _key_arguments, _staff,
+    Command("key", "程序的密钥 · keys of programs", _key_arguments, run_step,
             "station key add robot --role keeper --file robot.key\n"
             "程序发送 the program sends: Authorization: Bearer pbkey_…"),
 )

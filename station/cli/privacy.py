@@ -16,33 +16,24 @@ from station.cli.command import (
     Misuse,
     Problem,
     opened,
+    run_step,
     settings_of,
-    takes_config,
+    steps_of,
 )
 from station.db import schema
 from station.db.keys import Keyring
 from station.domain.refusals import Refusal
-from station.services import erasure, sealing
+from station.services import erasure, requests, sealing
 
 
 def _keys_arguments(parser: argparse.ArgumentParser) -> None:
-    steps = parser.add_subparsers(metavar="STEP", required=True)
-    check = steps.add_parser("check", help="核对密钥与数据 · compare the keys with what they seal",
-                             allow_abbrev=False)
-    check.set_defaults(step=_check)
-    rotate = steps.add_parser("rotate", help="换新密钥，全部重新加密 · seal everything anew",
-                              allow_abbrev=False)
+    step = steps_of(parser)
+    step("check", "核对密钥与数据 · compare the keys with what they seal", _check)
+    rotate = step("rotate", "换新密钥，全部重新加密 · seal everything anew", _rotate)
     rotate.add_argument(
         "--forget", action="store_true",
         help="删除旧密钥：旧备份中的个人信息从此打不开"
              " · let the old keys go: personal data in old backups can never be opened again")
-    rotate.set_defaults(step=_rotate)
-    for step in (check, rotate):
-        takes_config(step)
-
-
-def _keys(options: argparse.Namespace) -> int:
-    return int(options.step(options))
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -69,32 +60,28 @@ def _rotate(options: argparse.Namespace) -> int:
 
 
 def _privacy_arguments(parser: argparse.ArgumentParser) -> None:
-    steps = parser.add_subparsers(metavar="STEP", required=True)
-    export = steps.add_parser("export", help="导出一个人的信息 · write what is known of a person",
-                              allow_abbrev=False)
+    step = steps_of(parser)
+    export = step("export", "导出一个人的信息 · write what is known of a person", _export)
     export.add_argument("file", type=Path, metavar="FILE", help="新的 JSON 文件 · a new JSON file")
-    export.set_defaults(step=_export)
-    erase = steps.add_parser("erase", help="销毁一个人的信息 · destroy what is known of a person",
-                             allow_abbrev=False)
+    erase = step("erase", "销毁一个人的信息 · destroy what is known of a person", _erase)
     erase.add_argument("--who", required=True, metavar="NAME", help="经办人 · who does it")
     erase.add_argument("--reason", required=True, metavar="TEXT", help="原因 · why")
-    erase.set_defaults(step=_erase)
-    for step in (export, erase):
-        step.add_argument("--phone", default="", metavar="PHONE", help="他的电话 · his phone")
-        step.add_argument("--order", default="", metavar="NO", help="他的订单号 · his order")
-        takes_config(step)
+    for each in (export, erase):
+        each.add_argument("--phone", default="", metavar="PHONE", help="他的电话 · his phone")
+        each.add_argument("--order", default="", metavar="NO", help="他的订单号 · his order")
 
 
 def _export(options: argparse.Namespace) -> int:
     with opened(settings_of(options)) as database:
         ids = database.read(_person(options))
-        told = database.read(partial(erasure.export, parcel_ids=ids))
-    try:
-        descriptor = os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Problem(f"{options.file} 已存在，未改动 / is there already") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(told, file, ensure_ascii=False, indent=1)
+        try:
+            descriptor = os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            raise Problem(f"{options.file} 已存在，未改动 / is there already") from None
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            told = database.write(partial(
+                requests.hand_out, parcel_ids=ids, who="station", now=datetime.now(UTC)))
+            json.dump(told, file, ensure_ascii=False, indent=1)
     print(f"已导出 exported: {len(ids)} 个包裹 parcels, {options.file}")
     return OK
 
@@ -121,9 +108,10 @@ def _person(options: argparse.Namespace) -> partial[list[int]]:
 
 
 COMMANDS = (
-    Command("privacy", "一个买家的个人信息 · one buyer's personal data", _privacy_arguments, _keys,
+    Command("privacy", "一个买家的个人信息 · one buyer's personal data", _privacy_arguments,
+            run_step,
             "station privacy export --phone 13900000101 his.json\n"
             "station privacy erase --order 2617 --who 王经理 --reason 本人要求"),
-    Command("keys", "个人信息的密钥 · the keys that seal personal data", _keys_arguments, _keys,
+    Command("keys", "个人信息的密钥 · the keys that seal personal data", _keys_arguments, run_step,
             "station keys check\nstation keys rotate      先停打包台 · stop the station first"),
 )

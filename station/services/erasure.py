@@ -26,10 +26,11 @@ from station.db.models import (
     PrintJob,
     ShopOrder,
 )
-from station.db.models.findable import phone_digest
+from station.db.models.findable import name_digest, phone_digest
 from station.db.sealed import keys_for
 from station.domain.parcel import ENDED, ParcelState
 from station.domain.refusals import Code, Refusal
+from station.domain.sight import masked_words
 from station.domain.vocabulary import SHOP_ZONE
 from station.services import leftovers
 from station.services.history import canonical, record
@@ -46,14 +47,21 @@ _OF_ORDER = (
 _OF_PARCEL = ("name", "phone", "company", "street", "note")
 
 
-def parcels_of(session: Session, *, phone: str = "", order_no: str = "") -> list[int]:
-    """The parcels of the person with this phone, or of the one who placed this order."""
+def parcels_of(
+    session: Session, *, phone: str = "", order_no: str = "", name: str = ""
+) -> list[int]:
+    """The parcels of the person with this phone, of the one who placed this order, or of this name.
+
+    Several people may have one name.
+    """
     digests = {phone_digest(keys_for(session), phone)} if phone else set()
     found: set[int] = set()
     if order_no:
         for row in session.scalars(select(ShopOrder).where(ShopOrder.order_no == order_no)):
             digests.add(row.phone_digest)
             found |= {row.parcel_id} if row.parcel_id is not None else set()
+    if named := name_digest(keys_for(session), name):
+        found |= set(session.scalars(select(Parcel.id).where(Parcel.name_digest == named)))
     digests -= {""}
     orders = select(ShopOrder.parcel_id).where(ShopOrder.phone_digest.in_(digests))
     theirs = select(Parcel.id).where(or_(Parcel.phone_digest.in_(digests), Parcel.id.in_(orders)))
@@ -139,7 +147,8 @@ def destroy(
     ids = [parcel.id for parcel in parcels]
     counts = {"parcels": len(ids), "orders": len(orders), **_pictures_gone(session, ids, now),
               **leftovers.words_gone(session, ids, [order.id for order in orders], known)}
-    return _record(session, ids, [order.order_no for order in orders], counts, who, reason, now)
+    numbers = [order.order_no for order in orders]
+    return _record(session, ids, numbers, counts, who, masked_words(reason, known), now)
 
 
 def _blank(row: Any, names: Sequence[str]) -> None:

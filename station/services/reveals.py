@@ -6,6 +6,7 @@ within an hour raises an alarm, which only those who answer for personal data ta
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -104,6 +105,11 @@ def lately(session: Session, *, now: datetime, who: str = "") -> int:
     query = select(func.count(History.id)).where(
         History.kind == KIND, History.at > now - WITHIN, History.at <= now)
     return session.scalar(query.where(History.who == who) if who else query) or 0
+
+
+def why_of(row: History) -> str:
+    """The reason that a reveal's row names."""
+    return str(json.loads(row.data)["why_reveal"])
 
 
 def _clear(session: Session, parcel: Parcel) -> Clear:
