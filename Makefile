@@ -10,6 +10,7 @@ demo: .venv/packages.done .venv/demo.done    ## a whole day at a simulated bench
 
 test: .venv/packages.done .venv/test.done    ## every test, with coverage; ARGS='-k weigh' runs some
 	@$(PYTHON) -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	@$(if $(ARGS),,$(PYTHON) make/covered.py)
 
 lint: .venv/packages.done    ## style, types and who may import whom
 	@.venv/bin/ruff check .

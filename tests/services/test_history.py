@@ -125,3 +125,56 @@ def test_a_phone_that_was_scanned_is_starred_and_the_chain_still_verifies(
     assert json.loads(kept) == {"code": "tel:***", "waybill_no": "***", "why": "item.unknown",
                                 "sha256": "a13912345678b", "count": 3}
     assert breaks(database) == []
+
+
+# --- What signed heads say ------------------------------------------------------------------------
+
+
+def claimed(database: Database, claims: dict[int, str]) -> list[history.Break]:
+    return database.read(lambda s: list(history.verify(s, claims={"parcel:1": claims})))
+
+
+def hashes(database: Database) -> list[str]:
+    return database.read(lambda s: list(s.scalars(
+        select(History.hash).where(History.chain == "parcel:1").order_by(History.seq))))
+
+
+def test_the_first_row_follows_sixty_four_zeros_and_each_answer_is_its_rows_hash(
+    database: Database
+) -> None:
+    answered = database.write(lambda s: history.record(s, "parcel:1", "scan", {}, now=NOW))
+    assert hashes(database) == [answered]
+    first = database.read(lambda s: s.scalars(select(History.previous)).one())
+    assert first == "0" * 64
+
+
+@pytest.mark.fault("F33")
+def test_a_head_that_is_right_says_nothing_wherever_it_was_signed(database: Database) -> None:
+    write(database, "parcel:1", 5)
+    made = hashes(database)
+    for seq in range(1, 6):
+        assert claimed(database, {seq: made[seq - 1]}) == []
+    assert claimed(database, dict(enumerate(made, 1))) == []
+
+
+@pytest.mark.fault("F33")
+def test_a_chain_made_anew_is_named_from_the_last_proven_row_to_the_head(
+    database: Database
+) -> None:
+    write(database, "parcel:1", 5)
+    made = hashes(database)
+    assert claimed(database, {2: "0" * 64}) == [history.Break("parcel:1", 1, "rewritten", 2)]
+    assert claimed(database, {2: made[1], 4: "0" * 64}) == [
+        history.Break("parcel:1", 3, "rewritten", 4)]
+
+
+@pytest.mark.fault("F33")
+def test_a_head_of_a_row_that_is_not_there_tells_of_a_cut_tail(database: Database) -> None:
+    write(database, "parcel:1", 5)
+    assert claimed(database, {6: "0" * 64}) == [history.Break("parcel:1", 6, "cut")]
+    (cut,) = claimed(database, {6: "0" * 64})
+    assert cut.until == 0, "no row of it is said to be rewritten"
+
+
+def test_a_rows_text_is_plain_sorted_and_without_blanks() -> None:
+    assert history.canonical({"b": 1, "a": "甲 "}) == '{"a":"甲 ","b":1}'

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
-from station.db.models import Alarm, Outbox
+from station.db.models import Alarm, Outbox, PrintJob
 from station.domain.orders import RefundKind, RefundNotice
 from station.domain.refusals import Code, Refusal
 from station.services import numbers, printing, refunds
+from station.services.printing_facts import goods_of
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -260,3 +261,82 @@ def test_the_longest_name_of_staff_fits_into_a_confirmation(open_shop: Shop, nam
         printing.confirm_by_scan, taken.waybill_no, rules=open_shop.rules, who=name, bench="1"
     )
     assert open_shop.jobs()[0].confirmed_by.startswith("scan:阿")
+
+
+# --- What comes too late, twice, or for nothing ---------------------------------------------------
+
+
+def manifest(shop: Shop, state: str = "waiting") -> int:
+    """A paper that belongs to no parcel."""
+    def put(session: Any, *, now: Any) -> int:
+        job = PrintJob(kind="manifest", bench="1", created_at=now, state=state)
+        session.add(job)
+        session.flush()
+        return job.id
+
+    return shop.write(put)
+
+
+def test_word_that_a_waiting_job_is_out_changes_nothing(open_shop: Shop) -> None:
+    open_shop.pay(ORDER, JEANS)
+    (job,) = open_shop.jobs()
+    open_shop.write(printing.sent, job.id, proof="printed", rules=open_shop.rules)
+    assert states(open_shop) == ["waiting"]
+    assert open_shop.jobs()[0].pages_sent == 0
+
+
+def test_paper_of_no_pages_takes_no_label_off_the_roll(open_shop: Shop) -> None:
+    job = manifest(open_shop, "void")
+    open_shop.write(printing.sent, job, proof="none", rules=open_shop.rules)
+    assert [one.state for one in open_shop.jobs("manifest")] == ["void"]
+
+
+def test_a_paper_that_cannot_be_drawn_and_is_void_already_stays_so(open_shop: Shop) -> None:
+    job = manifest(open_shop, "void")
+    open_shop.write(printing.not_drawn, job, trouble="x")
+    (one,) = open_shop.jobs("manifest")
+    assert (one.state, one.trouble) == ("void", "unprintable")
+    alarm = open_shop.read(lambda s: s.scalars(select(Alarm)).one())
+    assert alarm.code == "print_failed"
+
+
+def test_a_scan_of_a_number_that_nobody_has_confirms_nothing(open_shop: Shop) -> None:
+    assert not open_shop.write(
+        printing.confirm_by_scan, "773999", rules=open_shop.rules, who="", bench="1")
+
+
+def test_a_paper_of_no_parcel_prints_again_as_its_next_copy(open_shop: Shop) -> None:
+    job = manifest(open_shop, "in_doubt")
+    assert open_shop.write(
+        printing.settle_doubt, job, came_out=False, rules=open_shop.rules, who="阿明") is None
+    first, second = open_shop.jobs("manifest")
+    assert (first.state, second.state, second.copy) == ("void", "waiting", first.copy + 1)
+
+
+def test_a_label_that_is_not_out_yet_cannot_be_asked_for_again(open_shop: Shop) -> None:
+    taken = open_shop.pay(ORDER, JEANS)
+    refused = open_shop.write(
+        printing.request_reprint, taken.parcel_id, reason="TORN", who="", bench="1")
+    assert isinstance(refused, Refusal)
+    assert refused.code == Code.PRINT_NOTHING
+
+
+def test_a_job_left_sending_for_ever_is_in_doubt_and_the_oldest_due_is_known(
+    open_shop: Shop
+) -> None:
+    open_shop.pay(ORDER, JEANS)
+    assert open_shop.read(printing.oldest_due) == open_shop.now
+    begin(open_shop)
+    assert open_shop.read(printing.oldest_due) is None
+    assert open_shop.write(printing.give_up_sending) == 0
+    open_shop.later(days=1)
+    assert open_shop.write(printing.give_up_sending) == 1
+    assert states(open_shop) == ["in_doubt"]
+
+
+def test_goods_that_were_taken_out_of_a_parcel_are_not_on_its_label(open_shop: Shop) -> None:
+    taken = open_shop.pay(ORDER, JEANS)
+    parcel = open_shop.parcel(taken.parcel_id)
+    assert len(goods_of(parcel)) == 1
+    parcel.lines[0].quantity = 0
+    assert goods_of(parcel) == ()

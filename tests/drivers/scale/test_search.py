@@ -11,7 +11,17 @@ import pytest
 from drivers.interfaces import DeviceGone, PortBusy, PortRefused
 from drivers.port import Port
 from drivers.scale.find import Outcome, judge
-from drivers.scale.search import ASK_SECONDS, LINES, LISTEN_SECONDS, Found, Search, report, stanza
+from drivers.scale.protocols import SCALES
+from drivers.scale.search import (
+    ASK_SECONDS,
+    LINES,
+    LISTEN_SECONDS,
+    Found,
+    Search,
+    report,
+    shown,
+    stanza,
+)
 
 Says = Callable[[dict[str, Any], bytes], bytes]
 """What a scale says at a line when it has just heard these bytes (b"" for nothing asked)."""
@@ -203,3 +213,54 @@ def test_a_report_names_those_that_read_alike() -> None:
     assert "nci-scp01" in told
     assert "读法相同 read alike: nci-ecr, fedex" in told
     assert "asked with b'W\\r'" in told
+
+
+# --- USB scales, and a second look ---------------------------------------------------------------
+
+REPORT = bytes.fromhex("03040200e001")  # stable, grams, 480: a scale's input report (HID POS 4.4)
+
+
+def usb(says: Says) -> tuple[Search, Bench]:
+    bench = Bench(says)
+
+    def opener(_url: str, *, device: str, read_timeout: float, **line: Any) -> Port:
+        assert not line, "a USB scale has no line"
+        bench.opened += 1
+        return Line(bench, line)
+
+    return Search(opener=opener, clock=lambda: bench.now), bench
+
+
+@pytest.mark.parametrize(("says", "outcome"), [
+    (REPORT, Outcome.FOUND), (b"", Outcome.SILENT),
+    (b"\x03\xff\xff\xff\xff\xff", Outcome.UNREADABLE),
+])
+def test_a_usb_scale_is_listened_to_at_no_line_and_asked_nothing(
+    says: bytes, outcome: Outcome
+) -> None:
+    search, bench = usb(lambda _line, _heard: says)
+    found = search.look("hidraw://0922:8003")
+    assert found.verdict.outcome is outcome
+    assert (found.line, found.asked, bench.asked, bench.opened) == ({}, None, [], 0)
+    assert shown(found.line) == "USB"
+    assert bench.now <= 2 * LISTEN_SECONDS + 0.2
+
+
+def test_a_second_look_listens_as_before_or_asks_as_before() -> None:
+    search, _ = usb(lambda _line, _heard: REPORT)
+    assert REPORT in search.sample(Found("hid:", judge(b""), {}), 1.0)
+    question = next(its.ask({}) for its in SCALES.values() if its.ask is not None)
+    asked = Bench(lambda _line, heard: b"answer" if heard == question else b"")
+    search = Search(opener=asked.open, clock=lambda: asked.now)
+    data = search.sample(Found("/dev/x", judge(b""), asked=question), 1.0)
+    assert data.startswith(b"answer")
+    assert asked.asked.count(question) >= 2
+    assert asked.opened == 0
+
+
+def test_an_answer_that_no_protocol_reads_is_remembered_and_the_next_question_is_put() -> None:
+    bench = Bench(lambda _line, heard: b"\xfe?\xfd" if heard else b"")
+    found = Search(opener=bench.open, clock=lambda: bench.now).look("/dev/x")
+    assert found.verdict.outcome is not Outcome.FOUND
+    assert found.verdict.outcome is not Outcome.SILENT
+    assert len(set(bench.asked)) > 1
