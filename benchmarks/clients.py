@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import json
+import re
 import socket
 import sqlite3
 import statistics
@@ -48,29 +48,53 @@ same transaction after the millisecond of quiet that lies between two requests.
 """
 
 
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+
+
 class Client:
-    """One connection that stays open."""
+    """One connection that stays open, on a bare socket.
+
+    Sixteen of them share this process: what ``http.client`` computes around an answer, 0.15 ms,
+    fifteen others would wait for, and the figure would be of the client.
+    """
 
     def __init__(self, port: int) -> None:
-        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self._http.connect()
-        self._http.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._host = f"127.0.0.1:{port}"
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def post(self, path: str, body: dict[str, object]) -> tuple[float, dict[str, object]]:
         """Seconds until the whole answer was there, and the answer."""
         data = json.dumps(body).encode()
+        head = (f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n")
         begin = time.perf_counter()
-        self._http.request("POST", path, data, {"Content-Type": "application/json"})
-        answer = self._http.getresponse()
-        text = answer.read()
+        self._socket.sendall(head.encode() + data)
+        status, text = self._answer()
         took = time.perf_counter() - begin
-        if answer.status != 200:
-            raise RuntimeError(f"{path}: HTTP {answer.status} {text[:200]!r}")
+        if status != b"200":
+            raise RuntimeError(f"{path}: HTTP {status.decode()} {text[:200]!r}")
         return took, json.loads(text)
+
+    def _answer(self) -> tuple[bytes, bytes]:
+        """Status and body of one answer, which says how long its body is."""
+        got = b""
+        while (end := got.find(b"\r\n\r\n")) < 0:
+            got += self._more()
+        length = int(_LENGTH.search(got, 0, end + 2)[1])
+        while len(got) < end + 4 + length:
+            got += self._more()
+        return got.split(b" ", 2)[1], got[end + 4 :]
+
+    def _more(self) -> bytes:
+        data = self._socket.recv(65536)
+        if not data:
+            raise RuntimeError("the server hung up")
+        return data
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._http.close()
+        self._socket.close()
 
 
 def free_port() -> int:

@@ -10,6 +10,7 @@ import argparse
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import socket
 import statistics
@@ -114,7 +115,7 @@ def _order(number: int) -> bytes:
 def _pay(port: int, number: int) -> None:
     body, stamp = _order(number), int(time.time())
     signed = hmac.new(KEY, f"evt_{number}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    connection = clients.http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("POST", "/api/v1/orders/paid", body, {
         "Content-Type": "application/json", "webhook-id": f"evt_{number}",
         "webhook-timestamp": str(stamp),

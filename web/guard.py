@@ -17,6 +17,7 @@ The one exception is a view marked ``signed_by_sender``: its body is signed, and
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from hmac import compare_digest
@@ -36,6 +37,8 @@ MAX_BODY = 256 * 1024
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
+JSON = "application/json"
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - recognised, never bound here
 
@@ -119,19 +122,21 @@ def _check(hosts: frozenset[str]) -> None:
     elif site is not None or "Origin" in request.headers:
         _check_browser(site)
         _check_token()
-    elif request.mimetype != "application/json":
+    elif request.mimetype != JSON:
         _check_token()
     _check_text()
 
 
 def unkeepable(text: str) -> bool:
     """True for text that no database keeps: with a NUL in it, or half a surrogate pair."""
-    return "\0" in text or any("\ud800" <= char <= "\udfff" for char in text)
+    return _UNKEEPABLE.search(text) is not None
 
 
 def _check_text() -> None:
     """Nobody types what no database keeps; JSON bodies are looked at by their views."""
-    given = [request.path, *request.args.values(), *request.form.values()]
+    given = [request.path, *request.args.values()]
+    if request.mimetype != JSON:
+        given += request.form.values()
     if any(unkeepable(text) for text in given):
         abort(400)
 
@@ -197,10 +202,11 @@ def set_cookie(response: Response, name: str, value: str) -> None:
 
 
 def _dress(response: Response, headers: dict[str, str]) -> Response:
-    for name, value in headers.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    given = {name.lower() for name, _ in response.headers}
+    response.headers.extend(
+        (name, value) for name, value in headers.items() if name.lower() not in given)
+    if request.endpoint != "static" and "cache-control" not in given:
+        response.headers["Cache-Control"] = "no-store"
     if g.get("csrf_is_new", False):
         set_cookie(response, cookie_name(), g.csrf)
     return response

@@ -22,7 +22,7 @@ from web.door import StationDoor, station
 HEADER = "Idempotency-Key"
 FIELD = "once"
 _LONGEST = 128
-_PLAIN = frozenset({"application/json", "application/x-www-form-urlencoded"})
+_PLAIN = frozenset({guard.JSON, "application/x-www-form-urlencoded"})
 """Files are known by their own digests; a key beside them is not looked at."""
 
 
@@ -47,7 +47,9 @@ def keep_nothing() -> None:
 def _look() -> Response | None:
     if request.method in guard.SAFE or request.mimetype not in _PLAIN or request.endpoint is None:
         return None
-    key = request.headers.get(HEADER) or request.form.get(FIELD, "")
+    key = request.headers.get(HEADER, "")
+    if not key and request.mimetype != guard.JSON:
+        key = request.form.get(FIELD, "")
     if not key:
         return None
     if len(key) > _LONGEST or not key.isascii() or not key.isprintable():
@@ -65,7 +67,7 @@ def _look() -> Response | None:
 
 def _asked() -> bytes:
     """What is asked, without what changes from one sending to the next."""
-    if request.mimetype == "application/json":
+    if request.mimetype == guard.JSON:
         return request.get_data()
     fields = [(name, value) for name, value in request.form.items(multi=True)
               if name != guard.TOKEN_FIELD]

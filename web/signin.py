@@ -15,6 +15,7 @@ import ipaddress
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NoReturn, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
@@ -196,6 +197,7 @@ def _seen(who: Somebody, at: datetime) -> Somebody:
     return Somebody(who.name, who.role, who.rights, who.staff_id, who.sign_in, who.since, at)
 
 
+@lru_cache(1024)  # every request asks it of its sender
 def is_this_computer(address: str | None) -> bool:
     """True for an address of the loopback interface."""
     try:

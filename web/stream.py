@@ -26,6 +26,8 @@ RESERVED_THREADS = 6
 """Threads that streams never take, so that scans and pages are answered with every screen open."""
 _LEAST_EACH = 4
 
+_CLOSING = "closing"
+
 blueprint = Blueprint("stream", __name__)
 
 
@@ -44,7 +46,7 @@ class Streams:
     def close(self) -> None:
         """End every stream: each looks within ``LOOK_S``, and those that wait are woken."""
         self._closing.set()
-        self.hub.tell(["closing"])
+        self.hub.tell([_CLOSING])
 
     def open(
         self, topics: frozenset[str], gone: Callable[[], bool], caller: str = ""
@@ -74,7 +76,7 @@ class Streams:
             self._places.release()
 
     def _events(self, topics: frozenset[str], gone: Callable[[], bool]) -> Iterator[bytes]:
-        with self.hub.listen() as notices:
+        with self.hub.listen(_CLOSING, *topics) as notices:
             yield b"retry: 1000\nevent: hello\ndata: \n\n"
             beat = self._clock() + HEARTBEAT_S
             while not self._closing.is_set() and not gone():

@@ -140,7 +140,9 @@ def _fill(sentence: str, facts: Facts, language: str) -> str:
         name = match[1]
         return _value(name, facts, language) if _given(facts, name) else "…"
 
-    return _FACT.sub(fact, _PART.sub(part, sentence))
+    if "[" in sentence:
+        sentence = _PART.sub(part, sentence)
+    return _FACT.sub(fact, sentence)
 
 
 def _given(facts: Facts, name: str) -> bool:

@@ -95,7 +95,7 @@ class Bench:
                 return
             self._stopping = False
             ears = ExitStack()
-            heard = ears.enter_context(self._hub.listen())  # before the first look: none is missed
+            heard = ears.enter_context(self._hub.listen("parcels"))  # before the first look
             self._thread = threading.Thread(
                 target=self._run, args=(ears, heard), name=f"bench-{self.name}"
             )

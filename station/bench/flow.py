@@ -162,11 +162,11 @@ class Flow(Checking):
 
     def _take_over(self, before: OpenParcel, after: OpenParcel) -> None:
         """The lines and the state as the step left them; what else is shown stays."""
-        parcel = replace(before, lines=after.lines, state=after.state)
+        undone: dict[str, Any] = {}
         if after.state is ParcelState.PACKING:
-            parcel = replace(parcel, checklist_done=False, weight_g=None, off=None)
+            undone = {"checklist_done": False, "weight_g": None, "off": None}
             self.standing.explanation = ()
-        self.standing.parcel = parcel
+        self.standing.parcel = replace(before, lines=after.lines, state=after.state, **undone)
 
     def _or_waybill(self, code: str, refusal: Refusal) -> Refusal:
         """An unknown article may be another parcel's waybill: that has its own answer."""

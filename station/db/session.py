@@ -18,7 +18,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from time import monotonic
@@ -299,11 +299,9 @@ class _Writer:
     def _lead(self, piece: _Piece) -> None:
         with self._lock:
             self._leader = threading.get_ident()
-            others = min(len(self._waiting), _BATCH - 1)
-            batch = [piece, *(self._waiting.popleft() for _ in range(others))]
-        topics: list[str] = []
+        batch, topics = [piece], list[str]()
         try:
-            topics = self._commit_batch(batch)
+            topics = self._commit_batch(batch, room=_BATCH)
         finally:
             self._pass_on()
             for done in batch[1:]:
@@ -322,7 +320,18 @@ class _Writer:
             self._leader = _SOMEBODY
         following.ready.release()
 
-    def _commit_batch(self, batch: list[_Piece]) -> list[str]:
+    def _joined_by(self, batch: list[_Piece], room: int) -> Iterator[_Piece]:
+        """Each piece of the batch, and each that comes while they run, as long as there is room.
+
+        Who comes a moment late so waits for one commit, and not for two.
+        """
+        for piece in batch:  # grows while it is walked
+            yield piece
+            with self._lock:
+                if self._waiting and len(batch) < room:
+                    batch.append(self._waiting.popleft())
+
+    def _commit_batch(self, batch: list[_Piece], *, room: int = 1) -> list[str]:
         """Run and commit the pieces together; the topics that they gave notice of.
 
         If one fails, nothing of the batch was kept, and each is run again alone: a savepoint
@@ -335,7 +344,7 @@ class _Writer:
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():
-                for piece in batch:
+                for piece in self._joined_by(batch, room):
                     _run_one(self._connection, piece, topics)
         except BaseException as error:  # noqa: BLE001 - whatever stops the commit must reach callers
             self._undo(error)

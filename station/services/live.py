@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _WAITING = 64  # a screen that falls further behind misses notices and re-reads anyway
 
@@ -15,30 +15,29 @@ class Hub:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listeners: set[queue.Queue[str]] = set()
+        self._listeners: dict[queue.Queue[str], frozenset[str]] = {}
 
     def tell(self, topics: Iterable[str]) -> None:
-        """Hand each topic to every listener; one whose queue is full misses it."""
-        wanted = list(dict.fromkeys(topics))
-        if not wanted:
+        """Hand each topic to whoever listens to it; one whose queue is full misses it."""
+        told = dict.fromkeys(topics)
+        if not told:
             return
         with self._lock:
-            listeners = list(self._listeners)
-        for listener in listeners:
-            for topic in wanted:
-                try:
-                    listener.put_nowait(topic)
-                except queue.Full:
-                    break
+            listeners = list(self._listeners.items())
+        for listener, wanted in listeners:
+            with suppress(queue.Full):
+                for topic in told:
+                    if not wanted or topic in wanted:
+                        listener.put_nowait(topic)
 
     @contextmanager
-    def listen(self) -> Iterator[queue.Queue[str]]:
-        """A queue of topics for as long as the block lasts."""
+    def listen(self, *topics: str) -> Iterator[queue.Queue[str]]:
+        """A queue of these topics, or of all where none is named, as long as the block lasts."""
         listener: queue.Queue[str] = queue.Queue(_WAITING)
         with self._lock:
-            self._listeners.add(listener)
+            self._listeners[listener] = frozenset(topics)
         try:
             yield listener
         finally:
             with self._lock:
-                self._listeners.discard(listener)
+                self._listeners.pop(listener, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,14 @@ def add(name: str) -> Any:
         return name
 
     return work
+
+
+def somebody_waits(database: Database) -> None:
+    """Return once another thread stands in the line of the writers."""
+    late = time.monotonic() + 20
+    while not database._writer._waiting:
+        assert time.monotonic() < late
+        threading.Event().wait(0.001)
 
 
 def names(database: Database) -> list[str]:
@@ -116,6 +125,47 @@ def test_pieces_that_wait_together_are_committed_together(sqlite_database: Datab
         thread.join()
     assert len(names(sqlite_database)) == 9
     assert len(set(commits)) == 1
+
+
+def test_who_comes_while_others_are_run_goes_with_their_commit(sqlite_url: str) -> None:
+    commits: list[list[str]] = []
+    database = Database(sqlite_url, on_commit=lambda topics: commits.append(list(topics)))
+    late: list[threading.Thread] = []
+
+    def early(session: Session) -> None:
+        notice(session, "early")
+        late.append(threading.Thread(
+            target=database.write, args=(lambda s: notice(s, "late"),)))
+        late[0].start()
+        somebody_waits(database)
+
+    database.write(early)
+    late[0].join()
+    database.close()
+    assert commits == [["early", "late"]]
+
+
+def test_one_that_fails_takes_nobody_along_who_came_late(sqlite_database: Database) -> None:
+    late: list[threading.Thread] = []
+
+    def early(session: Session) -> None:
+        add("early")(session)
+        if not late:  # run again alone after the late one failed, it calls nobody
+            late.append(threading.Thread(target=failing))
+            late[0].start()
+            somebody_waits(sqlite_database)
+
+    def failing() -> None:
+        def work(session: Session) -> None:
+            add("late")(session)
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            sqlite_database.write(work)
+
+    sqlite_database.write(early)
+    late[0].join()
+    assert names(sqlite_database) == ["early"]
 
 
 def test_notices_are_told_after_the_commit_and_never_for_undone_work(
