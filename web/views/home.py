@@ -7,10 +7,14 @@ from werkzeug.wrappers import Response
 
 from station.domain.rights import Right
 from station.services import alarms, screens
+from web import first_steps
 from web.door import station
 from web.signin import needs, person, refuse
 
 blueprint = Blueprint("home", __name__)
+
+LOUD = 5
+"""Alarms that are shown at once; older ones are folded away."""
 
 
 @blueprint.get("/")
@@ -21,7 +25,9 @@ def page() -> str:
     shop = door.read(screens.home, now=door.now())
     benches = [bench.view() for bench in door.benches.values()]
     return render_template(
-        "home.html", home=shop, benches=benches, reserved=alarms.RESERVED)
+        "home.html", home=shop, benches=benches, reserved=alarms.RESERVED,
+        first=first_steps.todo(), loud=LOUD,
+    )
 
 
 @blueprint.post("/alarms/<int:alarm_id>")
