@@ -292,7 +292,7 @@ def test_a_new_station_asks_for_its_manager_and_packs_all_the_same(
     assert stranger.get(led.location).location == "/first-start"
     assert stranger.get("/bench/1").status_code == 200
     answer = first(stranger)
-    assert (answer.status_code, answer.location) == (303, "/staff")
+    assert (answer.status_code, answer.location) == (303, "/")
     assert "陈姐" in stranger.text("/staff")
     assert stranger.get("/first-start").location == "/sign-in"
 

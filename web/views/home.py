@@ -9,7 +9,7 @@ from station.domain.rights import Right
 from station.services import alarms, screens
 from web import first_steps
 from web.door import station
-from web.signin import needs, person, refuse
+from web.signin import doorkeeper, needs, person, refuse
 
 blueprint = Blueprint("home", __name__)
 
@@ -19,9 +19,11 @@ LOUD = 5
 
 @blueprint.get("/")
 @needs(Right.HOME)
-def page() -> str:
-    """Counts, alarms, numbers left, benches."""
+def page() -> str | Response:
+    """Counts, alarms, numbers left, benches; the first start where nobody manages the station."""
     door = station()
+    if person().role is None and not doorkeeper().is_claimed():
+        return redirect(url_for("people.first_start"))
     shop = door.read(screens.home, now=door.now())
     benches = [bench.view() for bench in door.benches.values()]
     return render_template(

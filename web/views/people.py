@@ -98,7 +98,7 @@ def claim() -> str | Response:
     if isinstance(made, Refusal):
         return _first(made)
     signin.sign_in(made)
-    return redirect(url_for(".staff_page"), 303)
+    return redirect(url_for("home.page"), 303)
 
 
 def _first(refusal: Refusal | None) -> str:
