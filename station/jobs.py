@@ -57,6 +57,7 @@ from station.services import (
     printing,
     promises,
     stubs,
+    tracking,
 )
 from station.services.rules import Rules
 
@@ -463,6 +464,7 @@ class ClockLoop(Loop):
         offers.offer_held(self._db, self._rules, now=now)
         promises.watch(self._db, now=now)
         case_alarms.watch(self._db, now=now)
+        tracking.watch(self._db, self._rules, now=now)
         if self._db.read(partial(printing.never_ending, now=now)):
             self._db.write(partial(printing.give_up_sending, now=now))
         return self._remove_photographs(now)

@@ -56,6 +56,7 @@ def _webhook_paths() -> Document:
         "/api/v1/carriers/packageweight": {
             "post": _signed("PackageWeight", "Tell the weight that a carrier read"),
         },
+        "/api/v1/carriers/tracking": {"post": _signed("Tracking", "Tell where a parcel is")},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from station.orders.package_weight import PACKAGE_WEIGHT
+from station.orders.tracking import TRACKING
 from station.orders.webhook import PAID_ORDER, REFUND
 
 PAID_ORDER_SCHEMA = PAID_ORDER.schema()
@@ -43,5 +44,6 @@ SCHEMAS: dict[str, dict[str, object]] = {
     "PaidOrder": PAID_ORDER_SCHEMA,
     "RefundNotice": REFUND_SCHEMA,
     "PackageWeight": PACKAGE_WEIGHT.schema(),
+    "Tracking": TRACKING.schema(),
     "FieldErrors": FIELD_ERRORS_SCHEMA,
 }

@@ -17,7 +17,8 @@ from station.db.models import WebhookEvent
 from station.db.sealed import keys_for
 from station.domain.orders import PaidOrder, RefundNotice
 from station.orders.package_weight import PackageWeight
-from station.services import intake, package_weight, refunds
+from station.orders.tracking import Tracked
+from station.services import intake, package_weight, refunds, tracking
 from station.services.rules import Rules
 
 
@@ -61,6 +62,16 @@ def take_weight(
     """Take a weight that a carrier tells, once per event id."""
     def book() -> dict[str, Any]:
         return dict(package_weight.tell(session, told, rules, now=now))
+    return _once(session, event_id, body_sha256, book, now)
+
+
+def take_tracking(
+    session: Session, event_id: str, body_sha256: str, told: Tracked, rules: Rules, *,
+    now: datetime,
+) -> Answer:
+    """Take what a carrier tells of a parcel on its way, once per event id."""
+    def book() -> dict[str, Any]:
+        return dict(tracking.tell(session, told, rules, now=now))
     return _once(session, event_id, body_sha256, book, now)
 
 

@@ -16,6 +16,7 @@ from web.app import create_app
 OPEN_TO_CHANGE = {
     "people.signed_in", "people.sign_out", "people.claim", "people.own_pin",
     "webhook.paid", "webhook.refunded", "carrier_webhook.package_weight",
+    "carrier_webhook.tracking",
 }
 """Views that change something and are open: each checks by itself who asks."""
 

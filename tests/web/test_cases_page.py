@@ -12,7 +12,9 @@ from openpyxl import load_workbook
 from drivers.interfaces import Photograph
 from station.db.models import Case
 from station.domain.cases import CaseKind
-from station.services import cases, handover, photographs
+from station.domain.tracking import TrackState
+from station.orders.tracking import Tracked
+from station.services import cases, handover, photographs, tracking
 
 JEANS, SHIRT = "JN8801-黑色-32", "TS1103-白色-M"
 STROKES = [[[100, 100], [500, 400]], [[200, 500], [700, 500]]]
@@ -319,3 +321,32 @@ def test_a_packer_has_no_business_with_cases(browser_of: Any, open_shop: Any, go
         one = browser_of(role)
         assert one.get("/cases").status_code == answered, role
         assert ("证据单" in one.text(f"/parcels/{gone}")) == (answered == 200), role
+
+
+# --- What the carriers' tracking says -------------------------------------------------------------
+
+
+@pytest.fixture
+def returning(open_shop: Any, gone: str) -> str:
+    """A parcel of which its carrier says that it comes back: its number."""
+    told = Tracked(gone, None, TrackState.RETURNING, open_shop.clock.now)
+    open_shop.write(tracking.tell, told, open_shop.station.rules)
+    return gone
+
+
+@pytest.mark.rule("D9")
+def test_a_proposed_case_is_opened_by_one_click(browser: Any, open_shop: Any, returning: str):
+    page = browser.text("/cases")
+    assert "可能要开售后" in page
+    assert "正在退回" in page
+    path = f"/cases/parcels/{open_shop.parcel_id(returning)}"
+    assert browser.form(path, kind="unreachable").status_code == 303
+    assert "可能要开售后" not in browser.text("/cases")
+
+
+def test_a_proposal_is_dismissed_by_one_click(browser: Any, open_shop: Any, returning: str):
+    path = f"/cases/parcels/{open_shop.parcel_id(returning)}/dismiss"
+    assert browser.form(path).status_code == 303
+    assert "可能要开售后" not in browser.text("/cases")
+    answer = browser.client.post(path, data={}, headers=browser.headers())
+    assert answer.status_code == 403

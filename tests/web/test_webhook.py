@@ -43,7 +43,8 @@ def tell(open_shop: Any, program: Any) -> Callable[..., Any]:
             "webhook-signature": signed, **headers,
         }
         return program.post(
-            f"/api/v1/orders/{path}", data=text.encode(), content_type=kind,
+            path if path.startswith("/") else f"/api/v1/orders/{path}",
+            data=text.encode(), content_type=kind,
             headers={name: value for name, value in facts.items() if value},
         )
 
@@ -187,3 +188,18 @@ def test_without_a_secret_nothing_is_believed(
 
 def test_a_body_that_is_too_large_is_not_read(open_shop: Any, tell: Any) -> None:
     assert tell("x" * 300_000).status_code in (401, 413)
+
+
+# --- Where parcels are ----------------------------------------------------------------------------
+
+
+@pytest.mark.rule("D8")
+def test_tracking_is_believed_only_if_signed_and_taken_once(open_shop: Any, tell: Any) -> None:
+    number = tell(PAID).json["result"]["waybill_no"]
+    body = {"waybill_no": number, "state": "moving", "at": "2026-11-23T10:00:00+08:00"}
+    path = "/api/v1/carriers/tracking"
+    assert tell(body, path, event="t1", signature="v1,AAAA").status_code == 401
+    first, again = (tell(body, path, event="t1") for _ in range(2))
+    assert (first.json["outcome"], again.json["outcome"]) == ("taken", "known")
+    assert first.json["result"] == {"waybill_no": number, "outcome": "case.not_gone"}
+    assert tell({**body, "state": "eaten"}, path, event="t2").status_code == 400

@@ -21,7 +21,15 @@ from station.domain.rights import Right
 from station.domain.screen import Mood, Verdict
 from station.domain.sight import RevealWhy
 from station.domain.vocabulary import Message
-from station.services import case_desk, case_scans, cases, evidence, replacements, returns
+from station.services import (
+    case_desk,
+    case_scans,
+    cases,
+    evidence,
+    replacements,
+    returns,
+    tracking,
+)
 from station.services.photographs import Moment
 from station.services.replacements import Wanted
 from web import guard, words
@@ -119,6 +127,14 @@ def begin(parcel_id: int) -> Response | tuple[str, int]:
         facts = _parcel(parcel_id)
         return render_template("case_parcel.html", verdict=_refused(case), **facts), 409
     return redirect(url_for(".case", case_id=case.id), 303)
+
+
+@blueprint.post("/parcels/<int:parcel_id>/dismiss")
+@needs(Right.CASES)
+def dismiss(parcel_id: int) -> Response:
+    """No case after all: a person knows better than the carrier's silence."""
+    station().write(tracking.dismiss, parcel_id, who=person().name)
+    return redirect(url_for(".page"), 303)
 
 
 # --- One case -------------------------------------------------------------------------------------
@@ -283,7 +299,7 @@ def evidence_response(
 def _board() -> dict[str, Any]:
     door = station()
     found = door.read(case_desk.board, tab=request.args.get("tab", "open"), now=door.now())
-    return {"board": found, "tabs": case_desk.SHOWN}
+    return {"board": found, "tabs": case_desk.SHOWN, "proposals": door.read(tracking.proposals)}
 
 
 def _parcel(parcel_id: int) -> dict[str, Any]:

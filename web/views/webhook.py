@@ -15,6 +15,7 @@ from station.config import webhook_secret
 from station.orders import webhook
 from station.orders.fields import FieldError
 from station.orders.package_weight import parse_package_weight
+from station.orders.tracking import parse_tracking
 from station.services import events
 from web.door import station
 from web.guard import signed_by_sender
@@ -46,6 +47,14 @@ def refunded() -> Response:
 def package_weight() -> Response:
     """The weight that a carrier's own scale read, in the shape of ``packageweight.sync``."""
     return _checked() or _book(parse_package_weight(request.get_data()), events.take_weight)
+
+
+@carriers.post("/tracking")
+@signed_by_sender
+@open_to_all
+def tracking() -> Response:
+    """Where a parcel is, as its carrier or a tracking service tells."""
+    return _checked() or _book(parse_tracking(request.get_data()), events.take_tracking)
 
 
 def _checked() -> Response | None:

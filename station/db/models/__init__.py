@@ -48,6 +48,7 @@ from station.db.models.photographs import Photograph
 from station.db.models.prices import TariffVersion
 from station.db.models.records import Alarm, Chain, Destruction, History, SignedHead
 from station.db.models.suppliers import SupplierLine, SupplierList
+from station.db.models.tracks import ParcelTrack
 
 findable.fill_digests()
 
@@ -84,6 +85,7 @@ __all__ = [
     "PageImage",
     "Parcel",
     "ParcelLine",
+    "ParcelTrack",
     "Photograph",
     "PinGuard",
     "PrintJob",
