@@ -88,6 +88,22 @@ def page(chrome: Browser, server: Server, shop: Any) -> Iterator[Page]:
     assert not mistakes, mistakes
 
 
+@pytest.fixture
+def page_of(chrome: Browser, server: Server, shop: Any) -> Iterator[Callable[[str], Page]]:
+    """A fresh page for somebody of a role: ``page_of("packer")``."""
+    contexts = []
+
+    def opened(role: str) -> Page:
+        context = chrome.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+        contexts.append(context)
+        context.add_cookies([session_cookie(server, shop, f"某{role}", role)])
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
 def session_cookie(server: Server, shop: Any, name: str, role: str) -> Any:
     """What the browser of somebody who is signed in keeps."""
     return {
