@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,13 +19,13 @@ from sqlalchemy.orm import Session
 
 from station import log
 from station.db.models import Base, Case, Chain, Parcel, WaybillNumber
+from station.db.models.typed import is_code
 from station.domain.sight import NOBODY_KNOWN, masked_words
 from station.services.sight import known_of
 
 GENESIS = "0" * 64
 
 _TYPED = ("reason", "note", "how")  # facts that somebody may have typed
-_IS_CODE = re.compile(r"[a-z_.:]*")
 _SCANNED = ("code", "waybill_no")  # facts that a scanner filled, with whatever lay before it
 
 
@@ -104,7 +103,7 @@ def _without_buyer(
 ) -> Mapping[str, Any]:
     """The facts with the parcel's buyer starred out of a person's words; codes stay as they are."""
     words = {name: data[name] for name in _TYPED
-             if isinstance(data.get(name), str) and not _IS_CODE.fullmatch(data[name])}
+             if isinstance(data.get(name), str) and not is_code(data[name])}
     if not words:
         return data
     with session.no_autoflush:

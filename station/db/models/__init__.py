@@ -12,7 +12,7 @@ a step which forgot to lock fails and is run again, too. A row that is locked is
 
 from __future__ import annotations
 
-from station.db.models import findable
+from station.db.models import findable, typed
 from station.db.models.access import OnceAnswer, Override, PinGuard, ProgramKey, SignIn
 from station.db.models.archives import Archive, ArchivedStub
 from station.db.models.base import Base, UtcDateTime
@@ -51,6 +51,7 @@ from station.db.models.suppliers import SupplierLine, SupplierList
 from station.db.models.tracks import ParcelTrack
 
 findable.fill_digests()
+typed.mask_typed_words()
 
 __all__ = [
     "Alarm",
