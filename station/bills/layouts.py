@@ -72,6 +72,7 @@ _CARRIER_WORDS = (
     (CarrierCode.SF, re.compile(r"顺丰|(?<![a-z])sf(?![a-z])|shunfeng", re.IGNORECASE)),
     (CarrierCode.EMS, re.compile(r"邮政|(?<![a-z])ems(?![a-z])|chinapost", re.IGNORECASE)),
 )
+_STRANGERS = re.compile(r"中通|韵达|极兔|百世|德邦|丰网|天天快递|优速|京东(?:快递|物流)|跨越速运")
 _SIGNS: tuple[tuple[CarrierCode, frozenset[str]], ...] = (
     (CarrierCode.STO, frozenset({"业务时间", "运单号"})),
     (CarrierCode.STO, frozenset({"订单目的省份"})),
@@ -154,6 +155,12 @@ def carrier_in(text: str) -> str:
     """The carrier that a title or a file's name speaks of, "" where none or several are named."""
     found = [code for code, words in _CARRIER_WORDS if words.search(text)]
     return str(found[0]) if len(found) == 1 else ""
+
+
+def stranger_in(text: str) -> str:
+    """A carrier that a title speaks of and that the shop does not ship with, "" where none is."""
+    match = _STRANGERS.search(text)
+    return match[0] if match else ""
 
 
 def fingerprint(record: Record) -> str:

@@ -30,6 +30,7 @@ from station.bills.layouts import (
     fingerprint,
     recognise,
     seen,
+    stranger_in,
 )
 from station.bills.rows import ShortLine
 from station.bills.trouble import StatementError
@@ -49,6 +50,7 @@ class StatementFile:
     ``told`` is the layout that a person told for this file, ``known`` those that people told
     before, by their headers' fingerprints.
     ``carrier`` and ``month`` are what was given, else what titles, columns and the file's name say.
+    ``stranger`` is the name of a carrier in the titles that is none of ours.
     ``total_fen``, ``review`` and ``days`` (lines by month of their day) are complete after
     ``lines()`` is.
     """
@@ -62,6 +64,7 @@ class StatementFile:
         self.path = path
         self.carrier = told.carrier if told else ""
         self.month = ""
+        self.stranger = ""
         self.total_fen: Fen | None = None
         self.review: list[ReviewRow] = []
         self.days: Counter[str] = Counter()
@@ -177,7 +180,9 @@ class StatementFile:
 
     def _name_carrier(self, titles: list[str]) -> None:
         named = {carrier_in(title) for title in titles[1:]} - {""}
-        by_columns = {layout.carrier for _, layout, _ in self._tables} - {""}
+        self.stranger = "" if named else next(filter(None, map(stranger_in, titles)), "")
+        by_columns = {"" if self.stranger else layout.carrier for _, layout, _ in self._tables}
+        by_columns.discard("")
         for found in (named, by_columns, {carrier_in(titles[0])}):
             if not self.carrier and len(found) == 1:
                 self.carrier = next(iter(found))

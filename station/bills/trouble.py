@@ -53,6 +53,11 @@ _WORDS = {
     "unknown_carrier": (
         "{name}：看不出是哪家快递，请加 --carrier", "{name}: say whose it is with --carrier",
     ),
+    "other_carrier": (
+        "{name}：像是{found}的账单，店里不用这家，也没有这些单号；要算就加 --carrier",
+        "{name} looks like a statement of {found}, with which the shop does not ship, and none of"
+        " its numbers is known; say --carrier to reckon it all the same",
+    ),
     "unknown_month": (
         "{name}：看不出是哪个月，请加 --month 2026-11",
         "{name}: say which month it is with --month 2026-11",

@@ -391,6 +391,9 @@ def _whose_and_when(
     carrier = carrier or _most(one.carrier for one in known)
     month = month or _most(one.handed_on[:7] for one in known)
     if not carrier:
+        stranger = next((file for file in files if file.stranger), None)
+        if stranger is not None:
+            raise StatementError("other_carrier", name=stranger.name, found=stranger.stranger)
         raise StatementError("unknown_carrier", name=files[0].name)
     if not month:
         raise StatementError("unknown_month", name=files[0].name)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from station.bills.statement import StatementFile
+from station.bills.trouble import StatementError
 from station.carriers import example_tariffs
 from station.services import billing
 
@@ -213,3 +214,17 @@ def test_a_balance_brought_forward_is_a_charge_that_somebody_must_explain(reconc
     tail = [("上期欠款", "", "", "", "", "12.00"), ("本期费用", "", "", "", "", yuan(TOTAL)),
             ("应付合计", "", "", "", "", yuan(TOTAL + 1200))]
     assert reconciled([HEADER, *all_rows(), *tail]) == found(("", "not_ours", 1200))
+
+
+@pytest.mark.parametrize("title", ["中通快递 2026年11月 对账单", "韵达速递月结账单 2026-11"])
+def test_a_bill_of_a_carrier_that_is_none_of_ours_is_told(reconciled: Reconciled, title: str):
+    strangers = [row(0, no="75412345678901"), row(1, no="75412345678902")]
+    with pytest.raises(StatementError) as said:
+        reconciled([(title,), HEADER, *strangers], "账单.csv")
+    assert said.value.code == "other_carrier"
+    assert title[:2] in str(said.value)
+
+
+def test_our_own_records_outweigh_a_strangers_name_in_a_title(reconciled: Reconciled):
+    rows = [("原中通网点代收 2026年11月",), HEADER, *all_rows()]
+    assert reconciled(rows, "账单.csv") == found()
