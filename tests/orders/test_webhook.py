@@ -157,6 +157,14 @@ def test_beyond_five_minutes_on_either_side_a_message_is_refused(seconds, check)
     assert verify_signature(SECRET, headers, BODY, NOW) is check
 
 
+@pytest.mark.parametrize("seconds", [-300, 300])
+@pytest.mark.parametrize("behind", [0, 1, 999_999])
+def test_five_minutes_exactly_are_believed_on_both_sides_wherever_in_the_second(seconds, behind):
+    headers = headers_for(at=NOW + timedelta(seconds=seconds))
+    now = NOW + timedelta(microseconds=behind)
+    assert verify_signature(SECRET, headers, BODY, now) is SignatureCheck.OK
+
+
 @pytest.mark.parametrize("stamp", ["", "jetzt", "-5", "1e9", "1.5", "１７", "9" * 30, " 1 "])
 def test_a_time_that_is_none_is_refused(stamp):
     headers = headers_for() | {"webhook-timestamp": stamp}
