@@ -24,7 +24,8 @@ UPS_ASK = b"\r"
 ETX = b"\x03"
 ANSWER = re.compile(
     rb"(?:\n(?:(?P<mixed>[- \d]{1,4}LB[ \d.]{2,5}OZ)"
-    rb"|(?P<field>[-^_ \d.]{4,8})(?P<unit>[A-Za-z]{1,2}))\r)?\n?S?(?P<status>[0-\x7f]{2,4})\r?")
+    rb"|(?P<field>[-^_ \d.]{4,8})(?:(?P<unit>[A-Za-z]{1,2})|(?<=[-^_])))\r)?"
+    rb"\n?S?(?P<status>[0-\x7f]{2,4})\r?")
 STATUS = re.compile(rb"[0-?][0-?]|[0-?][p-\x7f][0-?]")
 UNKNOWN_QUESTION = b"\n?\r"
 FIELDS = {

@@ -1,8 +1,9 @@
 """Ohaus: the stream of Defender and kindred indicators, and the print of older balances.
 
-Defender: sign, seven characters of weight, blank, unit in five, ``?`` while it moves, ``G``,
-``N``, ``NET`` or ``T``; the sign stands in its own column. Older print: a right-aligned weight,
-unit, ``?``, and a legend or a clock behind it; TOTAL is a sum and not what is on the pan.
+Defender: sign (and a blank, by the manual), seven characters of weight, blank, unit in five, ``?``
+while it moves, ``G``, ``N``, ``NET`` or ``T``; the sign stands in its own column. Older print: a
+right-aligned weight, unit, ``?``, and a legend or a clock behind it; TOTAL is a sum and not what
+is on the pan.
 Sources: Defender 3000 captures and manual; Ohaus RS232 interface manual EN-3.
 """
 
@@ -17,7 +18,7 @@ from drivers.scale.fields import MODES, FieldDecoder
 from drivers.scale.framing import HeadlessLines
 
 ASK = b"IP\r\n"
-DEFENDER = re.compile(rb"([-+ ][ \d.]{7}) ([A-Za-z ]{5})([? ])(G|NET|N|T) *")
+DEFENDER = re.compile(rb"([-+ ] ?[ \d.]{7}) ([A-Za-z ]{5})([? ])(G|NET|N|T) *")
 PRINTED = re.compile(
     rb"(?P<number>[-+ \d.]{11,13}) (?P<unit>[A-Za-z]{1,4}|%)(?P<moving> *\?)?"
     rb"(?: +(?P<legend>\d\d:\d\d:\d\d|[A-Z][A-Z .]{0,9}))? *")

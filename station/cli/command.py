@@ -6,6 +6,7 @@ Exit codes: 0 all right, 1 a problem was found and said, 2 the command was writt
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 import tempfile
 import traceback
@@ -60,6 +61,18 @@ class Command:
     example: str = ""
 
 
+_SYSTEM = {
+    errno.ENOENT: "没有这个文件或文件夹 / no such file or folder",
+    errno.EACCES: "没有权限 / permission denied",
+    errno.EPERM: "不允许 / not permitted",
+    errno.EROFS: "只读，写不进去 / read-only",
+    errno.ENOSPC: "磁盘满了 / the disk is full",
+    errno.EISDIR: "这是文件夹，不是文件 / a folder, not a file",
+    errno.ENOTDIR: "路径中有一段不是文件夹 / part of the path is not a folder",
+    errno.EEXIST: "已经有了 / is there already",
+}
+"""What goes wrong with files, by the system's numbers."""
+
 _KNOWN = (Problem, ConfigError, KeyTrouble, SchemaError, BackupError, DeviceError, SettingError,
           SettingsError,
           NoChineseFont, Unprintable, OSError)
@@ -99,7 +112,7 @@ def _done(options: argparse.Namespace) -> int:
         return USAGE
     except _KNOWN as error:
         for each in (error, *getattr(error, "more", ())):
-            _say(each)
+            _say(_in_both(each))
     except SQLAlchemyError as error:
         _say(_database_trouble(error))
     except Exception as error:  # noqa: BLE001 - the one door where a mistake of ours meets a person
@@ -183,6 +196,14 @@ def opened(config: Config) -> Iterator[Database]:
 def _say(trouble: object) -> None:
     """One line to the error stream, whatever the message's shape."""
     print("station:", " ".join(str(trouble).split()), file=sys.stderr)
+
+
+def _in_both(trouble: object) -> object:
+    """The system's own troubles in both languages, with the path; every other as it is."""
+    words = _SYSTEM.get(trouble.errno or 0) if isinstance(trouble, OSError) else None
+    if words is None or not isinstance(trouble, OSError):
+        return trouble
+    return f"{trouble.filename}: {words}" if trouble.filename else words
 
 
 def _database_trouble(error: SQLAlchemyError) -> str:

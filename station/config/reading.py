@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from station.config.about import About
 from station.config.settings import Bench, Config
 
 CONFIG_NAME = "station.toml"
+
+_DATABASES = ("sqlite", "postgresql+psycopg")
 
 _KINDS: dict[type, tuple[str, str]] = {
     bool: ("true 或 false", "true or false"),
@@ -86,6 +92,7 @@ def parse(text: str, base_dir: Path, source: str = CONFIG_NAME) -> Config:
     _refuse_strangers(list(_strangers(Config, tree, "")), source)
     try:
         config = replace(cast("Config", _read_table(Config, tree, "")), base_dir=base_dir)
+        _check_database(config.station.database)
         _check_secret(config)
         _check_benches(config.benches)
     except ConfigError as problem:
@@ -216,10 +223,34 @@ def _within(low: Any, high: Any, value: Any) -> bool:
     return Decimal(value).is_finite() and low <= value <= high
 
 
+def _check_database(url: str) -> None:
+    try:
+        driver = make_url(url).drivername
+    except (ArgumentError, ValueError):
+        driver = ""
+    if driver not in _DATABASES:
+        raise ConfigError(
+            "station.database", "应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/库名",
+            "must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+
+
 def _check_secret(config: Config) -> None:
     if config.webhook.secret and config.webhook.secret_file:
         raise ConfigError("webhook.secret", "secret 与 secret_file 只能写一个",
                           "give secret or secret_file, not both")
+    if config.webhook.secret:
+        check_secret_form(config.webhook.secret, "webhook.secret")
+
+
+def check_secret_form(secret: str, where: str) -> None:
+    """Raise ConfigError, which does not repeat the secret, unless it is whsec_ and base64."""
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not key:
+        raise ConfigError(where, "密钥应为 whsec_ 加 base64；station init 会写一个",
+                          "the secret must be whsec_ and base64; station init writes one")
 
 
 def _check_benches(benches: tuple[Bench, ...]) -> None:

@@ -8,7 +8,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from station.config.reading import ConfigError
+from station.config.reading import ConfigError, check_secret_form
 from station.config.settings import Config
 
 _BYTES = 32  # Standard Webhooks asks for 24 to 64
@@ -41,4 +41,5 @@ def webhook_secret(config: Config) -> str:
                           f"others may read {path}; run chmod 600 on it")
     if not secret:
         raise ConfigError("webhook.secret_file", f"密钥文件是空的 {path}", f"{path} is empty")
+    check_secret_form(secret, f"webhook.secret_file: {path}")
     return secret

@@ -1,6 +1,7 @@
 """What every command shares: exit codes, one line of trouble, help, and no traceback for people."""
 
 import argparse
+import errno
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,21 @@ def test_known_trouble_is_one_line_and_exit_code_one(error, capsys: pytest.Captu
     assert said.err.startswith("station: ")
     assert said.err.count("\n") == 1
     assert "张三" not in said.err
+
+
+@pytest.mark.parametrize(("number", "words"), [
+    (errno.ENOENT, "没有这个文件或文件夹 / no such"), (errno.EACCES, "没有权限 / permission"),
+    (errno.EISDIR, "这是文件夹"), (errno.ENOSPC, "磁盘满了 / the disk is full"),
+])
+def test_the_systems_own_trouble_is_said_in_both_languages_with_its_path(
+    number: int, words: str, capsys: pytest.CaptureFixture[str]
+):
+    assert run(command(OSError(number, "as the system says it", "面单.png")), ["try"]) == FOUND
+    said = capsys.readouterr().err
+    assert said.startswith(f"station: 面单.png: {words}")
+    assert "as the system" not in said
+    assert run(command(OSError(number, "as the system says it")), ["try"]) == FOUND
+    assert words in capsys.readouterr().err
 
 
 def test_each_misspelt_setting_is_a_line_of_its_own(

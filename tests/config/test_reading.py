@@ -272,3 +272,18 @@ def test_a_file_that_was_cut_off_anywhere_is_a_configuration_or_a_refusal(tmp_pa
         path.write_bytes(whole[:length])
         outcomes.add(read_or_refused(path))
     assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://x", "postgres://a@b/c", "postgresql://a@b/c", "packbench.db", "",
+            "sqlite", "postgresql+psycopg://a@b:port/c"],
+)
+def test_a_database_of_another_kind_is_refused_at_once(url):
+    with pytest.raises(ConfigError, match="sqlite:///") as raised:
+        parse(f"[station]\ndatabase = '{url}'", HERE)
+    assert raised.value.where == "station.database"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///店.db", "postgresql+psycopg://a:b@c:5433/d"])
+def test_both_kinds_of_database_are_taken(url):
+    assert parse(f"[station]\ndatabase = '{url}'", HERE).station.database == url

@@ -104,5 +104,18 @@ def test_a_secret_file_that_is_missing_empty_or_garbage_is_told(
 
 
 def test_a_secret_in_the_settings_themselves_is_taken():
-    assert webhook_secret(parse("[webhook]\nsecret = 'whsec_y'", HERE)) == "whsec_y"
+    assert webhook_secret(parse("[webhook]\nsecret = 'whsec_c2Vj'", HERE)) == "whsec_c2Vj"
     assert webhook_secret(Config()) == ""
+
+
+@pytest.mark.parametrize("secret", ["abc", "whsec_", "whsec_c2Vj!", "whsec_秘密", "whsec_c2V"])
+def test_a_secret_of_another_form_is_refused_and_not_repeated(tmp_path, secret):
+    with pytest.raises(ConfigError, match="base64") as raised:
+        parse(f"[webhook]\nsecret = '{secret}'", HERE)
+    assert raised.value.where == "webhook.secret"
+    assert f"'{secret}'" not in str(raised.value)
+    if secret.isascii():
+        write_secret(tmp_path / "secret", secret)
+        config = parse("[webhook]\nsecret_file = 'secret'", tmp_path)
+        with pytest.raises(ConfigError, match="base64"):
+            webhook_secret(config)

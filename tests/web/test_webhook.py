@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -203,3 +204,19 @@ def test_tracking_is_believed_only_if_signed_and_taken_once(open_shop: Any, tell
     assert (first.json["outcome"], again.json["outcome"]) == ("taken", "known")
     assert first.json["result"] == {"waybill_no": number, "outcome": "case.not_gone"}
     assert tell({**body, "state": "eaten"}, path, event="t2").status_code == 400
+
+
+@pytest.mark.parametrize("secret", [None, "no secret at all", "whsec_!"])
+def test_a_secret_file_that_is_gone_or_damaged_while_serving_refuses_and_does_not_fall(
+    open_shop: Any, tell: Any, tmp_path: Any, secret: str | None
+) -> None:
+    station = open_shop.station
+    if secret is not None:
+        (tmp_path / "secret").write_text(secret, encoding="ascii")
+        (tmp_path / "secret").chmod(0o600)
+    hook = replace(station.config.webhook, secret_file=str(tmp_path / "secret"))
+    signature = "v1," + "A" * 43 + "="
+    station.config = replace(station.config, webhook=hook)
+    answer = tell(PAID, signature=signature)
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "webhook_not_configured")
+    assert parcels(open_shop) == 0

@@ -152,6 +152,11 @@ BALANCES: list[Golden] = [
     ("ohaus-defender", b"   0.845 kg    G\r\n", D("0.845"), "kg", True, "gross", "ok"),
     ("ohaus-defender", b"-  0.845 kg   ?N\r\n", D("-0.845"), "kg", False, "net", "ok"),
     ("ohaus-defender", b"   0.845 kg    NET\r\n", D("0.845"), "kg", True, "net", "ok"),
+    ("ohaus-defender", b"-   0.845 kg   ?NET\r\n", D("-0.845"), "kg", False, "net", "ok"),
+    ("ohaus-defender", b"    0.845 kg    G\r\n", D("0.845"), "kg", True, "gross", "ok"),
+    ("nci-scp01", b"\n^^^^^^\r\n02\r\x03", None, None, None, None, "overload"),
+    ("nci-scp01", b"\n______\r\n01\r\x03", None, None, None, None, "underload"),
+    ("nci-scp01", b"\n------\r\n00\r\x03", None, None, None, None, "error"),
     ("ohaus-defender", b"   0.120 kg    T\r\n", D("0.120"), "kg", True, "tare", "ok"),
     # RS232 interface manual EN-3
     ("ohaus-print", b"        1.45 g     \r\n", D("1.45"), "g", True, None, "ok"),
