@@ -275,7 +275,7 @@ def test_a_file_that_was_cut_off_anywhere_is_a_configuration_or_a_refusal(tmp_pa
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://x", "postgres://a@b/c", "postgresql://a@b/c", "packbench.db", "",
+    "url", ["mysql://x", "postgres://a@b/c", "postgresql://a@b/c", "packbench.db",
             "sqlite", "postgresql+psycopg://a@b:port/c"],
 )
 def test_a_database_of_another_kind_is_refused_at_once(url):

@@ -137,9 +137,11 @@ def test_another_library_believes_what_we_sign():
 
 
 @pytest.mark.parametrize("seconds", [-300, -299, 0, 299, 300])
-def test_within_five_minutes_on_either_side_a_message_is_fresh(seconds):
+@pytest.mark.parametrize("behind", [0, 1, 999_999])
+def test_within_five_minutes_on_either_side_a_message_is_fresh(seconds, behind):
     headers = headers_for(at=NOW + timedelta(seconds=seconds))
-    assert verify_signature(SECRET, headers, BODY, NOW) is SignatureCheck.OK
+    now = NOW + timedelta(microseconds=behind)
+    assert verify_signature(SECRET, headers, BODY, now) is SignatureCheck.OK
 
 
 @pytest.mark.fault("F10", "F16")
@@ -155,14 +157,6 @@ def test_within_five_minutes_on_either_side_a_message_is_fresh(seconds):
 def test_beyond_five_minutes_on_either_side_a_message_is_refused(seconds, check):
     headers = headers_for(at=NOW + timedelta(seconds=seconds))
     assert verify_signature(SECRET, headers, BODY, NOW) is check
-
-
-@pytest.mark.parametrize("seconds", [-300, 300])
-@pytest.mark.parametrize("behind", [0, 1, 999_999])
-def test_five_minutes_exactly_are_believed_on_both_sides_wherever_in_the_second(seconds, behind):
-    headers = headers_for(at=NOW + timedelta(seconds=seconds))
-    now = NOW + timedelta(microseconds=behind)
-    assert verify_signature(SECRET, headers, BODY, now) is SignatureCheck.OK
 
 
 @pytest.mark.parametrize("stamp", ["", "jetzt", "-5", "1e9", "1.5", "１７", "9" * 30, " 1 "])
