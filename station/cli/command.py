@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -106,6 +107,10 @@ def _done(options: argparse.Namespace) -> int:
     try:
         return int(options.run(options))
     except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:  # whoever read our lines has enough, as `station … | head` does
+        with suppress(OSError, ValueError):  # standing in for a terminal, it may be no file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _INTERRUPTED
     except Misuse as error:
         _say(error)

@@ -149,6 +149,9 @@ def _verify(options: argparse.Namespace) -> int:
             heads.prove, outside=read_lines(config.heads_file), printed=options.head or ""))
         breaks = [*(proven.breaks if options.chain is None else ()), *database.read(
             lambda session: list(history.verify(session, options.chain, proven.claims)))]
+        if options.chain and not breaks and not database.read(
+                partial(history.is_chain, name=options.chain)):
+            raise Problem(f"没有这条记录 {options.chain} / there is no chain of this name")
         altered = [] if options.chain else database.read(
             lambda session: list(photographs.damaged(session)))
     for broken in breaks:

@@ -29,7 +29,7 @@ from station.domain.parcel import STATES, ParcelState
 from station.jobs import draw
 from station.paper.fonts import Fonts
 from station.paper.png import from_png, to_png
-from station.paper.sheet import LabelSize
+from station.paper.sheet import DoesNotFit, LabelSize
 from station.services import imports, printing, screens
 
 _SHOWN = 20  # rows that need a person, shown in the terminal; the page has all of them
@@ -141,8 +141,12 @@ def _drawn(session: Session, job: PrintJob, size: str | None, config: Config) ->
     usual = config.benches[0].size if config.benches else str(LabelSize.L100X150)
     due = printing.Due(job.id, job.kind, job.parcel_id, 0, job.handover_id, job.copy)
     fonts = Fonts.find([config.resolve(path) for path in config.paper.fonts])
-    pages: list[Bitmap] = draw(
-        session, due, rules_of(config), LabelSize(size or usual), fonts, utc_now())
+    try:
+        pages: list[Bitmap] = draw(
+            session, due, rules_of(config), LabelSize(size or usual), fonts, utc_now())
+    except DoesNotFit:
+        raise Problem(f"单号 {job.waybill_no} 太长，{size or usual} 的纸上放不下条码"
+                      " / the number is too long for a barcode on this paper") from None
     return [to_png(page) for page in pages]
 
 

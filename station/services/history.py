@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import String, bindparam, cast, exists, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from station import log
@@ -32,6 +32,7 @@ _SCANNED = ("code", "waybill_no")  # facts that a scanner filled, with whatever 
 # Built once and run on the connection: every scan writes history, and building statements anew
 # for it cost more than the rest of the scan together.
 _CHAIN, _HISTORY = Base.metadata.tables["chain"], Base.metadata.tables["history"]
+_PARCEL = Base.metadata.tables["parcel"]
 _HEAD = (
     select(_CHAIN.c.length, _CHAIN.c.head)
     .where(_CHAIN.c.name == bindparam("chain_name")).with_for_update(key_share=True)
@@ -154,7 +155,8 @@ def verify(
 ) -> Iterator[Break]:
     """Walk all chains, or one, and name the first bad row of each that does not hold.
 
-    ``claims`` of signed heads show a tail that was cut, and hashes that were all made anew.
+    ``claims`` of signed heads show a tail that was cut, and hashes that were all made anew. A
+    parcel whose whole chain is gone is named too, whether a head was signed since or not.
     """
     heads = {
         name: (length, head)
@@ -164,6 +166,24 @@ def verify(
     said = {name: told for name, told in (claims or {}).items() if chain in (None, name)}
     rows = _ROW if chain is None else _ROW.where(_HISTORY.c.chain == chain)
     yield from walk(session.connection().execute(rows), heads, said)
+    yield from (Break(name, 1, "missing") for name in _without_chain(session, chain))
+
+
+def _without_chain(session: Session, chain: str | None) -> Iterator[str]:
+    """The chains, or the one, that must be there and are not even listed: every parcel has one."""
+    name = literal("parcel:") + cast(_PARCEL.c.id, String)
+    query = select(name).where(~exists().where(_CHAIN.c.name == name)).order_by(_PARCEL.c.id)
+    if chain is not None:
+        kind, _, number = chain.partition(":")
+        if kind != "parcel" or not number.isdecimal() or len(number) > 18:
+            return
+        query = query.where(_PARCEL.c.id == int(number))
+    yield from session.scalars(query)
+
+
+def is_chain(session: Session, name: str) -> bool:
+    """Whether a chain of this name was ever begun."""
+    return session.get(Chain, name) is not None
 
 
 def walk(

@@ -33,6 +33,7 @@ from station.domain.refusals import Code
 from station.domain.screen import BenchView
 from station.domain.weights import PanRules
 from station.services import holds, refunds, staff
+from station.services.history import record
 from station.services.live import Hub
 from station.services.rules import Rules
 from station.services.staff import Role
@@ -116,6 +117,7 @@ class House:
             )
             session.add(parcel)
             session.flush()
+            record(session, f"parcel:{parcel.id}", "paid", {"carrier": carrier}, now=self.now)
             for n in range(orders):
                 order = ShopOrder(platform="taobao", order_no=f"{number}{n}", buyer="tb_lin",
                                   paid_at=self.now, received_at=self.now, parcel_id=parcel.id)

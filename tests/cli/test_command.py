@@ -56,6 +56,11 @@ def test_the_systems_own_trouble_is_said_in_both_languages_with_its_path(
     assert words in capsys.readouterr().err
 
 
+def test_a_reader_who_has_enough_is_no_trouble(capsys: pytest.CaptureFixture[str]):
+    assert run(command(BrokenPipeError(errno.EPIPE, "Broken pipe")), ["try"]) != OK
+    assert capsys.readouterr().err == ""
+
+
 def test_each_misspelt_setting_is_a_line_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -12,6 +12,7 @@ from station.db.keys import Keyring
 from station.db.models import Parcel, ShopOrder
 from station.db.session import Database
 from station.services import erasure
+from station.services.history import record
 
 NOW = datetime.now(UTC)
 
@@ -36,6 +37,8 @@ def place(station, tmp_path: Path) -> tuple[str, Path]:
             parcel.orders.append(ShopOrder(
                 platform="taobao", order_no=f"C{number}", buyer="tb", received_at=old, **person))
             session.add(parcel)
+            session.flush()
+            record(session, f"parcel:{parcel.id}", "paid", {"order_no": f"C{number}"}, now=old)
 
     database.write(rows)
     database.close()

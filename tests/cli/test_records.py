@@ -65,6 +65,27 @@ def test_a_label_that_is_not_printed_can_be_shown_on_other_paper(
     assert (code, "608 × 1040" in said) == (OK, True), said
 
 
+def test_a_chain_that_never_was_is_not_called_unbroken(station, shop: Path, files: Path):
+    config = ("-c", shop / "station.toml")
+    station("import", files, *config)
+    assert station("verify", "--chain", "parcel:1", *config)[0] == OK
+    code, said = station("verify", "--chain", "parcel:999", *config)
+    assert code == FOUND
+    assert "没有这条记录 parcel:999" in said
+
+
+def test_a_number_too_long_for_the_paper_is_said_in_words(station, shop: Path, files: Path):
+    config, number = ("-c", shop / "station.toml"), "JT" + "1234567890" * 3
+    (files / "numbers.csv").write_text(f"承运商,单号\nSTO,{number}\n", encoding="utf-8")
+    station("import", files, *config)
+    png = shop / "label.png"
+    assert station("waybill", "show", number, "--png", png, *config)[0] == OK
+    code, said = station("waybill", "show", number, "--png", png, "--size", "76x130", *config)
+    assert code == FOUND
+    assert "放不下条码" in said
+    assert "too long for a barcode" in said
+
+
 def test_the_same_files_again_change_nothing_and_say_so(station, shop: Path, files: Path):
     config = ("-c", shop / "station.toml")
     station("import", files, *config)

@@ -145,17 +145,10 @@ def test_within_five_minutes_on_either_side_a_message_is_fresh(seconds, behind):
 
 
 @pytest.mark.fault("F10", "F16")
-@pytest.mark.parametrize(
-    ("seconds", "check"),
-    [
-        (-301, SignatureCheck.TOO_OLD),
-        (301, SignatureCheck.TOO_NEW),
-        (-86400, SignatureCheck.TOO_OLD),
-        (86400, SignatureCheck.TOO_NEW),
-    ],
-)
-def test_beyond_five_minutes_on_either_side_a_message_is_refused(seconds, check):
+@pytest.mark.parametrize("seconds", [-301, 301, -86400, 86400])
+def test_beyond_five_minutes_on_either_side_a_message_is_refused(seconds):
     headers = headers_for(at=NOW + timedelta(seconds=seconds))
+    check = SignatureCheck.TOO_OLD if seconds < 0 else SignatureCheck.TOO_NEW
     assert verify_signature(SECRET, headers, BODY, NOW) is check
 
 

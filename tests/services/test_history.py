@@ -178,3 +178,21 @@ def test_a_head_of_a_row_that_is_not_there_tells_of_a_cut_tail(database: Databas
 
 def test_a_rows_text_is_plain_sorted_and_without_blanks() -> None:
     assert history.canonical({"b": 1, "a": "甲 "}) == '{"a":"甲 ","b":1}'
+
+
+@pytest.mark.rule("D6")
+@pytest.mark.parametrize("gone", [1, 2])
+def test_a_parcel_whose_chain_was_wiped_out_of_both_tables_is_named_before_any_head_was_signed(
+    open_shop: Any, gone: int
+) -> None:
+    for number in ("2450000000000000001", "2450000000000000002"):
+        open_shop.pay(number, "JN8801-黑色-32", buyer=f"tb_{number}")
+    database = open_shop.db
+    names = database.read(lambda s: list(s.scalars(select(Chain.name).order_by(Chain.name))))
+    parcels = [name for name in names if name.startswith("parcel:")]
+    assert len(parcels) == 2
+    for table, column in ((History, History.chain), (Chain, Chain.name)):
+        database.write(lambda s, t=table, c=column: s.execute(
+            delete(t).where(c.in_(parcels[:gone]))))
+    assert breaks(database) == [(name, 1, "missing") for name in parcels[:gone]]
+    assert breaks(database, parcels[0]) == [(parcels[0], 1, "missing")]
