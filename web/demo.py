@@ -136,6 +136,9 @@ def run_demo(options: argparse.Namespace) -> int:
     """Run the day; 1 if anything that was planted was not caught, or paper and records differ."""
     if options.parcels < 1:
         raise cli.Problem(f"--parcels {options.parcels}: 至少一个 at least one")
+    if options.json and (options.json.is_dir() or not options.json.absolute().parent.is_dir()):
+        raise cli.Problem(f"--json {options.json}: 没有这个文件夹，或这是文件夹"
+                          " / there is no such folder, or it is one itself")
     with ExitStack() as stack:
         stack.enter_context(_ending_on_sigterm())
         folder = stack.enter_context(_folder(options.keep))

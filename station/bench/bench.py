@@ -110,7 +110,7 @@ class Bench:
             thread, self._thread = self._thread, None
             self._stopping = True
         self._posted.set()
-        if thread is not None:
+        if thread is not None and thread.ident is not None:  # else start was broken off (Ctrl-C)
             thread.join()
 
     def tell_scale_by(self, tell: Callable[[str], bool]) -> None:

@@ -248,6 +248,24 @@ def test_a_bench_that_does_not_run_says_so(house: Any) -> None:
         bench.touch("help")
 
 
+def test_a_bench_whose_start_was_broken_off_can_be_stopped_and_started(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    bench = house.bench()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(bench._flow), "resume", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            bench.start()
+    bench.stop()
+    with pytest.raises(RuntimeError, match="not running"):
+        bench.scan("x")
+    bench.start()
+    bench.stop()
+
+
 @pytest.mark.pain("46")
 def test_a_restarted_bench_goes_on_with_its_parcel(house: Any) -> None:
     parcel = house.print_parcel(item("TS-W-M", 2))

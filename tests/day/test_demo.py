@@ -170,6 +170,15 @@ def test_a_folder_that_holds_something_is_not_used(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.parametrize("file", ["none/day.json", "."])
+def test_numbers_that_could_not_be_written_are_refused_before_the_day(tmp_path: Path, file: str):
+    with run_station("--headless", "--json", tmp_path / file) as process:
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "没有这个文件夹" in said
+    assert "机器人" not in said
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of this kind are POSIX")
 def test_a_demo_that_is_told_to_end_in_mid_day_leaves_no_child_and_no_folder(tmp_path: Path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
