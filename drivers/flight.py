@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import threading
 import time
 from collections import deque
@@ -32,7 +33,11 @@ MOMENT_COST = 64
 """Bytes that a moment counts for beside its data: the ring is bounded even by empty ones."""
 
 SHORT = 16
-"""A printer is asked for its status with so few bytes at most; longer is the page itself."""
+QUESTION = re.compile(rb"[\x1b\x10\x1d~]|READSTA|\r\n")
+"""A printer is asked for its status with so few bytes at most, and they begin like this.
+
+Anything else is the page itself, be it the short end of a longer piece.
+"""
 
 VERSION = 1
 LONGEST_FILE = 8 * 1024 * 1024
@@ -132,7 +137,7 @@ class FlightRecorder:
     def said(self, data: bytes) -> None:
         """Keep what the device was told."""
         moment = Moment(self._clock(), "out", data)
-        hidden = not self._keeps_output and len(data) > SHORT
+        hidden = not self._keeps_output and not (len(data) <= SHORT and QUESTION.match(data))
         self._keep(moment.without_content() if hidden else moment)
 
     def note(self, words: str) -> None:

@@ -19,7 +19,7 @@ QUIET_SECONDS = 0.15
 
 
 class NothingToDecode(ValueError):
-    """A printer's recording shows what passed, and there is nothing in it to decode."""
+    """A printer's or camera's recording shows what passed; there is nothing in it to decode."""
 
 
 def source_of(flight: Flight) -> Source:

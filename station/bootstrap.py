@@ -248,10 +248,10 @@ def _camera(station: Station, settings: configuration.Bench) -> CameraWorker | N
 
     with_items = camera.codes == "all"
     sight = Sight(lambda: station.benches[settings.name], with_items=with_items)
-    worker = camera_worker(
-        f"{settings.name}-camera", camera.port, emit=sight,
-        settings={**camera.settings(), "reads": camera.role != "witness"},
-    )
+    name = f"{settings.name}-camera"
+    said = {**camera.settings(), "reads": camera.role != "witness"}
+    recorder, told = station.desk.add_camera(name, camera.port, said, sight)
+    worker = camera_worker(name, camera.port, emit=told, settings=said, recorder=recorder)
     worker.expect(Expectation(station.db, with_items=with_items))
     station.workers.append(worker)
     station.cameras[settings.name] = worker
@@ -299,9 +299,9 @@ def _take_in(station: Station, settings: configuration.Bench, bench: Bench) -> N
 def _printer(desk: DeviceDesk, bench: str, printer: configuration.Printer) -> Printer:
     """The bench's printer, not opened yet."""
     name = f"{bench}-printer"
-    opener = desk.add_printer(name, printer.language, printer.port, printer.settings())
+    recorder = desk.add_printer(name, printer.language, printer.port, printer.settings())
     return build_printer(
-        name, printer.port, printer.language, printer.settings(), opener=opener)
+        name, printer.port, printer.language, printer.settings(), recorder=recorder)
 
 
 def _build_loops(station: Station) -> None:

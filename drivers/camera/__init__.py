@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from drivers.camera.recorded import recorded
 from drivers.camera.settings import CAMERA_SETTINGS, CameraSettings, SettingError, read_settings
 from drivers.camera.sources import Eye, open_camera
 from drivers.camera.worker import CameraStream, CameraWorker
+from drivers.flight import FlightRecorder
 from drivers.interfaces import Emit
 from drivers.port import shown
 from drivers.worker import Identity
@@ -23,12 +25,16 @@ EyeOpener = Callable[..., Eye]
 def camera_worker(
     name: str, source: str, *, settings: Mapping[str, Any], emit: Emit,
     clock: Callable[[], float] = time.monotonic, opener: EyeOpener = open_camera,
+    recorder: FlightRecorder | None = None,
 ) -> CameraWorker:
     """Build the owner of a camera, not yet started, without opening it. Raises SettingError.
 
     ``source`` is a camera's number or path, a video file, ``http://…``, ``rtsp://…`` or
-    ``frames:///folder``; ``settings`` are those of ``CameraSettings``.
+    ``frames:///folder``; ``settings`` are those of ``CameraSettings``; ``recorder`` is told when
+    the camera comes and goes.
     """
+    if recorder is not None:
+        opener = recorded(opener, recorder, clock)
     values = read_settings(name, settings)
     return CameraWorker(
         Identity(name, "camera", shown(source)),

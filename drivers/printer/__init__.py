@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from drivers.flight import FlightRecorder
 from drivers.port import Port, open_port
 from drivers.printer.cpcl import Cpcl
 from drivers.printer.epl import Epl
@@ -16,6 +18,7 @@ from drivers.printer.label_printer import LabelPrinter
 from drivers.printer.languages import EscPos, Language, Tspl
 from drivers.printer.lp_spool import is_queue_url, open_queue
 from drivers.printer.models import MODELS
+from drivers.printer.recorded import recorded
 from drivers.printer.settings import (
     NO_FONT,
     CpclSettings,
@@ -80,12 +83,14 @@ def build_printer(
     clock: Clock = time.monotonic,
     pause: Pause = time.sleep,
     opener: PortOpener = open_port,
+    recorder: FlightRecorder | None = None,
 ) -> LabelPrinter:
     """Make a printer without opening it.
 
     ``url`` is an address of ``drivers.port.open_port`` or of ``escpos_transport``; ``settings``
     are those of ``Delivery`` and of the language, completed by their ``model`` and ``for_line``.
-    Raises SettingError on an unknown language, model, setting or value.
+    ``opener`` opens ports, ``recorder`` stands before whatever road is taken. Raises SettingError
+    on an unknown language, model, setting or value.
     """
     if language not in PRINTERS:
         near = get_close_matches(language, PRINTERS, 1) or list(PRINTERS)
@@ -101,7 +106,7 @@ def build_printer(
         name,
         url,
         spoken,
-        open_wire=wire_opener(name, url, delivery, opener),
+        open_wire=wire_opener(name, url, delivery, opener, recorder),
         delivery=delivery,
         clock=clock,
         pause=pause,
@@ -168,11 +173,13 @@ def page_seconds(baudrate: int) -> float:
 
 
 def wire_opener(
-    name: str, url: str, delivery: Delivery, opener: PortOpener = open_port
+    name: str, url: str, delivery: Delivery, opener: PortOpener = open_port,
+    recorder: FlightRecorder | None = None,
 ) -> OpenWire:
     """Return what opens the printer's port each time it is needed.
 
-    ``opener`` is ``open_port`` or what stands before it, such as the flight recorder.
+    ``opener`` is ``open_port`` or what stands before it; ``recorder`` is the flight recorder, if
+    there is one.
     """
 
     def opened() -> Wire:
@@ -191,4 +198,4 @@ def wire_opener(
             write_timeout=delivery.write_seconds,
         )
 
-    return opened
+    return opened if recorder is None else partial(recorded, opened, recorder)

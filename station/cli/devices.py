@@ -104,7 +104,7 @@ def _replay(path: Path | None, *, with_bytes: bool) -> int:
     for line, is_event in _told(flight, with_bytes=with_bytes):
         said += is_event
         print(line)
-    return OK if said or about.kind == "printer" else FOUND
+    return OK if said or about.kind in ("printer", "camera") else FOUND
 
 
 def _told(flight: Flight, *, with_bytes: bool) -> Iterator[tuple[str, bool]]:

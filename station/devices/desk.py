@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from drivers.flight import About, FlightRecorder, write_flight
+from drivers.flight import About, FlightRecorder, Moment, write_flight
 from drivers.interfaces import DeviceEvent, DeviceState, Emit, Health
-from drivers.port import Port, open_port
+from drivers.port import Port, open_port, shown
 from drivers.registry import SCALES, scale_worker, scanner_worker
 from drivers.scale.commands import Word, command
 from drivers.scanner import commands as scanner_commands
@@ -60,6 +60,10 @@ class Place:
         if self.about.kind != "scale":
             return frozenset()
         return frozenset(str(word) for word in Word if command(self.about.protocol, word))
+
+    def tells(self, moment: Moment) -> bool:
+        """True if a moment is worth a recording: bytes, and of a camera what became of it."""
+        return bool(moment.size) or self.about.kind == "camera"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,19 @@ class DeviceDesk:
 
     def add_printer(
         self, name: str, language: str, port: str, settings: Mapping[str, Any]
-    ) -> Callable[..., Port]:
-        """Take in a printer, which its print loop owns; return the opener of its port."""
+    ) -> FlightRecorder:
+        """Take in a printer, which its print loop owns; return its recorder."""
         about = About(name, "printer", port, language, dict(settings))
-        recorder = self._recorder(about)
-        self.places[name] = Place(about, recorder)
-        return recorder.open
+        self.places[name] = place = Place(about, self._recorder(about))
+        return place.recorder
+
+    def add_camera(
+        self, name: str, port: str, settings: Mapping[str, Any], emit: Emit
+    ) -> tuple[FlightRecorder, Emit]:
+        """Take in a camera, which the station owns; return its recorder, and whom it tells."""
+        about = About(name, "camera", shown(port), "", dict(settings))
+        self.places[name] = place = Place(about, self._recorder(about), emit=emit)
+        return place.recorder, self._heard(place)
 
     def _add(self, about: About, make: Make, emit: Emit) -> None:
         place = Place(about, self._recorder(about), make, emit)
@@ -177,7 +188,7 @@ class DeviceDesk:
     def lend(self, place: Place) -> bool:
         """Let go of a device's port for somebody else; the screens are told why it is away.
 
-        False for a printer: a page may be on its way.
+        False for a printer, since a page may be on its way, and for a camera.
         """
         with self._lock:
             worker = place.worker
@@ -226,7 +237,7 @@ class DeviceDesk:
         now = self.now()
         with self._saving:
             recent = place.saved_at is not None and now - place.saved_at < BETWEEN_SAVES
-            if recent or not any(one.size for one in place.recorder.moments()):
+            if recent or not any(map(place.tells, place.recorder.moments())):
                 return
             place.saved_at = now
         try:

@@ -107,6 +107,18 @@ def test_a_printers_page_is_never_kept_and_its_status_is(clock: Any) -> None:
     assert status.data == b"\x1b!?"
 
 
+@given(st.binary(max_size=16))
+def test_the_short_end_of_a_page_is_no_question(end: bytes) -> None:
+    """A long piece is cut where the chunk ends: what is left may be three letters of a name."""
+    kept = recorder(PRINTER, lambda: 1.0)
+    kept.said("林小满".encode("gb2312"))
+    kept.said(b"13900000101")
+    kept.said(end)
+    *page, last = kept.moments()
+    assert not any(moment.data for moment in page)
+    assert not last.data or last.data[:1] in b"\x1b\x10\x1d~\rR"
+
+
 def test_what_a_scanner_read_is_left_out_of_the_file_unless_asked_for(
     clock: Any, tmp_path: Path,
 ) -> None:

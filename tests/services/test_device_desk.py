@@ -141,8 +141,8 @@ def test_a_bench_name_in_chinese_makes_a_file_name_that_every_system_takes(room:
 
 
 def test_a_printers_recording_holds_no_page(room: Room) -> None:
-    opener = room.desk.add_printer("1-printer", "tspl", "file:///dev/usb/lp0", {})
-    port = opener("file:///dev/usb/lp0", device="1-printer")
+    recorder = room.desk.add_printer("1-printer", "tspl", "file:///dev/usb/lp0", {})
+    port = recorder.open("file:///dev/usb/lp0", device="1-printer")
     port.write("TEXT 林小满 浙江省台州市".encode())
     text = room.desk.save("1-printer", with_content=True).read_text("utf-8")
     assert "林小满".encode().hex() not in text
@@ -155,6 +155,24 @@ def test_a_scanners_recording_leaves_codes_out_unless_they_are_asked_for(room: R
     hidden = room.desk.save("1-gun").read_text("utf-8")
     shown = room.desk.save("1-gun", with_content=True).read_text("utf-8")
     assert ("林小满".encode().hex() in hidden, "林小满".encode().hex() in shown) == (False, True)
+
+
+def test_a_camera_that_goes_away_leaves_a_recording_of_its_events_alone(room: Room) -> None:
+    """What the camera saw is never in it, nor the password in its address."""
+    recorder, told = room.desk.add_camera(
+        "1-camera", "rtsp://packer:secret@10.0.0.9/1", {"reads": True}, room.told.append)
+    recorder.note("opened")
+    recorder.note("14.9 pictures a second")
+    recorder.note("lost: DeviceGone")
+    gone = Health("1-camera", "camera", DeviceState.GONE, "rtsp://10.0.0.9/1", "gone")
+    told(gone)
+    assert room.told == [gone]
+    (saved,) = room.desk.flights()
+    flight = read_flight(room.desk.folder / saved.name)
+    assert [moment.note for moment in flight.moments] == [
+        "opened", "14.9 pictures a second", "lost: DeviceGone"]
+    assert "secret" not in (room.desk.folder / saved.name).read_text("utf-8")
+    assert not room.desk.lend(room.desk.places["1-camera"])
 
 
 # --- Lending and replacing ----------------------------------------------------------------------
