@@ -89,13 +89,17 @@ def search(session: Session, text: str, *, now: datetime) -> StubSearch:
 
 
 def _rows(session: Session, holds: Sequence[ColumnElement[bool]]) -> tuple[StubRow, ...]:
+    newest = (
+        select(Stub.parcel_id).where(*holds)
+        .order_by(Stub.day.desc(), Stub.parcel_id.desc()).limit(SHOWN + 1).subquery()
+    )  # what lies beside a stub is looked up for those that are shown, not for all that fit
     found = session.execute(
         select(Stub, Parcel.weight_g, Archive.file)
+        .join(newest, newest.c.parcel_id == Stub.parcel_id)
         .join(Parcel, Parcel.id == Stub.parcel_id)
         .outerjoin(ArchivedStub, ArchivedStub.parcel_id == Stub.parcel_id)
         .outerjoin(Archive, Archive.id == ArchivedStub.archive_id)
-        .where(*holds)
-        .order_by(Stub.day.desc(), Stub.parcel_id.desc()).limit(SHOWN + 1)
+        .order_by(Stub.day.desc(), Stub.parcel_id.desc())
     ).all()
     pictures = _pictures(session, [stub.parcel_id for stub, _, _ in found])
     return tuple(
@@ -216,9 +220,9 @@ def _article(session: Session, word: str, *, dated: bool) -> Iterator[Meaning]:
         return
     newest = (
         select(ParcelLine.parcel_id).where(ParcelLine.sku_id.in_(skus))
-        .order_by(ParcelLine.id.desc()).limit(_NEWEST)
+        .order_by(ParcelLine.parcel_id.desc()).limit(_NEWEST).subquery()
     )
-    yield "article", Stub.parcel_id.in_(session.scalars(newest).all())
+    yield "article", Stub.parcel_id.in_(select(newest.c.parcel_id))
 
 
 def _buyer(session: Session, word: str) -> Iterator[Meaning]:

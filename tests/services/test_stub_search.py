@@ -160,6 +160,23 @@ def test_very_many_are_cut_and_said_to_be(open_shop: Shop, two: tuple[Parcel, Pa
     assert (len(found.rows), found.more) == (SHOWN, True)
 
 
+def test_an_article_is_found_in_its_newest_parcels_and_in_no_other(
+    open_shop: Shop, two: tuple[Parcel, Parcel]
+):
+    """Parcels are looked through up to a bound: it is the oldest that are left out."""
+    open_shop.later(days=1)
+    newest = open_shop.seal("2450000000000001003", JEANS)
+    hand_over(open_shop, newest)
+    jeans = [newest.waybill_no, two[0].waybill_no]
+    assert numbers(find(open_shop, JEANS)) == jeans
+    assert numbers(find(open_shop, f"{JEANS} 小吴 申通")) == jeans
+    assert numbers(find(open_shop, f"{JEANS} 2026-11-23")) == jeans[1:]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("station.services.stub_search._NEWEST", 1)
+        assert numbers(find(open_shop, JEANS)) == jeans[:1]
+        assert numbers(find(open_shop, f"{JEANS} 2026-11-23")) == jeans[1:]  # a day looks at all
+
+
 @settings(max_examples=40, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=140))

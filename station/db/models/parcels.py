@@ -99,13 +99,16 @@ class ParcelLine(Base):
     """
 
     __tablename__ = "parcel_line"
+    __table_args__ = (  # an article's newest parcels are found without reading their lines
+        Index("ix_parcel_line_sku_id_parcel_id", "sku_id", "parcel_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
     order_line_id: Mapped[int | None] = mapped_column(
         ForeignKey("shop_order_line.id"), index=True
     )
-    sku_id: Mapped[int | None] = mapped_column(ForeignKey("sku.id"), index=True)
+    sku_id: Mapped[int | None] = mapped_column(ForeignKey("sku.id"))
     quantity: Mapped[int]
     packed: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)  # pieces set aside for this line
