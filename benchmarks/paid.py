@@ -96,6 +96,7 @@ def _prepare(folder: Path, rounds: int) -> None:
             session.flush()
             stock.receive(session, sku.id, rounds + 100, now=now)
 
+        database.keys.make()  # a station with a database and no key file does not open
         database.write(fill)
 
 

@@ -25,6 +25,9 @@ AIMS = (
 )
 
 
+_FAILED = "gave no figures"
+
+
 def _run(name: str, *arguments: str) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as home:
         out = Path(home) / "figures.json"
@@ -32,6 +35,8 @@ def _run(name: str, *arguments: str) -> dict[str, object]:
             [sys.executable, str(HERE / f"{name}.py"), "--json", str(out), *arguments],
             check=False, stdout=subprocess.DEVNULL,
         )
+        if not out.exists():
+            return {_FAILED: True}  # its own words went to the screen; the others are run
         return json.loads(out.read_text())
 
 
@@ -72,7 +77,10 @@ def main() -> None:
         for name, value in figures[script].items()
         if name.endswith(wanted) and isinstance(value, float) and value > aim
     ]
+    failed = [name for name, found in figures.items() if _FAILED in found]
+    short += [f"{name} {_FAILED}" for name in failed]
     print("\nshort of its aim: " + "; ".join(short) if short else "\nevery aim is met")
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
