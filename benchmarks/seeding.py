@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +43,8 @@ def fill(path: Path, past: dict[str, dict[str, str]], rows: int) -> None:
             connection.execute(_insert(table, own), (rows,))
         connection.execute("ANALYZE")
     connection.close()
+    with path.open("rb") as file:  # else the first durable scan waits for all of this to be written
+        os.fsync(file.fileno())
 
 
 _PAST = {
