@@ -28,7 +28,7 @@ class Entry:
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("today", (
         Entry("home.page"),
-        Entry("orders.page", ("orders.", "parcel.", "changes.")),
+        Entry("orders.page", ("orders.", "parcel.", "changes.", "reveals.")),
         Entry("imports.page", ("imports.",)),
     )),
     ("door", (
