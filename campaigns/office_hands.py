@@ -48,6 +48,7 @@ class OfficeHands:
         self.planted: set[str] = set()
         self.refunding: dict[str, str] = {}
         self.piles: dict[str, int] = {}
+        self.away = False  # the platform's messages stay where they are
 
     def choose(self) -> tuple[str, Callable[[], None]]:
         """What happens next outside the benches."""
@@ -91,15 +92,16 @@ class OfficeHands:
 
     def deliver(self, which: int | None = None) -> None:
         """One of the messages under way arrives; it may stay under way and come again."""
-        if not self.post:
+        if self.away or not self.post:
             return
         post = self.post[self.chance.randrange(len(self.post)) if which is None else which]
         again = self.chance.random() < 0.25
-        self._tell(post)
+        self.tell_now(post)
         if not again:
             self.post.remove(post)
 
-    def _tell(self, post: Post) -> None:
+    def tell_now(self, post: Post) -> None:
+        """This message arrives."""
         if isinstance(post.told, PaidOrder):
             self.day.write(events.take_paid, post.event_id, post.digest, post.told, self.day.rules)
         else:

@@ -27,6 +27,11 @@ def test_pieces_and_packaging_add_up() -> None:
     assert expected([line("JN-31", 560), line("TS-M", 160, 2)], 20, RULES) == Expected(900, 18)
 
 
+def test_without_settings_fifteen_grams_two_percent_or_the_scales_error_are_allowed() -> None:
+    rules = WeightRules()
+    assert (rules.tolerance_g, rules.tolerance_percent, rules.scale_error_g) == (15, 2, 5)
+
+
 def test_a_light_parcel_has_the_tolerance_in_grams() -> None:
     assert expected([line("TS-M", 160)], 20, RULES).tolerance_g == 15
 

@@ -215,6 +215,9 @@ def test_a_flagless_scale_is_empty_only_after_standing_at_zero() -> None:
         (None, {"status": "zero"}, Code.WEIGHT_EMPTY),
         (8, {}, Code.WEIGHT_EMPTY),
         (-8, {}, Code.WEIGHT_EMPTY),
+        (10, {}, Code.WEIGHT_EMPTY),  # two divisions, and not a gram more
+        (-10, {}, Code.WEIGHT_EMPTY),
+        (-11, {}, Code.WEIGHT_NEGATIVE),
     ],
 )
 def test_what_is_no_weight_has_a_name(
@@ -331,6 +334,14 @@ def test_no_frame_from_before_the_cable_was_pulled_proves_anything() -> None:
     scale = fresh().says(0, 1).says(820, 0.9)
     scale.watch.clear()
     assert scale.says(820, 0.3).grams() == Code.WEIGHT_MOTION
+
+
+def test_without_settings_a_scale_has_divisions_of_five_grams_and_settles_a_second() -> None:
+    rules = PanRules()
+    assert (rules.settle_s, rules.max_age_s, rules.allow_net) == (1.0, 1.0, False)
+    assert (rules.division_g, rules.empty_g, rules.change_g) == (5, 10, 20)
+    assert PanRules(division_g=Decimal(1)).change_g == 20
+    assert PanRules(division_g=Decimal(10)).change_g == 40
 
 
 # --- On the screen ------------------------------------------------------------------------------
