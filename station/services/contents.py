@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from station.db.models import (
@@ -214,11 +214,14 @@ def read(session: Session, parcel_id: int) -> OpenParcel | None:
     )
 
 
+_AT_A_BENCH = text("parcel.bench <> ''")  # literally the index's own condition, else it is not used
+
+
 def open_at(session: Session, bench: str) -> OpenParcel | None:
     """The parcel that is open at this bench, after a restart too."""
     states = [str(state) for state in (*OPENED, ParcelState.STOPPED)]
     parcel_id = session.scalar(
-        select(Parcel.id).where(Parcel.bench == bench, Parcel.state.in_(states))
+        select(Parcel.id).where(Parcel.bench == bench, _AT_A_BENCH, Parcel.state.in_(states))
         .order_by(Parcel.id).limit(1)
     )
     return None if parcel_id is None else read(session, parcel_id)

@@ -24,6 +24,10 @@ class Parcel(Base):
         Index("ix_parcel_state_deadline", "state", "deadline"),
         Index("ix_parcel_carrier_state", "carrier", "state"),
         Index("ix_parcel_merge_key_state", "merge_key", "state"),
+        Index(  # a bench looks every two seconds for the few at benches among millions
+            "ix_parcel_open_bench", "bench",
+            sqlite_where=text("bench <> ''"), postgresql_where=text("bench <> ''"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
