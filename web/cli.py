@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -36,7 +35,6 @@ def _run(config: Config) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda _sign, _frame: server.stop_soon())
         station.start()
-        _keep_for_good()
         print(f"打包台已打开 the station is open at {server.url}", flush=True)
         if server.lan_port:
             print(f"其他电脑用 other computers use: https://NAME:{server.lan_port}/", flush=True)
@@ -47,15 +45,6 @@ def _run(config: Config) -> None:
         server.run()
     finally:
         station.stop()
-
-
-def _keep_for_good() -> None:
-    """Let no later collection of garbage look through what is loaded by now and stays anyway.
-
-    A full one takes 50 ms for it, in which no bench is answered.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _bound(app: object, config: Config) -> Server:

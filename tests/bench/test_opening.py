@@ -142,7 +142,7 @@ def test_one_bench_has_one_parcel(house: Any) -> None:
 def test_refused_waybills_are_in_the_parcels_history(house: Any) -> None:
     parcel = house.print_parcel(item("TS-W-M"), state="signed")
     why(house, parcel.waybill_no)
-    assert house.history(parcel) == ["print_confirmed", "waybill_refused"]
+    assert house.history(parcel) == ["paid", "print_confirmed", "waybill_refused"]
 
 
 def test_a_stopped_parcel_stays_at_the_bench_that_found_it(house: Any) -> None:
