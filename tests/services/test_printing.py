@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from station.db.models import Alarm, Outbox, PrintJob
+from station.db.models import Alarm, Handover, HandoverLine, Outbox, PrintJob
 from station.domain.orders import RefundKind, RefundNotice
 from station.domain.refusals import Code, Refusal
-from station.services import numbers, printing, refunds
+from station.services import intake, numbers, printing, refunds
 from station.services.printing_facts import goods_of
 
 if TYPE_CHECKING:
@@ -340,3 +340,56 @@ def test_goods_that_were_taken_out_of_a_parcel_are_not_on_its_label(open_shop: S
     assert len(goods_of(parcel)) == 1
     parcel.lines[0].quantity = 0
     assert goods_of(parcel) == ()
+
+
+def test_a_job_that_began_already_does_not_begin_again(open_shop: Shop) -> None:
+    open_shop.pay(ORDER, JEANS)
+    due = begin(open_shop)
+    assert not open_shop.write(
+        printing.start_sending, due, printer="p2", sha256="1" * 64, pages=[b"png"])
+    assert open_shop.jobs()[0].printer == "p1"
+
+
+def test_there_is_no_doubt_about_a_paper_that_waits(open_shop: Shop) -> None:
+    job = manifest(open_shop)
+    refused = open_shop.write(
+        printing.settle_doubt, job, came_out=True, rules=open_shop.rules, who="阿明")
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.facts) == (Code.PRINT_NOTHING, {"state": "waiting"})
+
+
+def test_the_label_of_a_parcel_that_is_held_is_not_printed_again(open_shop: Shop) -> None:
+    taken = open_shop.pay(ORDER, JEANS)
+    open_shop.print_next(proof="printed")
+    assert isinstance(open_shop.write(
+        printing.request_reprint, taken.parcel_id, reason="TORN", who="", bench="1"), PrintJob)
+    open_shop.print_next(proof="printed")
+    open_shop.write(intake.hold_by_hand, taken.parcel_id, who="小美", reason="等等")
+    refused = open_shop.write(
+        printing.request_reprint, taken.parcel_id, reason="TORN", who="", bench="1")
+    assert isinstance(refused, Refusal)
+    assert refused.code == Code.PRINT_NOTHING
+
+
+def test_a_paper_that_is_confirmed_stays_so_when_its_like_prints_again(open_shop: Shop) -> None:
+    taken = open_shop.pay(ORDER, JEANS)
+    open_shop.print_next(proof="printed")
+    open_shop.write(printing.request_reprint, taken.parcel_id, reason="TORN", who="", bench="1")
+    assert states(open_shop) == ["confirmed", "waiting"]
+
+
+def test_a_parcel_whose_figures_nobody_agreed_to_gets_no_stub(open_shop: Shop) -> None:
+    agreed = open_shop.pay(ORDER, JEANS)
+    asked = open_shop.pay("2450000000000000702", JEANS, buyer="tb_other")
+
+    def close(session: Any, *, now: Any) -> None:
+        pile = Handover(number="STO-1", carrier="STO", opened_at=now)
+        for taken, state in ((agreed, "agreed"), (asked, "asked")):
+            pile.lines.append(HandoverLine(parcel_id=taken.parcel_id, state=state))
+        session.add(pile)
+        session.flush()
+        printing.request_manifest(session, pile, bench="1", now=now)
+
+    open_shop.write(close)
+    assert [job.parcel_id for job in open_shop.jobs("stub")] == [agreed.parcel_id]
+    assert len(open_shop.jobs("manifest")) == 1
