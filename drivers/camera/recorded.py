@@ -49,8 +49,20 @@ class RecordedEye(Eye):
         """Wake a blocked read."""
         self._inner.cancel()
 
-    def read_some(self) -> bytes:
-        """Wait for the next picture."""
+    def take(self) -> Colour | None:
+        """Return the newest picture, None if it cannot be decoded."""
+        picture = self._inner.take()
+        self._damaged += picture is None
+        return picture
+
+    def _tell_rate(self, now: float) -> None:
+        passed = now - self._since
+        if passed > 0:
+            damaged = f", {self._damaged} damaged" if self._damaged else ""
+            self._recorder.note(f"{self._pictures / passed:.1f} pictures a second{damaged}")
+        self._since, self._pictures, self._damaged = now, 0, 0
+
+    def _read(self) -> bytes:
         try:
             data = self._inner.read_some()
         except DeviceError as error:
@@ -63,29 +75,7 @@ class RecordedEye(Eye):
             self._tell_rate(now)
         return data
 
-    def take(self) -> Colour | None:
-        """Return the newest picture, None if it cannot be decoded."""
-        picture = self._inner.take()
-        self._damaged += picture is None
-        return picture
-
-    def close(self) -> None:
-        """Let go of the camera."""
-        if not self._closed:
-            self._closed = True
-            self._tell_rate(self._clock())
-            self._recorder.note("closed")
-            self._inner.close()
-
-    def _tell_rate(self, now: float) -> None:
-        passed = now - self._since
-        if passed > 0:
-            damaged = f", {self._damaged} damaged" if self._damaged else ""
-            self._recorder.note(f"{self._pictures / passed:.1f} pictures a second{damaged}")
-        self._since, self._pictures, self._damaged = now, 0, 0
-
-    def _read(self) -> bytes:
-        return self.read_some()
-
     def _release(self) -> None:
+        self._tell_rate(self._clock())
+        self._recorder.note("closed")
         self._inner.close()

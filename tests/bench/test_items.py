@@ -219,10 +219,10 @@ def test_every_scan_is_in_the_history_with_what_it_did(house: Any) -> None:
         select(History.kind, History.data, History.who)
         .where(History.chain == f"parcel:{packer.parcel.id}").order_by(History.seq)).all())
     kinds = [row.kind for row in rows]
-    assert kinds == ["print_confirmed", "opened", "item_refused", "item", "complete"]
-    assert '"why":"item.wrong_size"' in rows[2].data
-    assert '"packed":1' in rows[3].data
-    assert rows[3].who == "阿明"
+    assert kinds == ["paid", "print_confirmed", "opened", "item_refused", "item", "complete"]
+    assert '"why":"item.wrong_size"' in rows[3].data
+    assert '"packed":1' in rows[4].data
+    assert rows[4].who == "阿明"
 
 
 def test_a_very_long_code_is_kept_shortened(house: Any) -> None:

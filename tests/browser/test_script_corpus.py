@@ -64,13 +64,13 @@ def watched(page: Page) -> Page:
 
 
 def opened(page: Page, url: str) -> str:
-    """Open a page, find nothing of theirs on it; its text."""
+    """Open a page, find nothing of theirs on it; its text, folded parts too."""
     answer = page.goto(url, wait_until="domcontentloaded")
     assert answer is not None
     assert answer.status < 400, url
     found = page.evaluate(LOOK)
     assert not found, (url, found)
-    return str(page.locator("body").inner_text())
+    return str(page.locator("body").text_content())
 
 
 def test_no_order_runs_a_script_on_any_page(watched: Page, server: Any, open_shop: Any) -> None:

@@ -134,7 +134,7 @@ def test_a_printer_that_is_not_there_is_told_once(
 def test_a_shop_that_is_set_up_has_every_line_right(tmp_path: Path, device):
     config = settings(tmp_path, f"""
         [webhook]
-        secret = "whsec_x"
+        secret = "whsec_c2Vj"
         [[bench]]
         [bench.scale]
         port = "{device(says(b'ST,GS,+000.876kg' + bytes([13, 10])))}"
