@@ -162,22 +162,17 @@ def _cost(moment: Moment) -> int:
     return len(moment.data) + len(moment.note) + MOMENT_COST
 
 
-class RecordedPort(Port):
-    """A port whose recorder hears all that passes."""
+class Overheard:
+    """A line before which a recorder stands: what passes by it, what fails, and its end."""
 
-    def __init__(self, inner: Port, recorder: FlightRecorder) -> None:
-        super().__init__(inner.url, inner.device)
-        self._inner, self._recorder = inner, recorder
-        self.counts_bytes = inner.counts_bytes
-
-    def cancel(self) -> None:
-        """Wake a blocked read."""
-        self._inner.cancel()
+    _inner: Any
+    _recorder: FlightRecorder
+    _closed: bool
 
     def read_some(self) -> bytes:
         """Return what has arrived; b"" after the read timeout. Raises DeviceGone."""
         try:
-            data = self._inner.read_some()
+            data: bytes = self._inner.read_some()
         except DeviceError as error:
             self._recorder.note(f"lost: {type(error).__name__}")
             raise
@@ -200,6 +195,19 @@ class RecordedPort(Port):
             self._closed = True
             self._recorder.note("closed")
             self._inner.close()
+
+
+class RecordedPort(Overheard, Port):
+    """A port whose recorder hears all that passes."""
+
+    def __init__(self, inner: Port, recorder: FlightRecorder) -> None:
+        super().__init__(inner.url, inner.device)
+        self._inner, self._recorder = inner, recorder
+        self.counts_bytes = inner.counts_bytes
+
+    def cancel(self) -> None:
+        """Wake a blocked read."""
+        self._inner.cancel()
 
     def _read(self) -> bytes:
         return self.read_some()

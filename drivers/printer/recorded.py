@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.flight import FlightRecorder
+from drivers.flight import FlightRecorder, Overheard
 from drivers.interfaces import DeviceError
 from drivers.printer.wire import OpenWire, Spool, Wire
 
@@ -20,45 +20,16 @@ def recorded(opens: OpenWire, recorder: FlightRecorder) -> Wire:
     return RecordedWire(wire, recorder)
 
 
-class RecordedWire:
+class RecordedWire(Overheard):
     """A wire before which a recorder stands."""
 
     def __init__(self, inner: Wire, recorder: FlightRecorder) -> None:
         self._inner, self._recorder = inner, recorder
         self._closed = False
 
-    def read_some(self) -> bytes:
-        """Return what has arrived, or b"" after a short wait."""
-        try:
-            data = self._inner.read_some()
-        except DeviceError as error:
-            self._recorder.note(f"lost: {type(error).__name__}")
-            raise
-        if data:
-            self._recorder.heard(data)
-        return data
-
-    def write(self, data: bytes) -> None:
-        """Hand over all of ``data``."""
-        self._recorder.said(data)
-        try:
-            self._inner.write(data)
-        except DeviceError as error:
-            self._recorder.note(f"not written: {type(error).__name__}")
-            raise
-
-    def close(self) -> None:
-        """Let go of the port."""
-        if not self._closed:
-            self._closed = True
-            self._recorder.note("closed")
-        self._inner.close()
-
 
 class RecordedSpool(RecordedWire):
     """The same for a queue, which takes a page as a whole."""
-
-    _inner: Spool  # type: ignore[assignment]
 
     def finish(self) -> None:
         """Hand the page to the queue."""
