@@ -132,6 +132,8 @@ ENCODERS: dict[str, tuple[str, bool, Callable[[int], bytes]]] = {
     "sterling": ("sterling", False, lambda n: b"WGross %3d.%03d lb\r\n" % _fields(n)),
     "dollar": ("dollar", False, lambda n: b"$%06d\r" % n),
     "ticket": ("jik-ticket", False, _ticket),
+    "radwag": ("radwag", False, lambda n: b"SI    %5d.%03d kg \r\n" % _fields(n)),
+    "shinko": ("shinko", False, lambda n: b"+%4d.%03dKG S\r\n" % _fields(n)),
 }
 
 

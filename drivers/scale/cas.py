@@ -23,7 +23,8 @@ ASK, READY, SEND = b"\x05", b"\x06", b"\x11"
 
 AP1 = re.compile(rb"\x01\x02([SUF])([- ])([ \d.]{6})([A-Za-z ]{2})(?s:.)\x03\x04")
 STREAM = re.compile(rb"(ST|US|OL),(GS|NT),[0-~]([\x80-\xff]),([-+ \d.]{8}) ([A-Za-z ]{2})")
-LAMP_ZERO, LAMP_STABLE = 0x01, 0x40
+LAMP_ZERO, LAMP_HOLD, LAMP_STABLE = 0x01, 0x10, 0x40
+LAMPS_AT_REST = LAMP_STABLE | LAMP_HOLD
 
 
 def block_check(data: bytes) -> int:
@@ -53,7 +54,10 @@ def _intact(frame: bytes) -> re.Match[bytes] | None:
 
 
 class Cas22Decoder(FieldDecoder):
-    """Decodes the 22-byte stream; stable is what both the header and the lamp call stable."""
+    """Decodes the 22-byte stream; stable is what both the header and the lamp call stable.
+
+    A display that is held shows what lay there before, so it is at no rest.
+    """
 
     def __init__(self) -> None:
         super().__init__(Lines())
@@ -65,10 +69,10 @@ class Cas22Decoder(FieldDecoder):
             return None
         mode, lamp = MODES[found[2]], found[3][0]
         if found[1] == b"OL":
-            under = b"-" in found[4]
+            under = found[4].count(b"-") == 1
             status = ReadingStatus.UNDERLOAD if under else ReadingStatus.OVERLOAD
             unit = unit_named(found[5])
             return [reading(None, frame, unit=unit, mode=mode, status=status)]
         status = ReadingStatus.ZERO if lamp & LAMP_ZERO else ReadingStatus.OK
-        stable = found[1] == b"ST" and bool(lamp & LAMP_STABLE)
+        stable = found[1] == b"ST" and lamp & LAMPS_AT_REST == LAMP_STABLE
         return self.weight(frame, found[4], found[5], stable=stable, mode=mode, status=status)

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Mapping[Word, bytes]] = {
     "shuangjie": {Word.TARE: SHUANGJIE_COMMANDS["tare"]},
     "ohaus-defender": _both(b"Z\r\n", b"T\r\n"),
     "ohaus-print": _both(b"Z\r\n", b"T\r\n"),
+    "radwag": _both(b"Z\r\n", b"T\r\n"),
     "and-standard": _both(b"Z\r\n", b"T\r\n"),
     "and-csv": _both(b"Z\r\n", b"T\r\n"),
 }

@@ -16,7 +16,8 @@ MODES: Mapping[bytes, WeighingMode] = {
     b"G": WeighingMode.GROSS, b"GS": WeighingMode.GROSS, b"GR": WeighingMode.GROSS,
     b"GROSS": WeighingMode.GROSS,
     b"N": WeighingMode.NET, b"NT": WeighingMode.NET, b"NET": WeighingMode.NET,
-    b"T": WeighingMode.TARE, b"TR": WeighingMode.TARE,
+    b"T": WeighingMode.TARE, b"TR": WeighingMode.TARE, b"PT": WeighingMode.TARE,
+    b"TARE": WeighingMode.TARE,
 }
 """The makers' words for gross, net and tare."""
 

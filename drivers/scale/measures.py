@@ -32,10 +32,11 @@ GRAMS = {
 """Grams in one of each unit."""
 
 ALIASES = {
-    "lbs": "lb", "gn": "gr", "克": "g", "千克": "kg", "公斤": "kg", "市斤": "斤", "jin": "斤",
-    "市两": "两", "pc": "pcs",
+    "lbs": "lb", "gn": "gr", "kgs": "kg", "gm": "g", "gms": "g", "克": "g", "公克": "g",
+    "千克": "kg", "公斤": "kg", "市斤": "斤", "jin": "斤", "市两": "两", "磅": "lb", "盎司": "oz",
+    "pc": "pcs", "gr": "gr?",
 }
-"""Other spellings, lower case, of what the corpus of frames shows."""
+"""Other spellings, lower case. ``gr`` in a text is grains to some makers and grams to more."""
 
 COUNTS = frozenset({"pcs", "%"})
 """Units of a number that is right and is no weight: pieces, or percent of a reference."""

@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, bytes] = {
 }
 """What a host may send, by what it is for; ``cancel`` also ends a repeat."""
 
-WEIGHT = re.compile(rb"S ([SD])( +-? *[\d.]+) ([A-Za-z]{1,4}|%) *")
+WEIGHT = re.compile(rb"S ([SD])( +[-+]? *[\d.]+) {1,2}([A-Za-z]{1,4}|%) *")
 TARE = re.compile(rb"T[IA]? [SAD]( +-? *[\d.]+) ([A-Za-z]{1,4}) *")
 ANSWER = re.compile(rb"(?:S I|(?:Z|ZI|T|TI|TA|TAC|K|D|DW|SR|PWR|M\d\d|U) [ABDILS+-](?: .{0,40})?)")
 IDENTITY = re.compile(rb"(?:@|I\d{1,2}) [ABIL](?: \"?([^\"]*)\"?)?(?: .*)?")

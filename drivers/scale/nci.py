@@ -23,7 +23,7 @@ ASK = b"W\r"
 UPS_ASK = b"\r"
 ETX = b"\x03"
 ANSWER = re.compile(
-    rb"(?:\n(?:(?P<mixed>[- \d]{1,4}LB[ \d.]{2,5}OZ)"
+    rb"(?:\n(?:(?P<mixed>[- \d]{1,4}(?i:lb)[ \d.]{2,5}(?i:oz))"
     rb"|(?P<field>[-^_ \d.]{4,8})(?:(?P<unit>[A-Za-z]{1,2})|(?<=[-^_])))\r)?"
     rb"\n?S?(?P<status>[0-\x7f]{2,4})\r?")
 STATUS = re.compile(rb"[0-?][0-?]|[0-?][p-\x7f][0-?]")
@@ -34,7 +34,7 @@ FIELDS = {
 MOTION, AT_ZERO, FAULTS = 1, 2, 0b1100
 UNDER, OVER, NET = 1, 2, 4
 
-UPS = re.compile(rb"([-+ ]*[\d.]+) (lb|kg|oz|g)\.? (GR|gr|NT|nt) *\r\n")
+UPS = re.compile(rb"([-+ ]*[\d.]+) (lb|kg|oz|g)\.? {1,2}(GR|gr|NT|nt) *\r\n")
 UPS_OVERLOAD = b"\r"
 
 

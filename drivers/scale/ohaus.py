@@ -22,7 +22,10 @@ DEFENDER = re.compile(rb"([-+ ] ?[ \d.]{7}) ([A-Za-z ]{5})([? ])(G|NET|N|T) *")
 PRINTED = re.compile(
     rb"(?P<number>[-+ \d.]{11,13}) (?P<unit>[A-Za-z]{1,4}|%)(?P<moving> *\?)?"
     rb"(?: +(?P<legend>\d\d:\d\d:\d\d|[A-Z][A-Z .]{0,9}))? *")
+CLOCK = re.compile(rb"\d\d:\d\d:\d\d")
 TOTAL = b"TOTAL"
+ON_THE_PAN = frozenset({b"", b"G", b"GROSS", b"N", b"NET", b"WET WT", b"AIR WT"})
+"""Legends of what lies on the pan now. Any other number (a peak, a mean, a target) does not."""
 
 
 class OhausDefenderDecoder(FieldDecoder):
@@ -41,7 +44,7 @@ class OhausDefenderDecoder(FieldDecoder):
 
 
 class OhausPrintDecoder(FieldDecoder):
-    """Decodes printed lines; a total keeps its number and never becomes grams."""
+    """Decodes printed lines; what is not on the pan keeps its number and never becomes grams."""
 
     def __init__(self) -> None:
         super().__init__(HeadlessLines())
@@ -52,8 +55,8 @@ class OhausPrintDecoder(FieldDecoder):
         if found is None:
             return None
         legend = (found["legend"] or b"").strip()
-        is_total = legend == TOTAL
-        stable = None if is_total else found["moving"] is None
-        made = self.weight(
-            frame, found["number"], found["unit"], stable=stable, mode=MODES.get(legend))
-        return [replace(sum_, grams=None) for sum_ in made] if made and is_total else made
+        stable = None if legend == TOTAL else found["moving"] is None
+        mode = MODES.get(legend)
+        made = self.weight(frame, found["number"], found["unit"], stable=stable, mode=mode)
+        is_weight = legend in ON_THE_PAN or mode is not None or CLOCK.fullmatch(legend)
+        return made if made is None or is_weight else [replace(one, grams=None) for one in made]

@@ -19,6 +19,7 @@ from drivers.scale import (
     mt_sics,
     nci,
     ohaus,
+    radwag,
     sartorius,
     shop_scales,
     sma,
@@ -28,6 +29,7 @@ from drivers.scale import (
 from drivers.scale.aandd import AandDDecoder
 from drivers.scale.hid_pos import HiddevDecoder, HidPosDecoder
 from drivers.scale.rinstrum import RinstrumDecoder
+from drivers.scale.shinko import ShinkoDecoder
 from drivers.scale.st_gs import StGsDecoder
 from drivers.scale.stream import CountingDecoder
 from drivers.scale.toledo8217 import Toledo8217Decoder
@@ -173,6 +175,8 @@ _ASKED: Mapping[str, ScaleProtocol] = {
     "sartorius-sbi16": _bare(
         "Sartorius SBI, 16 characters, asked with ESC P",
         lambda: sartorius.SartoriusDecoder(identified=False), {"parity": "O"}, ask=sartorius.ASK),
+    "radwag": _bare(
+        "Radwag balances and scales, asked with SI", radwag.RadwagDecoder, ask=radwag.ASK),
     "sterling": _bare(
         "Sterling 7600, asked with W CR", captured.SterlingDecoder, ask=captured.STERLING_ASK),
 }
@@ -199,6 +203,9 @@ _STREAMS: Mapping[str, ScaleProtocol] = {
         "Rinstrum format 1, STX weight status ETX",
         lambda its: RinstrumDecoder(unit=its.get("unit")),
     ),
+    "shinko": _bare(
+        "Shinko Denshi and Vibra 新光, sign, weight, unit, judgement, S or U", ShinkoDecoder,
+        {"baudrate": 1200, "stopbits": 2}),
     "dollar": ScaleProtocol(
         "$ and six digits (unnamed scales)",
         lambda its: captured.DollarDecoder(unit=its.get("unit")),

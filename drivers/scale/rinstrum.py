@@ -14,7 +14,7 @@ from drivers.scale.fields import FieldDecoder
 from drivers.scale.framing import Envelopes
 from drivers.scale.measures import reading
 
-FRAME = re.compile(rb"\x02([-+ ][- \d.]{7})([GNMOUE])\x03")
+FRAME = re.compile(rb"\x02(?:([-+ ][- \d.]{7})([GNM])|[ -~]{8}([OUE]))\x03")
 STATUSES = {
     b"O": ReadingStatus.OVERLOAD, b"U": ReadingStatus.UNDERLOAD, b"E": ReadingStatus.ERROR,
 }
@@ -32,7 +32,7 @@ class RinstrumDecoder(FieldDecoder):
         found = FRAME.fullmatch(frame)
         if found is None:
             return None
-        if found[2] in STATUSES:
-            return [reading(None, frame, status=STATUSES[found[2]])]
+        if found[3]:
+            return [reading(None, frame, status=STATUSES[found[3]])]
         stable = found[2] != b"M"
         return self.weight(frame, found[1], stable=stable, mode=MODES.get(found[2]))

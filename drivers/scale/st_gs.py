@@ -18,7 +18,11 @@ from drivers.scale.measures import is_known, number, reading, unit_named
 LINE = re.compile(rb"(?:\d\d)?(ST|US|OL|UL),(GS|NT|TR|G|N)(?:,| )(.*)")
 """An optional two-digit address, the headers, and a comma or blank before the weight."""
 
-WEIGHT = re.compile(rb"([-+ \d.]*?) *,? *([^-+ \d.,][^ ,]*)? *")
+ENDS = b"\r\n\x02\x03"
+"""Some makers put the line between STX and ETX, with or without its CR LF."""
+
+WEIGHT = re.compile(rb"([-+ \d.]*?) *,? *([^-+ \d.,][^ ,\d]*)? *")
+UNIT_BEHIND = re.compile(rb"[-+ \d.^_]*,? *([A-Za-z%]{1,3})? *")
 DIGIT = re.compile(rb"\d")
 RANGE_FIELD = re.compile(rb"[ -~]{0,24}")
 MODES = {b"G": WeighingMode.GROSS, b"N": WeighingMode.NET, b"T": WeighingMode.TARE}
@@ -32,7 +36,7 @@ class StGsDecoder(FieldDecoder):
     """
 
     def __init__(self, *, unit: str | None = None) -> None:
-        super().__init__(Lines(), unit=unit)
+        super().__init__(Lines(ends=ENDS), unit=unit)
 
     def decode(self, frame: bytes) -> Sequence[Reading] | None:
         """Decode one line without its end."""
@@ -67,11 +71,14 @@ class StGsDecoder(FieldDecoder):
 def _out_of_range(
     state: bytes, mode: WeighingMode, rest: bytes, frame: bytes
 ) -> Sequence[Reading] | None:
-    """Overload, or underload where the sign is minus. The digits beside it mean nothing."""
+    """Overload, or underload where the sign is minus. The digits beside it mean nothing.
+
+    Several minus signs are no sign: they stand where the digits were.
+    """
     if RANGE_FIELD.fullmatch(rest) is None:
         return None
-    under = state == b"UL" or b"-" in rest
+    under = state == b"UL" or rest.count(b"-") == 1
     status = ReadingStatus.UNDERLOAD if under else ReadingStatus.OVERLOAD
-    parts = WEIGHT.fullmatch(rest)
-    unit = unit_named(parts[2] or b"") if parts else None
+    parts = UNIT_BEHIND.fullmatch(rest)
+    unit = unit_named(parts[1] or b"") if parts else None
     return [reading(None, frame, unit=unit, mode=mode, status=status)]

@@ -51,13 +51,15 @@ def test_with_a_check_or_parity_not_even_a_flipped_digit_passes(fuzz: dict[str, 
 def test_the_stable_weight_rule_accepts_no_wrong_weight_of_a_damaged_stream(
     fuzz: dict[str, Any],
 ) -> None:
-    chance = random.Random(20240503)
+    weighings = accepted = 0
     for name in fuzz["ENCODERS"]:
-        settled = fuzz["settle"](name, 120, chance)
+        settled = fuzz["settle"](name, 120, random.Random(f"20240503 {name}"))
         assert settled.wrong == 0, name
         assert settled.most_held <= 256, name
         if name not in LIGHT:
-            assert settled.accepted >= settled.weighings * 0.9, name
+            assert settled.accepted >= settled.weighings * 0.7, name
+            weighings, accepted = weighings + settled.weighings, accepted + settled.accepted
+    assert accepted >= weighings * 0.95
 
 
 def test_a_lost_byte_does_not_turn_an_elicom_answer_for_good() -> None:

@@ -96,7 +96,7 @@ HEADLESS = [name for name, protocol in SCALES.items()
 def test_the_protocols_whose_lines_begin_with_nothing_are_known() -> None:
     assert set(HEADLESS) == {
         "mettler-print", "ups-worldship", "keli", "keli-asked", "shuangjie", "ohaus-defender",
-        "ohaus-print", "sartorius-sbi16", "kern", "adam-16"}
+        "ohaus-print", "sartorius-sbi16", "kern", "adam-16", "shinko"}
 
 
 @pytest.mark.parametrize("name", sorted({*HEADLESS} - {"keli-asked"}))  # STX begins its answers

@@ -213,6 +213,27 @@ CHINESE: list[Golden] = [
     ("bcd-ff", b"\xff\xa4\x00\x00\x00", None, None, None, None, "underload"),
 ]
 OTHERS: list[Golden] = [
+    # Radwag WLC: command, mark, sign, nine characters, unit in three; PS: a blank before the sign
+    ("radwag", b"SI        1.845 kg \r\n", D("1.845"), "kg", True, None, "ok"),
+    ("radwag", b"SI  ?-    1.845 kg \r\n", D("-1.845"), "kg", False, None, "ok"),
+    ("radwag", b"S     -    845.2 g  \r\n", D("-845.2"), "g", True, None, "ok"),
+    ("radwag", b"SUI ?      845.2 g  \r\n", D("845.2"), "g", False, None, "ok"),
+    ("radwag", b"SI  ^    6.020 kg \r\nSI  ^     6.020 kg \r\n", None, "kg", None, None,
+     "overload"),
+    ("radwag", b"SI  v-    0.020 kg \r\n", None, "kg", None, None, "underload"),
+    ("radwag", b"S E\r\n", None, None, None, None, "error"),
+    ("radwag", b"ES\r\n", None, None, None, None, "error"),
+    ("radwag", b"Z ^\r\n", None, None, None, None, "overload"),
+    # Vibra SJ, AJ: sign, seven or eight characters, the maker's own units, judgement, state
+    ("shinko", b"+001.845KG S\r\n", D("1.845"), "kg", True, None, "ok"),
+    ("shinko", b"-  845.2 G U\r\n", D("-845.2"), "g", False, None, "ok"),
+    ("shinko", b"+  845.20 GGS\r\n", D("845.20"), "g", True, None, "ok"),
+    ("shinko", b"+ 845.2/3 GHS\r\n", D("845.23"), "g", True, None, "ok"),
+    ("shinko", b"+  845.2GR S\r\n", D("845.2"), "gr", True, None, "ok"),
+    ("shinko", b"+  845.2TL S\r\n", None, "tl", True, None, "unsupported"),
+    ("shinko", b"+     48PC  \r\n", D(48), "pcs", None, None, "ok"),
+    ("shinko", b"+ 8452.0 GTS\r\n", None, None, None, None, "unsupported"),
+    ("shinko", b"+------- G E\r\n", None, None, None, None, "error"),
     ("rinstrum", b"\x02   1.845G\x03", D("1.845"), None, True, "gross", "ok"),
     ("rinstrum", b"\x02-  0.155N\x03", D("-0.155"), None, True, "net", "ok"),
     ("rinstrum", b"\x02   1.845M\x03", D("1.845"), None, False, None, "ok"),

@@ -188,7 +188,7 @@ def test_the_questions_and_commands_are_the_makers() -> None:
         "nci-ecr": b"W\r", "fedex": b"W\r", "ups-worldship": b"\r", "sma": b"\nW\r",
         "cas-ap1": b"\x05", "dibal": b"98000001\r\n", "elicom": b"\xaa", "adam-cpw": b"G\r\n",
         "kern": b"w", "sartorius-sbi22": b"\x1bP", "sartorius-sbi16": b"\x1bP",
-        "sterling": b"W\r",
+        "sterling": b"W\r", "radwag": b"SI\r\n",
     }
     assert (cas.SEND, shop_scales.ELICOM_ZERO, nci.ASK, sma.ASK) == (
         b"\x11", b"\xcc", b"W\r", b"\nW\r")
