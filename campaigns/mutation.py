@@ -1,208 +1,243 @@
-"""A module with one small mistake after another put in: which of them do its tests not notice?
+"""Modules with one small mistake after another put in: which of them do their tests not notice?
 
-Comparisons are turned, ``and`` and ``or`` exchanged, ``not`` dropped, sums and products turned,
-numbers moved by one, truths flipped, answers forgotten. Each mistake is loaded in a process of its
-own in place of the module and its focused tests run; a mistake under which all of them pass has
-survived and is named. Some are no mistakes at all (they change nothing that can be seen).
+The mistakes are those of ``mistakes.py``; ``noticing.py`` runs the focused tests on each. A mistake
+under which all of them pass has survived and is named. Some are no mistakes at all, they change
+nothing that can be seen: ``equal_mistakes.toml`` names them with the reason, and they do not count.
+With ``--state`` what was found is kept in a file, and a run that was stopped goes on from there; a
+mistake is tried again when the definition around it has changed.
 
     python campaigns/mutation.py --module station/domain/weights.py
+    python campaigns/mutation.py --module drivers/scale --state scales.jsonl --least 85
+    python campaigns/mutation.py --all --most 20 --state all.jsonl
+    python campaigns/mutation.py --module drivers/scale --state scales.jsonl --again  # survivors
+    python campaigns/mutation.py --all --state all.jsonl --table                      # runs nothing
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
-import importlib
-import importlib.abc
-import importlib.util
-import os
+import json
 import random
-import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from mistakes import Mistake, equal_ones, mistakes, split
+from noticing import ROOT, run
 
 _SQLITE = "-k not postgresql"  # the same tests once, on the quicker of the two databases
 
-FOCUSED = {
-    "station/domain/weights.py": (
-        "tests/domain/test_pan_watch.py", "tests/domain/test_pan_watch_properties.py",
-        "tests/domain/test_expected_weight.py",
-    ),
-    "station/services/history.py": ("tests/services/test_history.py", _SQLITE),
-    "station/services/printing.py": (
-        "tests/services/test_printing.py", "tests/services/test_print_loop.py", _SQLITE,
-    ),
+_SCALES = ("tests/drivers/scale", "tests/domain/test_scale_checks.py")
+
+_WEIGHTS = (
+    "tests/domain/test_pan_watch.py", "tests/domain/test_pan_watch_properties.py",
+    "tests/domain/test_expected_weight.py", "tests/drivers/scale/test_traps.py",
+)
+
+FOCUSED: dict[str, tuple[str, ...]] = {
+    "drivers/scale": _SCALES,
+    "station/domain/weights.py": _WEIGHTS,
+    "station/domain/scale_checks.py": _SCALES,
     "station/services/weighing.py": (
         "tests/bench/test_flow_finish.py", "tests/bench/test_finishing.py",
         "tests/bench/test_checking_the_scale.py",
     ),
-    "drivers/scale/st_gs.py": (
-        "tests/drivers/scale/test_golden_frames.py", "tests/drivers/scale/test_every_stream.py",
+    "station/services/scale_checks.py": (
+        "tests/services/test_scale_checks.py", "tests/bench/test_checking_the_scale.py", _SQLITE,
+    ),
+    "station/services/package_weight.py": ("tests/services/test_sealing.py", _SQLITE),
+    "station/services/history.py": ("tests/services/test_history.py", _SQLITE),
+    "station/services/printing.py": (
+        "tests/services/test_printing.py", "tests/services/test_print_loop.py", _SQLITE,
     ),
 }
-"""The tests of a module, where --tests does not name them."""
+"""The tests of a module or of a folder of modules, where --tests does not name them; the longest
+name that fits counts. Of the tests named only those run that come by the mistake. --all is all of
+these."""
 
-_TURNED: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
-    ast.And: ast.Or, ast.Or: ast.And,
-}
+@dataclass
+class State:
+    """How each mistake ended, kept in a file from run to run."""
+
+    path: Path
+    ends: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> State:
+        """What the file holds; a last line that was cut off counts for nothing."""
+        state = cls(path)
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            with suppress(ValueError):
+                facts = json.loads(line)
+                state.ends[facts["module"], facts["mistake"]] = facts["end"]
+        return state
+
+    def reread(self) -> None:
+        """What other processes have written since counts as well."""
+        self.ends = self.read(self.path).ends
+
+    def told(self, module: Path, mistake: Mistake, end: str, test: str) -> None:
+        """Keep how this one ended; a survivor is named at once, for a long run may be stopped."""
+        facts = {"module": name(module), "mistake": mistake.key, "end": end, "by": test}
+        with self.path.open("a", encoding="utf-8") as kept:
+            kept.write(json.dumps(facts, ensure_ascii=False) + "\n")
+        if end in SURVIVED:
+            print(f"survived: {name(module)} {mistake}" + _UNSEEN * (end == "unseen"), flush=True)
+
+    def end(self, module: Path, mistake: Mistake) -> str:
+        """How it ended, "" if it was not tried."""
+        return self.ends.get((name(module), mistake.key), "")
+
+
+SURVIVED = ("survived", "unseen")
+_UNSEEN = "   (no test comes by)"
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """The module with one mistake in it."""
+class Work:
+    """A module's mistakes: those to be counted, and those that are known to be none."""
 
-    line: int
-    right: str
-    wrong: str
-    tree: ast.Module
+    module: Path
+    real: list[Mistake]
+    equal: list[Mistake]
 
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.right}  ->  {self.wrong}"
+    @classmethod
+    def of(cls, module: Path, most: int, seed: int) -> Work:
+        """All its mistakes or, by the seed, ``most`` of them."""
+        made = list(mistakes(module.read_text(encoding="utf-8")))
+        known = [one for one in equal_ones() if one.module == name(module)]
+        real, equal = split(made, known)
+        if most and most < len(real):
+            chosen = random.Random(seed).sample(real, most)
+            real, equal = sorted(chosen, key=lambda one: one.line), []
+        return cls(module, real, equal)
 
+    def open(self, state: State, *, again: bool) -> list[Mistake]:
+        """What is still to be tried."""
+        done = [end for end in _ENDS if not (again and end in SURVIVED)]
+        return [one for one in (*self.real, *self.equal) if state.end(self.module, one) not in done]
 
-def mistakes(source: str) -> Iterator[Mistake]:
-    """Every mistake that can be put into this source, one at a time."""
-    tree = ast.parse(source)
-    for number, node in enumerate(ast.walk(tree)):
-        for turn in range(_ways(node)):
-            wrong = copy.deepcopy(tree)
-            place: Any = next(one for n, one in enumerate(ast.walk(wrong)) if n == number)
-            _spoil(place, turn)
-            yield Mistake(node.lineno, ast.unparse(node), ast.unparse(place),  # type: ignore[attr-defined]
-                          ast.fix_missing_locations(wrong))
+    def ends(self, state: State) -> Counter[str]:
+        """How many ended in each way."""
+        return Counter(state.end(self.module, one) for one in self.real)
 
-
-def _ways(node: ast.AST) -> int:
-    """How many mistakes can be made at this node."""
-    if isinstance(node, ast.Compare):
-        return len(node.ops)
-    if isinstance(node, ast.BoolOp | ast.BinOp):
-        return int(type(node.op) in _TURNED)
-    if isinstance(node, ast.Constant):
-        return int(isinstance(node.value, int | float))
-    if isinstance(node, ast.Return):
-        return int(node.value is not None)
-    return int(isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+    def not_equal(self, state: State) -> list[Mistake]:
+        """Those that are called equal and were noticed all the same."""
+        return [one for one in self.equal
+                if state.end(self.module, one) not in ("", *SURVIVED)]
 
 
-def _spoil(node: Any, turn: int) -> None:
-    if isinstance(node, ast.Compare):
-        node.ops[turn] = _TURNED[type(node.ops[turn])]()  # type: ignore[call-overload]
-    elif isinstance(node, ast.BoolOp | ast.BinOp):
-        node.op = _TURNED[type(node.op)]()  # type: ignore[assignment]
-    elif isinstance(node, ast.Constant):
-        node.value = not node.value if isinstance(node.value, bool) else node.value + 1  # type: ignore[operator]
-    elif isinstance(node, ast.Return):
-        node.value = ast.Constant(None)
-    else:
-        node.op = ast.UAdd()
-        node.operand = ast.Call(ast.Name("bool", ast.Load()), [node.operand], [])
+_ENDS = ("failed", "hung", "broke", *SURVIVED)
 
 
-class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Loads this tree where the module of this name is asked for."""
-
-    def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
-        self.name, self.path, self.tree = name, path, tree
-
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:  # noqa: ARG002
-        if fullname != self.name:
-            return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102
+def name(module: Path) -> str:
+    """The module's path as the tables have it."""
+    return module.relative_to(ROOT).as_posix()
 
 
-def outcome(module: Path, tree: ast.Module, tests: Sequence[str], limit_s: int) -> str:
-    """What the tests make of this tree: passed, failed, hung or broke."""
-    child = os.fork()
-    if child == 0:
-        code = 70
-        try:
-            signal.alarm(limit_s)
-            code = _tested(module, tree, tests)
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return "hung" if os.WTERMSIG(status) == signal.SIGALRM else "broke"
-    # 1: tests failed; 2, 3, 4: the module cannot even be imported by them
-    return {0: "passed", 1: "failed", 2: "broke", 3: "broke", 4: "broke"}.get(
-        os.WEXITSTATUS(status), "unknown")
+def modules(where: Sequence[Path]) -> Iterator[Path]:
+    """The modules named, and those in the folders named."""
+    for place in where:
+        path = place.resolve()
+        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
 
 
-def _tested(module: Path, tree: ast.Module, tests: Sequence[str]) -> int:
-    import pytest  # noqa: PLC0415 - in the child alone
-
-    name = ".".join(module.relative_to(ROOT).with_suffix("").parts)
-    assert name not in sys.modules, f"{name} was imported before its mistake"
-    sys.meta_path.insert(0, _Instead(name, module, tree))
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    os.chdir(ROOT)
-    return int(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]))
+def focused(module: Path) -> tuple[str, ...]:
+    """The tests of this module, () if nobody has named any."""
+    fitting = [key for key in FOCUSED if f"{name(module)}/".startswith(f"{key}/")]
+    return FOCUSED[max(fitting, key=len)] if fitting else ()
 
 
-def run(
-    module: Path, tests: Sequence[str], *, most: int = 0, seed: int = 1, limit_s: int = 60
-) -> tuple[Counter[str], list[Mistake]]:
-    """How each mistake ended, and those that survived. RuntimeError if nothing can be said."""
-    source = module.read_text(encoding="utf-8")
-    if outcome(module, ast.parse(source), tests, limit_s) != "passed":
-        raise RuntimeError(f"the tests of {module.name} do not pass without a mistake")
-    made = list(mistakes(source))
-    if most and most < len(made):
-        made = sorted(random.Random(seed).sample(made, most), key=lambda one: one.line)
-    ends, survivors = Counter[str](), list[Mistake]()
-    for mistake in made:
-        end = outcome(module, mistake.tree, tests, limit_s)
-        if end == "unknown":
-            raise RuntimeError(f"the tests did not run at {mistake}")
-        ends[end] += 1
-        if end == "passed":
-            survivors.append(mistake)
-            print(f"survived: {mistake}", flush=True)  # at once: a long run may be stopped
-    return ends, survivors
+def table(all_work: Sequence[Work], state: State) -> Iterator[str]:
+    """A line for each module, and one for all."""
+    total = Counter[str]()
+    width = max(len(name(work.module)) for work in all_work)
+    yield f"{'':{width}}  mistakes  noticed  share"
+    for work in all_work:
+        ends = work.ends(state)
+        total += ends
+        if ends:
+            equal = f"   ({len(work.equal)} more change nothing)" if work.equal else ""
+            yield f"{name(work.module):{width}}  {_figures(ends)}{equal}"
+    yield f"{'all':{width}}  {_figures(total)}"
+
+
+def _figures(ends: Counter[str]) -> str:
+    tried = ends.total() - ends[""]
+    noticed = tried - sum(ends[end] for end in SURVIVED)
+    left = f"   {ends['']} not tried" if ends[""] else ""
+    return f"{tried:8}  {noticed:7}  {share(ends):4.0f} %{left}"
+
+
+def share(ends: Counter[str]) -> float:
+    """How many of a hundred mistakes that were tried were noticed."""
+    tried = ends.total() - ends[""]
+    return 100 * (tried - sum(ends[end] for end in SURVIVED)) / max(tried, 1)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--module", type=Path, default=ROOT / "station/domain/weights.py")
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--module", type=Path, nargs="+", default=[], action="extend",
+                        help="modules, or folders of them")
+    parser.add_argument("--all", action="store_true", help="all that have focused tests")
     parser.add_argument("--tests", nargs="*", default=[])
-    parser.add_argument("--most", type=int, default=0, help="so many, by the seed; 0: all")
+    parser.add_argument("--most", type=int, default=0, help="so many of each module; 0: all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--state", type=Path, help="keeps what was found, and goes on from there")
+    parser.add_argument("--again", action="store_true", help="try what survived once more")
+    parser.add_argument("--table", action="store_true", help="show what is known, run nothing")
+    parser.add_argument("--least", type=float, default=0, help="fail if a module's share is lower")
     asked = parser.parse_args()
-    module = asked.module.resolve()
-    tests = asked.tests or FOCUSED.get(module.relative_to(ROOT).as_posix(), ())
-    if not tests:
-        parser.error(f"name the tests of {module.name} with --tests")
-    for heavy in ("pytest", "sqlalchemy"):  # once, and not in each child
-        with suppress(ImportError):
-            importlib.import_module(heavy)
-    begin = time.monotonic()
-    ends, _ = run(module, tests, most=asked.most, seed=asked.seed)
-    total = ends.total()
-    killed = total - ends["passed"]
-    print(f"{total} mistakes, {killed} noticed ({ends['hung']} by hanging), "
-          f"{ends['passed']} survived: {100 * killed / max(total, 1):.0f} %"
-          f" in {time.monotonic() - begin:.0f} s")
-    return 0
+    where = [ROOT / key for key in FOCUSED] if asked.all else asked.module
+    if not where:
+        parser.error("name modules or folders with --module, or --all")
+    groups: dict[tuple[str, ...], dict[Path, Work]] = {}
+    for module in modules(where):
+        tests = tuple(asked.tests) or focused(module)
+        if not tests:
+            parser.error(f"name the tests of {module.name} with --tests")
+        groups.setdefault(tests, {})[module] = Work.of(module, asked.most, asked.seed)
+    with TemporaryDirectory() as folder:
+        state = State.read(asked.state.resolve() if asked.state else Path(folder) / "state")
+        if not asked.table:
+            _try(groups, state, again=asked.again)
+        return _tell([work for group in groups.values() for work in group.values()],
+                     state, asked.least)
+
+
+def _try(groups: Mapping[tuple[str, ...], Mapping[Path, Work]], state: State, *,
+         again: bool) -> None:
+    for tests, group in groups.items():
+        plan = {module: work.open(state, again=again) for module, work in group.items()}
+        plan = {module: made for module, made in plan.items() if made}
+        if plan:
+            begin = time.monotonic()
+            run(tests, plan, state.told)
+            print(f"{sum(map(len, plan.values()))} mistakes in {time.monotonic() - begin:.0f} s",
+                  flush=True)
+    state.reread()
+
+
+def _tell(all_work: Sequence[Work], state: State, least: float) -> int:
+    """Print the table; 1 if an equal mistake is none, or a share is too low."""
+    print("\n".join(table(all_work, state)))
+    wrong = [f"{name(work.module)} {one}: is called equal, and a test notices it"
+             for work in all_work for one in work.not_equal(state)]
+    for work in all_work:
+        ends = work.ends(state)
+        if ends.total() - ends[""] and share(ends) < least:
+            wrong.append(f"{name(work.module)}: {share(ends):.0f} %, not {least:.0f} %")
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,344 @@
+"""Runs the tests of a module on the module with a mistake in it, as quickly as can be.
+
+The tests are collected once. A first run says which lines each test goes through and how long it
+takes. For each mistake a copy of the process gets the function with the mistake in place of the
+right one, and runs the tests that come by its statement: those that noticed the mistakes before
+first, then the quick ones. What had its effect while the module was being imported cannot be put
+in afterwards: there a fresh process imports the module with the mistake in it.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib
+import importlib.abc
+import importlib.util
+import os
+import pickle
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+from mistakes import Mistake
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_PYTEST = ("-qq", "-s", "-n", "0", "-p", "no:cacheprovider", "-p", "no:randomly")
+_MEMORY = 4 << 30  # a loop that never ends fills no more than this
+_LATELY = 20  # so many tests that noticed something come before the quick ones
+
+_TESTERS = ("_pytest", "_hypothesis", "hypothesis", "pytest", "xdist", "coverage", "schemathesis")
+
+Told = Callable[[Path, Mistake, str, str], None]
+"""Is told of each mistake how it ended and which test noticed it."""
+
+
+@dataclass
+class Known:
+    """What the run without a mistake showed of the tests."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    by_line: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    imported: set[tuple[str, int]] = field(default_factory=set)
+    lately: list[str] = field(default_factory=list)
+
+    def order(self, test: str) -> tuple[int, float]:
+        """Sorts the tests: what noticed something lately, then the quick ones."""
+        late = self.lately.index(test) if test in self.lately else _LATELY
+        return late, self.seconds.get(test, 0.0)
+
+    def noticed(self, test: str) -> None:
+        """This test was the one."""
+        self.lately = [test, *(one for one in self.lately if one != test)][:_LATELY]
+
+    def reaching(self, module: Path, mistake: Mistake) -> list[str] | None:
+        """The tests that come by the mistake; None if its effect is at import."""
+        lines = [(str(module), n) for n in range(mistake.line, mistake.last_line + 1)]
+        if not self.imported.isdisjoint(lines):
+            return None
+        tests = set[str]().union(*(self.by_line.get(line, ()) for line in lines))
+        return sorted(tests, key=self.order)
+
+    def limit_s(self, tests: Iterable[str]) -> int:
+        """After so long, with others on the machine, they hang."""
+        return 30 + int(10 * sum(self.seconds.get(test, 1.0) for test in tests))
+
+
+Plan = Mapping[Path, Sequence[Mistake]]
+
+
+def run(tests: Sequence[str], plan: Plan, told: Told) -> None:
+    """Tell of each mistake how it ends. RuntimeError if the tests do not pass without one."""
+    with TemporaryDirectory(prefix="mutation-") as folder:
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = f"{folder}/hypothesis"
+        options = (*_PYTEST, f"--basetemp={folder}/tests", *tests)
+        left = Path(folder) / "left"
+        child = os.fork()
+        if child == 0:
+            _leave(_within_pytest, options, _Warm(plan, told, left))
+        _, status = os.waitpid(child, 0)
+        if os.waitstatus_to_exitcode(status) or not left.exists():
+            raise RuntimeError(f"{' '.join(tests)}: the tests do not pass without a mistake")
+        known, cold, loaded = pickle.loads(left.read_bytes())  # noqa: S301 - by our own child
+        for lent in loaded if cold else ():  # once, and not in each process
+            with suppress(ImportError):
+                importlib.import_module(lent)
+        for module, mistake in cold:
+            _cold(options, known, told, module, mistake)
+
+
+def _leave(work: Callable[..., int], *facts: Any) -> None:
+    """End this process with what ``work`` says, and nothing of the parent's on the way."""
+    code = 70
+    try:
+        code = work(*facts)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _within_pytest(options: Sequence[str], plugin: object) -> int:
+    import pytest  # noqa: PLC0415 - in the child alone
+
+    os.chdir(ROOT)
+    return int(pytest.main(list(options), plugins=[plugin]))
+
+
+def _silence() -> None:
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+
+
+def _bound(limit_s: int) -> None:
+    """No more time and memory than this for what may never end."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(limit_s)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _outcome(limit_s: int, work: Callable[[Callable[[str], None]], int]) -> tuple[str, str]:
+    """How ``work`` ended in a process of its own, and what it said on the way."""
+    hears, says = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(hears)
+        _silence()
+        _bound(limit_s)
+        _leave(work, lambda word: os.write(says, word.encode()))
+    os.close(says)
+    with os.fdopen(hears, encoding="utf-8", errors="replace") as pipe:
+        word = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return ("hung" if os.WTERMSIG(status) == signal.SIGALRM else "broke"), ""
+    # 1: a test failed; 2, 3, 4, 70: the module can no longer be imported, or nothing goes on
+    return {0: "survived", 1: "failed"}.get(os.WEXITSTATUS(status), "broke"), word
+
+
+# --- Mistakes inside functions: the process is copied -------------------------------------------
+
+
+class _Tests:
+    """What both ways of running share: quick property tests, the same every time."""
+
+    def pytest_collection(self) -> None:
+        from hypothesis import Phase, settings  # noqa: PLC0415 - after the tests' own settings
+
+        settings.register_profile("mutation", settings(), derandomize=True, database=None,
+                                  phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("mutation")
+
+
+class _Warm(_Tests):
+    """Collects the tests, runs them once, and then on every mistake that is in a function."""
+
+    def __init__(self, plan: Plan, told: Told, left: Path) -> None:
+        self.plan, self.told, self.left = plan, told, left
+        self.known = Known()
+        self.imports = _Footprints(plan)
+
+    def pytest_collection(self) -> None:
+        super().pytest_collection()
+        self.imports.begin()
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        self.imports.end()
+        if session.testsfailed:
+            return True
+        self.known = self._first_run(session)
+        cold = [(module, mistake) for module, made in self.plan.items()
+                for mistake in made if not self._hot(session, module, mistake)]
+        self.left.write_bytes(pickle.dumps((self.known, cold, list(_lent()))))
+        return True
+
+    def _first_run(self, session: Any) -> Known:
+        path = self.left.with_suffix(".known")
+        end, word = _outcome(3600, lambda say: self._watched(session, path, say))
+        if end != "survived":
+            raise SystemExit(f"without any mistake: {end} {word}")
+        known: Known = pickle.loads(path.read_bytes())  # noqa: S301 - written by our own child
+        return known
+
+    def _watched(self, session: Any, path: Path, say: Callable[[str], None]) -> int:
+        known = Known(imported=self.imports.seen)
+        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            steps = _Footprints(self.plan)
+            begin = time.monotonic()
+            with steps.watched():
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.testsfailed:
+                say(item.nodeid)
+                return 1
+            known.seconds[item.nodeid] = time.monotonic() - begin
+            for line in steps.seen:
+                known.by_line.setdefault(line, set()).add(item.nodeid)
+        path.write_bytes(pickle.dumps(known))
+        return 0
+
+    def _hot(self, session: Any, module: Path, mistake: Mistake) -> bool:
+        """Tell how this mistake ends; False if it takes a process that imports it."""
+        tests = self.known.reaching(module, mistake)
+        changes = None if tests is None else _changes(module, mistake.tree)
+        if tests is None or changes is None:
+            return False
+        items = {item.nodeid: item for item in session.items}
+
+        def work(say: Callable[[str], None]) -> int:
+            for function, code in changes:
+                function.__code__ = code
+            return _tried(session, [items[test] for test in tests], say)
+
+        end, test = _outcome(self.known.limit_s(tests), work) if tests else ("unseen", "")
+        if test:
+            self.known.noticed(test)
+        self.told(module, mistake, end, test)
+        return True
+
+
+def _lent() -> Iterator[str]:
+    """What was loaded that is not ours and has no business with pytest."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        if "site-packages" in file and not name.startswith(_TESTERS):
+            yield name
+
+
+def _tried(session: Any, items: Sequence[Any], say: Callable[[str], None]) -> int:
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            say(item.nodeid)
+            return 1
+    return 0
+
+
+def _changes(module: Path, tree: ast.Module) -> list[tuple[FunctionType, CodeType]] | None:
+    """The functions to change, with the code they get; None if it cannot be put in place."""
+    codes = dict(_codes(compile(tree, str(module), "exec", dont_inherit=True)))
+    changes = []
+    for function in gc.get_objects():
+        if not isinstance(function, FunctionType) or function.__code__.co_filename != str(module):
+            continue
+        old = function.__code__
+        new = codes.get((old.co_qualname, old.co_firstlineno))
+        if new is None or new.co_freevars != old.co_freevars:
+            return None
+        if new != old:
+            changes.append((function, new))
+    return changes or None
+
+
+def _codes(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield (inner.co_qualname, inner.co_firstlineno), inner
+            yield from _codes(inner)
+
+
+class _Footprints:
+    """Which lines of the watched modules are run."""
+
+    def __init__(self, modules: Iterable[Path]) -> None:
+        self.seen: set[tuple[str, int]] = set()
+        self._names = frozenset(str(module) for module in modules)
+
+    def begin(self) -> None:
+        threading.settrace(self._entered)
+        sys.settrace(self._entered)
+
+    def end(self) -> None:
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        self.begin()
+        try:
+            yield
+        finally:
+            self.end()
+
+    def _entered(self, frame: FrameType, event: str, arg: Any) -> Any:  # noqa: ARG002
+        return self._step if frame.f_code.co_filename in self._names else None
+
+    def _step(self, frame: FrameType, event: str, arg: Any) -> Any:  # noqa: ARG002
+        self.seen.add((frame.f_code.co_filename, frame.f_lineno))
+        return self._step
+
+
+# --- Mistakes that work at import: a fresh process ----------------------------------------------
+
+
+class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Loads this tree where the module of this name is asked for."""
+
+    def __init__(self, path: Path, tree: ast.Module) -> None:
+        self.path, self.tree = path, tree
+        self.name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        assert self.name not in sys.modules, f"{self.name} was imported before its mistake"
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:  # noqa: ARG002
+        if fullname != self.name:
+            return None
+        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102
+
+
+class _Sorted(_Tests):
+    """Runs the tests in the known order until one fails."""
+
+    def __init__(self, known: Known, say: Callable[[str], None]) -> None:
+        self.known, self.say = known, say
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items.sort(key=lambda item: self.known.order(item.nodeid))
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            self.say(report.nodeid)
+
+
+def _cold(options: Sequence[str], known: Known, told: Told, module: Path, mistake: Mistake) -> None:
+    def work(say: Callable[[str], None]) -> int:
+        sys.meta_path.insert(0, _Instead(module, mistake.tree))
+        return _within_pytest(("-x", *options), _Sorted(known, say))
+
+    end, test = _outcome(60 + known.limit_s(known.seconds), work)
+    if test:
+        known.noticed(test)
+    told(module, mistake, end, test)
