@@ -20,7 +20,7 @@ from drivers.scale.protocols import SCALES, ScaleProtocol, Settings
 from drivers.scale.stream import ScaleStream
 from drivers.scanner.bounce import WINDOW, Bounce
 from drivers.scanner.evdev_scanner import BootReports, InputEvents, KeyboardStream
-from drivers.scanner.framing import ScannerFraming, Suffix
+from drivers.scanner.framing import CODE_IDS, ScannerFraming, Suffix
 from drivers.scanner.serial_scanner import ScannerStream
 from drivers.worker import DeviceWorker, Identity, Question
 
@@ -43,7 +43,8 @@ class SettingsError(ValueError):
 ADDRESS = re.compile(r"[A-Z]")
 LINE_SETTINGS = frozenset({"baudrate", "bytesize", "parity", "stopbits", "rtscts", "xonxoff"})
 SCALE_SETTINGS = LINE_SETTINGS | {"silent_after", "ask_every"}
-SCANNER_SETTINGS = LINE_SETTINGS | {"suffix", "prefix", "no_read", "idle_ms", "bounce_ms"}
+SCANNER_SETTINGS = LINE_SETTINGS | {
+    "suffix", "prefix", "no_read", "code_id", "idle_ms", "bounce_ms"}
 
 
 def scale_worker(
@@ -92,7 +93,7 @@ def scanner_worker(
     keyboard reports, and anything else the characters themselves.
 
     Settings beside the serial line's own: ``suffix`` (auto, cr, lf, crlf, tab, none), ``prefix``,
-    ``no_read``, ``idle_ms`` of quiet that end a code without suffix, ``bounce_ms``.
+    ``no_read``, ``code_id``, ``idle_ms`` of quiet that end a code without suffix, ``bounce_ms``.
     """
     idle = _seconds(name, settings, "idle_ms", IDLE_SECONDS * 1000) / 1000
     return ScannerWorker(
@@ -109,9 +110,12 @@ def scanner_stream(
     word = str(settings.get("suffix", "auto"))
     if word.upper() not in Suffix.__members__:
         raise SettingsError(f"{name}: {_unknown('suffix', word, _lower(Suffix.__members__))}")
+    make = str(settings.get("code_id", ""))
+    if make and make not in CODE_IDS:
+        raise SettingsError(f"{name}: {_unknown('code_id', make, CODE_IDS)}")
     framing = ScannerFraming(
         Suffix[word.upper()], prefix=str(settings.get("prefix", "")),
-        no_read=str(settings.get("no_read", "NR")),
+        no_read=str(settings.get("no_read", "NR")), code_id=make,
     )
     bounce = Bounce(_seconds(name, settings, "bounce_ms", WINDOW * 1000) / 1000)
     return _typed(port, ScannerStream(name, framing, bounce))
@@ -154,9 +158,10 @@ def _check_words(name: str, settings: Settings, known: frozenset[str]) -> None:
 
 def _check_unit(name: str, settings: Settings) -> None:
     unit = settings.get("unit")
-    if unit is not None and unit not in GRAMS:
+    known = GRAMS.keys() - ALIASES.keys()  # who writes gr may mean grams
+    if unit is not None and unit not in known:
         near = ALIASES.get(str(unit).lower())
-        hint = f"; write {near}" if near in GRAMS else f"; known are {', '.join(GRAMS)}"
+        hint = f"; write {near}" if near in GRAMS else f"; known are {', '.join(sorted(known))}"
         raise SettingsError(f"{name}: unknown unit {unit!r}{hint}")
 
 

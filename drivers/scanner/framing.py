@@ -2,8 +2,10 @@
 
 A code is what lies between two suffixes (CR, LF, CR LF, TAB), or what is followed by quiet for
 scanners that send none: the owner of the clock then calls ``flush``. The AIM identifier ``]cm``
-(ISO/IEC 15424) is taken off and kept. The GS1 separator 0x1D stays in the data; any other
-control character means that bytes were damaged, and the code is refused rather than repaired.
+(ISO/IEC 15424) is taken off and kept, and so are STX and ETX around a code, a byte order mark, and
+the letter of a maker's own code identifier where one is set. The GS1 separator 0x1D stays in the
+data; any other control character means that bytes were damaged, and the code is refused rather
+than repaired, as is one with signs that nobody can see.
 """
 
 from __future__ import annotations
@@ -19,6 +21,21 @@ LONGEST = 4096
 RAW_KEPT = 64
 GS = "\x1d"
 AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+
+STX, ETX = b"\x02", b"\x03"
+BYTE_ORDER_MARK = "\ufeff"
+JOINERS = "\u200c\u200d"
+"""Invisible signs that belong to words and pictures; no other belongs into a code."""
+
+NO_READ_WORDS = frozenset({"NOREAD", "NO READ", "NO_READ", "NO-READ", "ERROR", "\x18"})
+"""What makers send for "nothing read" beside NR; CAN is Datalogic's. No code is called so."""
+
+CODE_IDS = {
+    "honeywell": re.compile(r"[abcdDeEghHiIjJlLmnNoOpPqQrRstTvVwxXyYz]"),
+    "newland": re.compile(r"[abcdefghijkmnopqrsuvwxyzDHMPRSVZ]"),
+    "zebra": re.compile(r"P0[0-9A-Z]|[A-HJKLMNRSTUVX]"),
+}
+"""A maker's own mark before each code for what it was printed in, as in its manual's table."""
 
 NO_READ, TOO_LONG, UNDECODABLE = "no_read", "too_long", "undecodable"
 
@@ -42,12 +59,15 @@ class ScannerFraming:
 
     ``prefix`` is what the scanner is set to send before each code: a code without it has lost
     its beginning and is refused. ``no_read`` is the text that some scanners send when they saw
-    nothing. ``frames`` counts the codes and no-reads, ``refused`` what could be neither.
+    nothing, beside those that are known. ``code_id`` names the make whose own identifier stands
+    before each code. ``frames`` counts the codes and no-reads, ``refused`` what could be neither.
     """
 
     def __init__(
         self, suffix: Suffix = Suffix.AUTO, *, prefix: str = "", no_read: str = "NR",
+        code_id: str = "",
     ) -> None:
+        self._code_id = CODE_IDS.get(code_id)
         self._suffix, self._prefix, self._no_read = suffix, prefix.encode(), no_read
         self._code = bytearray()
         self._too_long = False
@@ -110,16 +130,39 @@ class ScannerFraming:
         return [self._decode(raw)] if raw else []
 
     def _decode(self, raw: bytes) -> Scan | NoRead:
-        text = _text(raw.removeprefix(self._prefix)) if raw.startswith(self._prefix) else None
+        if self._says_nothing_read(raw):
+            self.frames += 1
+            return NoRead(NO_READ, raw)
+        text = _text(self._bare(raw)) if raw.startswith(self._prefix) else None
         if not text:
             return self._refuse(UNDECODABLE, raw[:RAW_KEPT])
-        found = AIM.match(text)
-        aim = found[0] if found else None
-        data = text[len(aim):] if aim else text
+        aim, data = self._parted(text)
         if not data:
             return self._refuse(UNDECODABLE, raw[:RAW_KEPT])
         self.frames += 1
         return NoRead(NO_READ, raw) if data == self._no_read else Scan(data, aim, raw)
+
+    def _says_nothing_read(self, raw: bytes) -> bool:
+        """True for the words of a no-read, with or without what is sent around a code."""
+        words = self._bare(raw).decode("ascii", "replace")
+        return words == self._no_read or words.upper() in NO_READ_WORDS
+
+    def _bare(self, raw: bytes) -> bytes:
+        """Take off the prefix, and STX and ETX if both are there."""
+        bare = raw.removeprefix(self._prefix)
+        if raw.startswith(STX) and bare.endswith(ETX):
+            return bare.removeprefix(STX)[:-1]
+        return bare
+
+    def _parted(self, text: str) -> tuple[str | None, str]:
+        """Part an identifier from the data; no data where the make's own one is missing."""
+        found = AIM.match(text)
+        if found is not None:
+            return found[0], text[found.end():]
+        if self._code_id is None:
+            return None, text
+        known = self._code_id.match(text)
+        return None, text[known.end():] if known else ""
 
     def _refuse(self, reason: str, raw: bytes) -> NoRead:
         self.refused += 1
@@ -133,7 +176,8 @@ def _text(raw: bytes) -> str | None:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return text if not any(map(_is_control, text)) and is_text(text) else None
+        text = text.removeprefix(BYTE_ORDER_MARK)
+        return text if not any(map(_is_unseen, text)) and is_text(text) else None
     return None
 
 
@@ -160,5 +204,5 @@ def _is_daily(sign: str) -> bool:
     return True
 
 
-def _is_control(sign: str) -> bool:
-    return unicodedata.category(sign) == "Cc" and sign != GS
+def _is_unseen(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") and sign not in GS + JOINERS

@@ -104,6 +104,11 @@ class Scanner(SerialLine):
     prefix: Annotated[str | None, About(
         "需要去掉的固定前缀", "A fixed prefix to take off", example='"$"',
     )] = None
+    code_id: Annotated[str | None, About(
+        "条码前的厂家码制标识（品牌）",
+        "The make whose own code identifier stands before each code",
+        choices=("honeywell", "newland", "zebra"), example='"honeywell"',
+    )] = None
     no_read: Annotated[str | None, About(
         "读不出时扫码枪发送的字符", "What the scanner sends when it could not read", example='"NR"',
     )] = None

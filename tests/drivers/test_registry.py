@@ -80,6 +80,8 @@ FRAMES = {
     "sartorius-sbi16": b"+    1.230 kg \r\n" * 2,
     "kern": b"       1.230 kg \r\n" * 2,
     "adam-16": b"        1.230 kg\r\n" * 2,
+    "shinko": b"+001.230KG S\r\n" * 2,
+    "radwag": b"SI        1.230 kg \r\n",
     "dollar": b"$001230\r",
     "yaohua-continuous": b"\x02+0012303" + check(b"+0012303") + b"\x03",
     "yaohua-command": b"\x02AB+0012303" + check(b"AB+0012303") + b"\x03",
@@ -174,6 +176,7 @@ def build_scanner(**settings: Any) -> None:
     ("st-gs", {"parity_bit": True}, "unknown setting 'parity_bit'"),
     ("yaohua-a12-ww", {"unit": "kg"}, "unknown setting 'unit'"),
     ("st-gs", {"unit": "公斤"}, "bench: unknown unit '公斤'; write kg"),
+    ("st-gs", {"unit": "gr"}, "bench: unknown unit 'gr'; known are ct, dwt, g, kg"),
     ("st-gs", {"unit": "stone"}, "bench: unknown unit 'stone'; known are"),
     ("st-gs", {"silent_after": "3"}, "silent_after must be a number that is not negative"),
     ("st-gs", {"silent_after": True}, "silent_after must be a number"),
@@ -192,6 +195,7 @@ def test_a_mistake_in_a_scales_settings_is_named(
 @pytest.mark.parametrize(("settings", "words"), [
     ({"sufix": "cr"}, "left: unknown setting 'sufix'; did you mean suffix?"),
     ({"suffix": "crl"}, "left: unknown suffix 'crl'; did you mean crlf?"),
+    ({"code_id": "zebar"}, "left: unknown code_id 'zebar'; did you mean zebra?"),
     ({"bounce_ms": "300"}, "left: bounce_ms must be a number"),
     ({"idle_ms": None}, "left: idle_ms must be a number"),
 ])

@@ -217,3 +217,63 @@ def test_noise_never_raises_and_the_code_after_it_is_whole(noise: bytes) -> None
     framing = ScannerFraming()
     framing.feed(noise + b"\r")
     assert codes(framing.feed(b"6901234567892\r")) == ["6901234567892"]
+
+
+@pytest.mark.parametrize("sent", [
+    b"\x02773001234567890\x03\r", b"\x02773001234567890\x03\r\n",
+    b"\xef\xbb\xbf773001234567890\r",
+])
+def test_what_stands_around_a_code_by_custom_is_taken_off(sent: bytes) -> None:
+    assert codes(ScannerFraming().feed(sent)) == ["773001234567890"]
+
+
+def test_stx_and_etx_without_a_suffix_end_with_quiet_and_two_at_once_are_never_merged() -> None:
+    framing = ScannerFraming()
+    framing.feed(b"\x02773001234567890\x03")
+    assert codes(framing.flush()) == ["773001234567890"]
+    framing.feed(b"\x02773001234567890\x03\x02773001234567891\x03")
+    assert codes(framing.flush()) == ["!undecodable"]
+
+
+def test_a_learned_stx_prefix_and_etx_go_together() -> None:
+    framing = ScannerFraming(prefix="\x02")
+    assert codes(framing.feed(b"\x027730012\x03\r\x027730013\r")) == ["7730012", "7730013"]
+
+
+@pytest.mark.parametrize("sent", [b"\x02773001234\r", b"773001234\x03\r", b"77\x03\x0230\r"])
+def test_half_an_envelope_is_damage(sent: bytes) -> None:
+    assert codes(ScannerFraming().feed(sent)) == ["!undecodable"]
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u202e", "\u2066", "\ufeff", "\u00ad", "\u2028"])
+def test_a_code_with_signs_that_nobody_sees_is_refused(sign: str) -> None:
+    assert codes(ScannerFraming().feed(f"7730{sign}01\r".encode())) == ["!undecodable"]
+
+
+@pytest.mark.parametrize("words", [
+    b"NR", b"NOREAD", b"NoRead", b"NO READ", b"no_read", b"ERROR", b"\x18", b"\x02NOREAD\x03",
+])
+def test_the_makers_words_for_nothing_read_are_no_codes(words: bytes) -> None:
+    assert codes(ScannerFraming().feed(words + b"\r")) == ["!no_read"]
+
+
+@pytest.mark.parametrize("words", [b"ERRORS", b"NR1", b"NOREAD7", b"SNR"])
+def test_what_only_begins_like_a_no_read_is_a_code(words: bytes) -> None:
+    assert codes(ScannerFraming().feed(words + b"\r")) == [words.decode()]
+
+
+@pytest.mark.parametrize(("make", "sent", "code"), [
+    ("honeywell", b"j773001234567890\r", "773001234567890"),
+    ("honeywell", b"d6901234567892\r", "6901234567892"),
+    ("newland", b"sQR text\r", "QR text"), ("newland", b"jYT123\r", "YT123"),
+    ("zebra", b"D773001234567890\r", "773001234567890"),
+    ("zebra", b"P01QR text\r", "QR text"), ("zebra", b"A6901234567892\r", "6901234567892"),
+    ("zebra", b"]C0773001234567890\r", "773001234567890"),
+    ("zebra", b"773001234567890\r", "!undecodable"), ("honeywell", b"j\r", "!undecodable"),
+    ("honeywell", b"773001234567890\r", "!undecodable"), ("zebra", b"NR\r", "!no_read"),
+    ("", b"j773001234567890\r", "j773001234567890"),
+])
+def test_a_makes_own_code_identifier_is_taken_off_where_it_is_set(
+    make: str, sent: bytes, code: str
+) -> None:
+    assert codes(ScannerFraming(code_id=make).feed(sent)) == [code]
