@@ -108,7 +108,8 @@ def _globals(station: StationDoor) -> dict[str, Any]:
         "shop": station.config.station.shop, "now": station.now, "say": words.say,
         "tell": words.tell, "known": words.known, "Step": Step, "Mood": Mood,
         "ParcelState": ParcelState, "bench_names": lambda: list(station.benches),
-        "menu": navigation.menu, "page_title": navigation.title,
+        "device_says": words.device_says, "device_help": words.device_help,
+        "menu": navigation.menu, "page_title": navigation.title, "opens": navigation.opens,
     }
 
 

@@ -99,7 +99,7 @@ def title() -> str:
 
 
 def _bench_doors() -> tuple[Door, ...]:
-    if not _may_open("bench.page"):
+    if not opens("bench.page"):
         return ()
     return tuple(
         Door(url_for("bench.page", name=name), "nav.bench.page", {"bench": name})
@@ -112,7 +112,7 @@ def _doors(entries: tuple[Entry, ...]) -> tuple[Door, ...]:
     return tuple(
         Door(url_for(entry.endpoint), f"nav.{entry.endpoint}",
              here="page" if entry is exact else "true" if entry is covering else "")
-        for entry in entries if _may_open(entry.endpoint)
+        for entry in entries if opens(entry.endpoint)
     )
 
 
@@ -126,10 +126,10 @@ def _covering(endpoint: str) -> tuple[Entry | None, Entry | None]:
     return exact, None if exact else covering
 
 
-def _may_open(endpoint: str) -> bool:
+def opens(endpoint: str, method: str = "GET") -> bool:
     """True if this station has the page and this person the right that it asks for."""
     view = current_app.view_functions.get(endpoint)
     if view is None:
         return False
-    right = right_of(view, "GET")
+    right = right_of(view, method)
     return right is None or person().may(right)

@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 
 from station.domain.refusals import Code, Refusal
-from station.domain.screen import Mood, Verdict
+from station.domain.screen import DeviceView, Mood, Verdict
 from station.domain.vocabulary import Message
 from web import show
 
@@ -122,6 +122,18 @@ def sound_of(mood: Mood, code: str) -> str:
     if mood is Mood.ALARM:
         return "alarm"
     return SOUNDS.get(code) or _MOOD_SOUNDS[mood]
+
+
+def device_says(device: DeviceView) -> str:
+    """The code of what is the matter with a device: its detail in words, else its state."""
+    detail = f"device.{device.detail}"
+    return detail if device.detail and known(detail) else f"device_state.{device.state}"
+
+
+def device_help(device: DeviceView) -> str:
+    """The code of what to do about it: by the kind of device, by what is wrong, or by its state."""
+    codes = (f"device_help.{device.kind}.{device.state}", f"device_help.{device.detail}")
+    return next(filter(known, codes), f"device_help.{device.state}")
 
 
 def _parts(message: Message | Refusal | str) -> tuple[str, Facts]:

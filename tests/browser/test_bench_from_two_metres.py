@@ -16,7 +16,8 @@ from drivers.interfaces import DeviceState, Health
 pytestmark = pytest.mark.browser
 
 READABLE_PX = 34
-SCREENS = [(1280, 800), (1080, 810), (810, 1080)]
+SCREENS = [(1280, 800), (800, 800), (810, 1080)]
+"""A screen, half of one, and a tablet upright."""
 CUT = """() => [...document.querySelectorAll(".panel > *")].filter(part => {
   const box = part.getBoundingClientRect();
   return [...part.querySelectorAll("b, span, p, button, li, svg")].some(one => {
@@ -97,11 +98,14 @@ def test_a_device_in_trouble_is_said_large_with_what_to_do(bench: Page, open_sho
     station.post(Health("1-printer", "printer", DeviceState.ATTENTION, "tcp", "cover_open"))
     trouble = bench.locator(".troubles li")
     expect(trouble).to_contain_text("打印机：盖子开着")
-    expect(trouble).to_contain_text("关盖")
-    assert size_of(bench, ".troubles b") >= 28
+    expect(trouble).to_contain_text("盖子按到底")
+    assert size_of(bench, ".troubles b") >= 24
     assert bench.evaluate(CUT) == []
-    station.post(Health("1-printer", "printer", DeviceState.READY, "tcp"))
-    expect(trouble).to_have_count(0)
+    for kind in ("scale", "camera", "scanner"):
+        station.post(Health(f"1-{kind}", kind, DeviceState.GONE, "usb", "gone"))
+    expect(trouble).to_have_count(4)
+    expect(bench.locator(".fetch-where")).to_be_in_viewport(ratio=1)
+    assert size_of(bench, ".troubles b") >= 20
 
 
 def test_only_the_reasons_that_fit_are_offered_and_all_are_seen(

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from station.db.models import Alarm
+from station.domain import rights
 from station.domain.rights import Role
-from web import navigation, words
+from station.domain.vocabulary import CarrierCode
+from station.services import handover
+from web import navigation, signin, words
 
 ROLES = [str(role) for role in Role]
 WITHIN = {
@@ -123,3 +127,57 @@ def test_every_door_and_group_has_words() -> None:
     for name, entries in navigation.GROUPS:
         assert words.known(f"nav.{name}")
         assert all(words.known(f"nav.{entry.endpoint}") for entry in entries)
+
+
+@pytest.mark.rule("D6")
+@pytest.mark.parametrize("role", [role for role in ROLES if role != Role.MANAGER])
+def test_no_link_or_button_on_any_page_leads_to_a_closed_door(
+    open_shop: Any, app: Any, browser_of: Any, role: str
+) -> None:
+    """Whoever follows every link from the first page is never told that he may not."""
+    shop, browser = open_shop, browser_of(role)
+    left, seen, closed = ["/", *busy(shop)], set(), []
+    begin = set(left)
+    while left:
+        path = left.pop()
+        seen.add(path)
+        with browser.get(path, follow_redirects=True) as answer:
+            if answer.status_code != 200 and path not in begin:
+                closed.append(path)
+            page = answer.text if "html" in answer.mimetype and answer.status_code == 200 else ""
+        closed += [f"{path}: {form}" for form in closed_forms(app, page, Role(role))]
+        found = {unescape(href) for href in re.findall(r'href="(/[^"#]*)', page)}
+        left += sorted(one for one in found - seen - set(left) if not DRAWN.search(one))
+    assert sorted(closed) == []
+    assert len(seen) > 5
+
+
+DRAWN = re.compile(r"\.(pdf|png|xlsx)")
+"""Files that take long to make; tests of their own ask for them."""
+
+
+def busy(shop: Any) -> list[str]:
+    """Parcels in many states, a hand-over, alarms of all kinds: the parcels' own pages."""
+    number = shop.printed("A1", "JN8801-黑色-32")
+    shop.pay("A2", "NO-SUCH-SKU")
+    gone, sealed = shop.seal("B1", "TS1103-白色-M"), shop.seal("B2", "TS1103-白色-M")
+    shop.hand_over(gone)
+    shop.write(handover.open_session, CarrierCode.STO, who="老周")
+    facts = {"carrier": "STO", "count": 3, "bench": "1", "waybill_no": sealed}
+    for code in ("stopped", "no_stock", "print_waits", "pool_low", "print_in_doubt", "intercept"):
+        shop.add(Alarm(code=code, subject=code, facts=facts, at=shop.clock.now))
+    return [f"/parcels/{one}" for one in (number, gone, sealed)]
+
+
+def closed_forms(app: Any, page: str, role: Role) -> list[str]:
+    """The actions of a page's forms that this role may not take."""
+    asked = app.url_map.bind("localhost")
+    found = []
+    for form in re.findall(r'<form[^>]*method="post"[^>]*>', page):
+        action = re.search(r'action="(/[^"?]*)', form)
+        if action is not None:
+            view = app.view_functions[asked.match(unescape(action[1]), method="POST")[0]]
+            right = signin.right_of(view, "POST")
+            if right is not None and not rights.may(role, right):
+                found.append(action[1])
+    return found

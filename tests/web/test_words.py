@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.interfaces import DeviceState, PaperState
+from drivers.interfaces import DeviceState, PaperState, PrinterStatus
 from station.domain.cases import CaseKind, CaseMove, CaseState, Party, PieceVerdict
 from station.domain.commands import REASONS, Command
 from station.domain.messages import MESSAGE_CODES
@@ -22,7 +22,7 @@ from station.domain.orders import RefundKind
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.rights import Right, Role
-from station.domain.screen import Mood, Step, Verdict
+from station.domain.screen import DeviceView, Mood, Step, Verdict
 from station.domain.vocabulary import CarrierCode, Flag, Message
 from station.domain.wishes import CarrierReason
 from station.orders.recognise import Kind
@@ -30,6 +30,7 @@ from station.orders.taobao_order import Status
 from station.services import screens
 from station.services.screens import TABS
 from web import words
+from web.views import home
 from web.views.bench import STAGES
 
 NEEDED = [
@@ -42,6 +43,8 @@ NEEDED = [
     *(f"device_state.{state}" for state in DeviceState),
     *(f"device_help.{state}" for state in DeviceState),
     *(f"device.{state}" for state in PaperState if state is not PaperState.READY),
+    *(f"device_help.{state}" for state in PaperState if not PrinterStatus(state).may_print),
+    *(f"alarm_help.{code}" for code in set(home.DOORS) - {"archive_waiting", "reveals_many"}),
     *(f"kind.{kind}" for kind in ("scale", "scanner", "printer", "camera")),
     *(f"scale.{state}" for state in ("ok", "settling", "none")),
     *(f"scale.{code}" for code in Code if code.startswith("weight.")),
@@ -254,3 +257,24 @@ def test_no_facts_can_break_a_sentence(code: str, facts: dict[str, str | int]) -
 ])
 def test_a_devices_own_text_is_not_shown_to_people(trouble: str, said: str) -> None:
     assert words.say(Message("trouble.said", {"trouble": trouble})).zh == said
+
+
+@pytest.mark.rule("D1")
+@pytest.mark.parametrize(("kind", "state", "detail", "says", "helps"), [
+    ("printer", "attention", "jam", "卡纸", "拉出卡住的纸"),
+    ("printer", "attention", "hot", "太热", "等一分钟"),
+    ("printer", "ready", "paper_low", "纸快完了", "备一卷新纸"),
+    ("printer", "gone", "gone", "断了", "会接着打"),
+    ("scale", "gone", "gone", "断了", "会自己连上"),
+    ("scale", "silent", "no_frames", "没有数据", "连续发送"),
+    ("camera", "silent", "no_frames", "没有数据", "不拍照也可以接着装"),
+    ("scale", "misconfigured", "unreadable", "看不懂", "波特率"),
+    ("scanner", "starting", "", "正在连接", "等几秒"),
+    ("scanner", "gone", "no_such_detail", "断开了", "把线插好"),
+])
+def test_what_to_do_about_a_device_fits_what_is_wrong_with_it(
+    kind: str, state: str, detail: str, says: str, helps: str
+) -> None:
+    device = DeviceView(f"1-{kind}", kind, state, detail)
+    assert says in words.say(words.device_says(device)).zh
+    assert helps in words.say(words.device_help(device)).zh

@@ -16,6 +16,15 @@ blueprint = Blueprint("home", __name__)
 LOUD = 5
 """Alarms that are shown at once; older ones are folded away."""
 
+DOORS: dict[str, tuple[str, dict[str, str]]] = {
+    "no_stock": ("orders.page", {"tab": "held"}), "carrier_unclear": ("orders.page", {}),
+    "print_waits": ("devices.page", {}), "scale_failed": ("devices.page", {}),
+    "pool_low": ("couriers.page", {}), "pool_empty": ("couriers.page", {}),
+    "consumable_low": ("couriers.page", {}), "archive_waiting": ("stubs.archives", {}),
+    "pin_locked": ("people.staff_page", {}), "reveals_many": ("privacy.page", {}),
+}
+"""Where an alarm that names no parcel is dealt with, by its code."""
+
 
 @blueprint.get("/")
 @needs(Right.HOME)
@@ -28,7 +37,7 @@ def page() -> str | Response:
     benches = [bench.view() for bench in door.benches.values()]
     return render_template(
         "home.html", home=shop, benches=benches, reserved=alarms.RESERVED,
-        first=first_steps.todo(), loud=LOUD,
+        first=first_steps.todo(), loud=LOUD, doors=DOORS,
     )
 
 
