@@ -8,6 +8,8 @@ whatever is sent is printed as text: that is where recovery has to be careful.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof
 from drivers.printer.ink import Bar, Patch, drawing, whole
@@ -64,14 +66,16 @@ def _inked(page: Bitmap, x: int, y: int) -> list[bytes]:
 
 def _texts(lines: Sequence[Line], x: int, y: int) -> list[bytes]:
     """Lines in the printer's own font, by their magnification, which stays until it is changed."""
-    said, times = [b"ENCODING GB18030\r\n"] if lines else [], 1
-    for line in sorted(lines, key=lambda line: line.times):
-        if line.times != times:
-            times = line.times
-            said.append(_lines([f"SETMAG {times} {times}"]))
-        place = f"TEXT {line.face.name} 0 {line.x + x} {line.y + y} ".encode("ascii")
-        said.append(place + line.data + b"\r\n")
-    return [*said, *([_lines(["SETMAG 1 1"])] if times > 1 else [])]
+    by_times = attrgetter("times")
+    said = [_lines(["ENCODING GB18030"])] if lines else []
+    for times, same in groupby(sorted(lines, key=by_times), by_times):
+        said += [_lines([f"SETMAG {times} {times}"]), *(_text(line, x, y) for line in same)]
+    return [*said, *([_lines(["SETMAG 1 1"])] if lines else [])]
+
+
+def _text(line: Line, x: int, y: int) -> bytes:
+    place = f"TEXT {line.face.name} 0 {line.x + x} {line.y + y} ".encode("ascii")
+    return place + line.data + b"\r\n"
 
 
 def _barcode(code: Code) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.interfaces import PaperState, PrinterStatus
+from drivers.interfaces import DeviceGone, PaperState, PrinterStatus
 from drivers.printer import MODELS, PRINTERS, SettingError, build_printer, for_line, of_model
 from drivers.printer.label_printer import LabelPrinter
 from drivers.printer.pages import WORST_FIRST, worst
@@ -39,6 +39,21 @@ def test_every_language_is_built_by_name():
 def test_an_unknown_language_names_the_nearest(language, near):
     with pytest.raises(SettingError, match=near):
         build_printer("front", "COM3", language, {})
+
+
+@pytest.mark.parametrize(
+    ("word", "settings", "said"),
+    [
+        ("epos", {}, "try escpos"),  # and not EPL, which is somewhat like it, too
+        ("brother", {}, "try escpos, tspl, zpl, cpcl, epl"),
+        ("tspl", {"model": "xprintr"}, "try xprinter"),
+        ("tspl", {"model": "7"}, "try " + ", ".join(MODELS)),
+    ],
+)
+def test_the_nearest_word_is_told_alone_and_all_where_none_is_near(word, settings, said):
+    with pytest.raises(SettingError) as refused:
+        build_printer("front", "COM3", word, settings)
+    assert str(refused.value).endswith(said)
 
 
 def test_an_unknown_setting_names_the_printer_and_the_nearest_setting():
@@ -167,6 +182,28 @@ def test_a_slow_line_gets_only_what_is_black_and_the_time_that_a_page_needs(url,
     assert for_line(url, language, {"baudrate": 115_200})["page_seconds"] == 60
 
 
+def test_what_counts_as_slow_and_how_long_a_page_may_take_there():
+    assert "route" not in for_line("COM3", "tspl", {"baudrate": 38_401})
+    assert for_line("COM3", "zpl", {"baudrate": 9600}) == {"baudrate": 9600, "page_seconds": 187.5}
+
+
+def test_a_port_is_opened_as_it_is_configured_and_listens_for_a_moment_only():
+    asked = {}
+
+    def opener(url, **facts):
+        asked.update(facts, url=url)
+        raise DeviceGone("front", url, "nobody there")
+
+    line = {"baudrate": 19_200, "bytesize": 7, "parity": "E", "stopbits": 2, "write_seconds": 3}
+    printer = build_printer("front", "COM3", "tspl", line, opener=opener)
+    with pytest.raises(DeviceGone):
+        printer.status()
+    assert asked == {
+        "url": "COM3", "device": "front", "baudrate": 19_200, "bytesize": 7, "parity": "E",
+        "stopbits": 2, "read_timeout": 0.005, "write_timeout": 3,
+    }
+
+
 @pytest.mark.parametrize("url", QUICK)
 def test_a_quick_line_gets_the_page_as_it_is(url):
     assert for_line(url, "tspl", {"baudrate": 9600}) == {"baudrate": 9600}
@@ -218,6 +255,17 @@ def test_a_printer_that_babbles_is_drained_for_a_bounded_time(virtual_time):
     assert virtual_time.now - start <= DRAIN_SECONDS + 0.02
     assert talk.ask(b"?", lambda _data: None) is None
     assert virtual_time.now - start <= DRAIN_SECONDS + 1.05
+
+
+def test_a_printer_that_babbles_costs_a_fifth_of_a_second(virtual_time):
+    class Babbling:
+        def read_some(self):
+            virtual_time.pass_by(0.1)
+            return b"x"
+
+    start = virtual_time.now = 0.0
+    Conversation(Babbling(), clock=virtual_time, answer_seconds=1.0).drain()
+    assert virtual_time.now - start == 0.2
 
 
 def test_an_answer_in_pieces_is_waited_for(virtual_time, scripted):

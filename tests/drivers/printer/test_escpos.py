@@ -176,6 +176,11 @@ def test_a_page_wider_than_the_head_is_refused_instead_of_cut_off():
     assert escpos.encode_page(one_dot(576), EscPosSettings(head_dots=576))
 
 
+def test_the_widest_page_of_the_language_is_printed(read_escpos):
+    page = Bitmap(8184, 1, b"\xff" * 1023)
+    assert read_escpos(b"".join(escpos.encode_page(page, EscPosSettings()))).image() == page.rows
+
+
 # --- Slips --------------------------------------------------------------------------------------
 
 

@@ -129,6 +129,15 @@ def test_any_bytes_are_survived_in_bounded_memory(data):
     assert max(map(len, kept)) <= 16
 
 
+def test_of_answers_that_nobody_asked_for_the_newest_sixteen_are_kept():
+    reader = read(bytes(STATUS_BYTES) + b"\x12\x16" + bytes(range(16)) + b"\x60" * 4)
+    for number in range(20):
+        reader.feed(b"\x37\x22%04d\x00" % number)
+    assert list(reader.statuses) == [*STATUS_BYTES[2:], 0x12, 0x16]
+    assert list(reader.sensors) == [*range(4, 16), *[0x60] * 4]
+    assert list(reader.process_ids) == [b"%04d" % number for number in range(4, 20)]
+
+
 @given(
     st.lists(
         st.one_of(

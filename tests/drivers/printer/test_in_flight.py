@@ -152,6 +152,22 @@ def test_a_printer_that_dribbles_is_given_up_after_the_page_timeout(small_bench,
         printer.print_page(page, job_id=1)
 
 
+def test_the_time_for_a_page_is_over_when_it_is_over(small_bench, page):
+    printer = small_bench.printer(chunk_bytes=64, page_seconds=2.0, status="none")
+    wire = small_bench.open()
+    write, taken = wire.write, []
+
+    def slow(data):
+        taken.append(data)
+        small_bench.time.pass_by(0.5)
+        write(data)
+
+    wire.write, small_bench.time.now = slow, 64.0
+    printer._open_wire = lambda: wire
+    assert small_bench.outcome(printer, page) == "maybe_sent"
+    assert len(taken) == 4
+
+
 def test_a_write_that_took_nothing_of_the_page_means_not_sent(small_bench, page):
     printer = small_bench.printer()
     printer.status()

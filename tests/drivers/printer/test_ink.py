@@ -118,6 +118,32 @@ def test_two_far_words_are_two_patches_and_two_near_ones_are_one():
     assert len(near.patches) == 1
 
 
+@pytest.mark.parametrize(
+    ("box", "is_bar"),
+    [
+        ((8, 8, 64, 3), True),  # as wide as no stroke is, and 24 bytes: as dear as a command
+        ((8, 8, 63, 3), False),
+        ((8, 8, 64, 2), False),
+        ((8, 8, 8, 24), True),  # the same upright
+        ((8, 8, 8, 23), False),
+        ((8, 8, 7, 24), False),
+    ],
+)
+def test_black_is_a_bar_where_that_costs_no_more(box, is_bar):
+    drawn = drawing(page_of(160, 64, *[box]))
+    assert list(drawn.bars) == ([Bar(*box)] if is_bar else [])
+    assert bool(drawn.patches) != is_bar
+
+
+@pytest.mark.parametrize(("gap", "patches"), [(2, 1), (3, 2)])
+def test_white_is_sent_along_where_it_costs_no_more_than_a_command(gap, patches):
+    """24 bytes: 2 bytes of 12 rows each beside each other, 2 rows of 12 bytes one below another."""
+    beside = page_of(160, 16, (0, 0, 8, 12), (8 + 8 * gap, 0, 8, 12))
+    below = page_of(96, 32, *[(x, y, 20, 5) for x in (0, 25, 50, 76) for y in (0, 5 + gap)])
+    assert len(drawing(beside).patches) == patches
+    assert len(drawing(below).patches) == patches
+
+
 def test_patches_come_from_the_top_left_in_reading_order():
     drawn = drawing(page_of(800, 400, (0, 0, 9, 9), (700, 0, 9, 9), (0, 300, 9, 9)))
     places = [(patch.y, patch.x) for patch in drawn.patches]

@@ -218,6 +218,32 @@ def test_a_process_id_between_two_status_answers_is_not_lost(scripted, virtual_t
     assert printer.print_page(page, job_id=7) is Proof.PRINTED
 
 
+@pytest.mark.parametrize("proof", ["process_id", "barrier"])
+def test_where_no_time_is_left_for_a_proof_nothing_is_waited_for(
+    scripted, virtual_time, page, proof
+):
+    printer, wire = on_script(scripted, virtual_time, dict(READY), proof=proof, proof_seconds=0)
+    assert printer.print_page(page, job_id=7) is Proof.NONE
+    assert wire.asked[-1] in (asked_id(7), b"\x1dr\x01")
+
+
+@pytest.mark.parametrize("proof", ["process_id", "barrier"])
+def test_a_proof_is_awaited_no_longer_than_it_may_take(scripted, virtual_time, page, proof):
+    printer, wire = on_script(scripted, virtual_time, dict(READY), proof=proof, proof_seconds=0.5)
+    printer.status()
+    start = virtual_time.now
+    assert printer.print_page(page, job_id=7) is Proof.NONE
+    assert 0.5 <= virtual_time.now - start < 0.9
+    assert wire.asked[-5:-4] in ([asked_id(7)], [b"\x1dr\x01"]), "and one look at the paper"
+
+
+@pytest.mark.parametrize("proof", ["process_id", "barrier"])
+def test_the_paper_is_looked_at_every_second_meanwhile(scripted, virtual_time, page, proof):
+    printer, wire = on_script(scripted, virtual_time, dict(READY), proof=proof, proof_seconds=8)
+    assert printer.print_page(page, job_id=7) is Proof.NONE
+    assert wire.asked.count(b"\x10\x04\x04") in (8, 9)
+
+
 def test_a_barrier_between_two_status_answers_is_not_lost(scripted, virtual_time, page):
     printer, wire = on_script(scripted, virtual_time, dict(READY), proof="barrier")
 

@@ -56,6 +56,13 @@ def test_what_lp_refuses_was_not_sent(cups, page):
         printer.print_page(page, job_id=1)
 
 
+def test_of_what_lp_says_two_hundred_letters_are_told(cups, page):
+    cups("printf '%0300d' 7 >&2; exit 1")
+    printer = build_printer("front", "lp://labels", "zpl", {})
+    with pytest.raises(NotSent, match=r"refuses: 0{200}$"):
+        printer.print_page(page, job_id=1)
+
+
 def test_an_lp_that_hangs_is_given_up_and_the_page_in_doubt(cups, page):
     cups("exec sleep 30")
     printer = build_printer("front", "lp://labels", "tspl", {"write_seconds": 0.2})

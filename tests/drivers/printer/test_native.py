@@ -179,6 +179,25 @@ def test_a_code_with_signs_in_it_is_drawn_and_never_told(data: str, language: st
         assert set(data) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
 
 
+@pytest.mark.parametrize(
+    ("data", "in_sets"),
+    [("12345678", "C"), ("P-0A", "B"), ("JD01A23456789", "BCB"), (NUMBER, "CB")])
+def test_a_number_is_told_where_the_language_can_say_its_code_sets(
+    data: str, in_sets: str
+) -> None:
+    """TSPL knows a sign for every change, ZPL and EPL2 none that all readers obey, CPCL no set."""
+    page = coded_page(data, 2)
+    whole = {"tspl": True, "zpl": len(in_sets) == 1, "epl": len(in_sets) == 1, "cpcl": False}
+    for language, is_told in whole.items():
+        paper = printed(language, sent(language, "none", page), 800, 60)
+        assert bool(paper.notes) == is_told, language
+
+
+def test_a_number_told_in_epl_is_the_line_of_the_manual() -> None:
+    """Zebra's EPL2 manual, B: x, y, turn, 1C, narrow bar, wide bar, height, no text below."""
+    assert b'\r\nB40,8,0,1C,2,4,40,N,"1234"\r\n' in sent("epl", "none", coded_page("1234", 2))
+
+
 def test_a_code_without_its_stop_or_of_no_code_set_is_drawn() -> None:
     area = Area(0, 0, 10, 10)
     assert code_of(Bars((105, 12, 34, 7, 106), 2, area)) is not None
@@ -277,6 +296,76 @@ def test_a_line_is_never_larger_than_its_room(text: str, size: int, width: int) 
         assert 0.6 * size <= line.size <= size
         assert room.y <= line.y
         assert line.y + line.size <= room.y + size
+
+
+@pytest.mark.parametrize(
+    ("text", "height", "width", "dots"),
+    [
+        ("收件", 24, 48, 24),  # a room that it just fills
+        ("收件", 24, 47, 16),
+        ("1A2B", 24, 48, 24),
+        ("收件", 40, 400, 32),
+        ("收件", 26, 400, 24),
+        ("收件人", 40, 72, 24),  # six tenths of the size in the layout, and no less
+        ("收件人", 41, 72, None),
+        ("收件", 15, 400, None),
+        ("收", 160, 400, 128),  # four times as large, and no more
+        ("收", 214, 400, None),
+    ],
+)
+def test_a_line_is_set_in_the_largest_size_that_has_room_for_it(
+    text: str, height: int, width: int, dots: int | None
+) -> None:
+    line = line_of(Words(text, Area(0, 0, 1, 1), Area(40, 80, width, height)), FACES)
+    assert (line and line.size) == dots
+    if line and dots:
+        assert (line.x, line.y) == (40, 80 + (height - dots) // 2), "in the middle of its height"
+        assert line.times == dots // line.face.dots
+
+
+def test_of_two_ways_to_a_size_the_larger_letters_are_magnified_less() -> None:
+    room = Area(0, 0, 400, 32)
+    line = line_of(Words("收件", room, room), FACES)
+    assert line is not None
+    assert (line.face.dots, line.times) == (32, 1)
+
+
+def rooms(*sizes: int) -> Bitmap:
+    """A page with a line for each of these heights in dots, each with room for four characters."""
+    height = sum(sizes) + 8 * len(sizes)
+    picture, pieces, top = Image.new("1", (800, height)), [], 0
+    for size in sizes:
+        area = Area(16, top, 4 * size, size)
+        ImageDraw.Draw(picture).rectangle((16, top, 16 + 4 * size - 1, top + size - 1), fill=1)
+        pieces.append(Words("收件", area, area))
+        top += size + 8
+    return Bitmap(800, height, picture.tobytes(), tuple(pieces))
+
+
+@pytest.mark.parametrize(("language", "font"), WITH_FONT)
+@pytest.mark.parametrize("sizes", [(64, 16, 96, 24), (32, 96, 16), (64,), (16,)])
+def test_each_line_is_as_large_on_paper_as_the_layout_has_room_for(
+    language: str, font: str, sizes: tuple[int, ...]
+) -> None:
+    page = rooms(*sizes)
+    paper = printed(language, sent(language, font, page), page.width, page.height)
+    assert sorted(paper.notes) == ["收件"] * len(sizes)
+    picture = Image.frombytes("1", (paper.width, paper.height), paper.rows)
+    for piece in page.pieces:
+        assert isinstance(piece, Words)
+        x, y, room = piece.room.x, piece.room.y, piece.room.height
+        _, top, right, bottom = picture.crop((x, y, 800, y + room)).getbbox() or (0, 0, 0, 0)
+        assert 0.6 * room - 4 <= bottom - top <= room
+        assert 0.6 * room * 2 - 4 <= right <= room * 2, "two characters, as wide as high"
+
+
+@pytest.mark.parametrize("font", ["hprt", "gbunsg"])
+def test_a_cpcl_page_with_text_leaves_letters_as_large_as_it_found_them(font: str) -> None:
+    stream = sent("cpcl", font, rooms(96, 16))
+    assert [found for found in stream.split(b"\r\n") if found.startswith(b"SETMAG")][-1:] == [
+        b"SETMAG 1 1"]
+    assert b"SETMAG" not in sent("cpcl", font, coded_page(NUMBER, 2)), "nothing is told there"
+    assert b"ENCODING" not in sent("cpcl", font, coded_page(NUMBER, 2))
 
 
 def test_a_line_that_begins_with_a_space_is_drawn() -> None:

@@ -113,6 +113,34 @@ def test_the_wait_is_bounded(states, seconds):
     assert teller.now - 50.0 <= seconds + 0.2
 
 
+@pytest.mark.parametrize("before", [READY, PaperState.PAPER_LOW, SILENT, PRINTING])
+def test_where_no_time_is_left_nothing_is_asked_and_nothing_proven(before):
+    teller = Teller(READY)
+    assert teller.watch(before=before, seconds=0) is Proof.NONE
+    assert teller.said == []
+
+
+def test_a_printer_is_asked_ten_times_a_second_and_is_idle_after_one_and_a_half():
+    teller = Teller(READY)
+    teller.watch()
+    assert len(teller.said) in (15, 16, 17)
+    assert teller.now - 50.0 == pytest.approx(1.5, abs=0.11)
+
+
+def test_just_one_and_a_half_seconds_of_rest_are_enough():
+    teller = Teller(READY)
+    teller.pass_by = lambda _seconds: None
+    ask = teller.ask
+
+    def in_half_a_second():
+        teller.now += 0.5
+        return ask()
+
+    teller.ask = in_half_a_second
+    assert teller.watch() is Proof.CONSUMED
+    assert len(teller.said) == 4
+
+
 # --- One question -------------------------------------------------------------------------------
 
 

@@ -148,6 +148,14 @@ def test_escpos_bands_are_not_parted_where_a_command_costs_more(read_escpos):
     assert [(band.stride, band.height) for band in bands] == [(5, 40)]
 
 
+@pytest.mark.parametrize(("rows", "bands"), [(8, 1), (9, 2)])
+def test_escpos_bands_are_parted_as_soon_as_that_saves_a_byte(read_escpos, rows, bands):
+    """A command has eight bytes before its dots: so much white is sent along with the others."""
+    dots = b"\xff" * 5 * 4 + (b"\xff" * 4 + b"\0") * rows
+    stream = b"".join(escpos.encode_page(Bitmap(40, 4 + rows, dots), INKED))
+    assert len(bands_of(stream, read_escpos)) == bands
+
+
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=60), st.integers(1, 60))
 def test_every_row_comes_back_and_costs_no_more_than_the_whole(widths, chunk_rows):
     rows = b"".join(b"\xa5" * width + bytes(12 - width) for width in widths)
@@ -237,6 +245,25 @@ def test_a_route_that_is_set_stays_however_slow_the_line(virtual_time, waybill, 
 def test_pauses_that_are_set_do_not_make_a_line_slow(virtual_time, waybill):
     first, second = pages_over(virtual_time, "tspl", waybill, rate=100_000, pause_ms=2000)
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("pieces", "is_slow"),
+    [
+        ([(16_384, 60.0), (16_384, 60.0)], True),
+        ([(16_384, 60.0), (16_383, 60.0)], False),  # hardly more than the computer keeps for itself
+        ([(16_384, 1.0), (16_384, 3.2)], False),  # 3,840 bytes a second, as at 38,400 baud
+        ([(16_384, 1.0), (16_384, 3.27)], True),
+        ([(16_384, 0.0), (38_400, 10.0)], False),
+        ([(16_384, 0.0), (38_400, 10.001)], True),
+    ],
+)
+def test_a_line_is_slow_below_3840_bytes_a_second(pieces, is_slow):
+    pace = Pace()
+    pace.begin()
+    for size, seconds in pieces:
+        pace.note(size, seconds)
+    assert pace.is_slow == is_slow
 
 
 def test_a_short_page_says_nothing_about_its_line():
