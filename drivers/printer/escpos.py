@@ -163,10 +163,10 @@ def plain_line(line: str) -> bytes:
 
 def _plain(char: str) -> bytes:
     code = char.encode("gb18030")
-    if len(code) > 2 and char.isspace():
-        return b" "
+    if len(code) < 4:
+        return code
     # Four-byte codes hold digits, which a printer in two-byte mode prints as other characters.
-    return code if len(code) <= 2 else GETA.encode("gb18030")
+    return b" " if char.isspace() else GETA.encode("gb18030")
 
 
 def filler(missing: int, settings: EscPosSettings) -> Sequence[bytes]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from station.carriers import CARRIERS
@@ -35,7 +35,7 @@ from station.services.rules import Rules
 _RETRYABLE = (ParcelState.PRINTED, ParcelState.PACKING, ParcelState.PACKED, ParcelState.WEIGHED,
               ParcelState.SIGNED, ParcelState.RESERVED)
 _NEVER_SO_LONG = timedelta(minutes=10)  # no label takes this long: whoever sent it is gone
-_FIRST_WAYBILLS = case((PrintJob.kind == "waybill", 0), (PrintJob.kind == "manifest", 1), else_=2)
+_FIRST_WAYBILLS = (PrintJob.kind != "waybill", PrintJob.kind != "manifest")
 _MAY_NOT_PRINT = and_(
     PrintJob.kind == "waybill",
     or_(
@@ -47,12 +47,15 @@ _MAY_NOT_PRINT = and_(
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A job that may be printed now; ``parcel_version`` tells whether the facts still hold."""
+    """A job that may be printed now; ``parcel_version`` tells whether the facts still hold.
+
+    It is None where the paper belongs to no parcel.
+    """
 
     job_id: int
     kind: str
     parcel_id: int | None
-    parcel_version: int
+    parcel_version: int | None
     handover_id: int | None
     copy: int
 
@@ -68,13 +71,13 @@ def next_due(session: Session, *, bench: str, also: Sequence[str] = ()) -> Due |
         .outerjoin(Parcel, Parcel.id == PrintJob.parcel_id)
         .where(PrintJob.state == "waiting", PrintJob.bench.in_(("", bench, *also)))
         .where(or_(PrintJob.parcel_id.is_(None), ~_MAY_NOT_PRINT))
-        .order_by(_FIRST_WAYBILLS, PrintJob.id)
+        .order_by(*_FIRST_WAYBILLS, PrintJob.id)
         .limit(1)
     ).one_or_none()
     if row is None:
         return None
     job, version = row
-    return Due(job.id, job.kind, job.parcel_id, version or 0, job.handover_id, job.copy)
+    return Due(job.id, job.kind, job.parcel_id, version, job.handover_id, job.copy)
 
 
 def oldest_due(session: Session) -> datetime | None:
@@ -371,7 +374,7 @@ def _again(
     fresh = PrintJob(
         kind=job.kind, parcel_id=job.parcel_id, handover_id=job.handover_id,
         waybill_no=job.waybill_no, bench=bench, copy=copy, reason=reason[:200], who=who,
-        created_at=now, pages=0, pages_sent=0,
+        created_at=now,
     )
     session.add(fresh)
     session.flush()

@@ -162,7 +162,7 @@ def test_a_page_without_real_time_commands_is_not_touched(make_page):
         (Bitmap(9, 2, b"\x00\x00\x00"), "needs 4 bytes, has 3"),
         (Bitmap(9, 1, b"\x00\x40"), "pad bit"),
         (Bitmap(7, 2, b"\x00\x01"), "pad bit"),
-        (Bitmap(8192, 1, bytes(1024)), "8192 dots wide"),
+        (Bitmap(8192, 1, bytes(1024)), "8192 dots wide, ESC/POS goes to 8184"),
     ],
 )
 def test_a_page_that_would_print_wrong_is_refused_before_any_byte(page, said):
@@ -200,6 +200,7 @@ def test_a_slip_is_chinese_between_fs_and_and_fs_dot():
         ("\x7f\x80\x9b", b""),
         ("e\u200bm\u202ep", b"emp"),  # zero-width and right-to-left marks
         ("a\u00a0b", b"a b"),
+        ("a\u3000b", b"a\xa1\xa1b"),  # as wide as a Chinese character
         ("【】（）①", "【】（）①".encode("gb18030")),
         ("\ud800", b""),
         ("€", b"\xa2\xe3"),

@@ -151,9 +151,10 @@ def test_escpos_bands_are_not_parted_where_a_command_costs_more(read_escpos):
 @pytest.mark.parametrize(("rows", "bands"), [(8, 1), (9, 2)])
 def test_escpos_bands_are_parted_as_soon_as_that_saves_a_byte(read_escpos, rows, bands):
     """A command has eight bytes before its dots: so much white is sent along with the others."""
-    dots = b"\xff" * 5 * 4 + (b"\xff" * 4 + b"\0") * rows
-    stream = b"".join(escpos.encode_page(Bitmap(40, 4 + rows, dots), INKED))
-    assert len(bands_of(stream, read_escpos)) == bands
+    dots = [b"\xff" * 100] * 30 + [b"\xff" * 5] * 4 + [b"\xff" * 4] * rows
+    page = Bitmap(800, len(dots), b"".join(row.ljust(100, b"\0") for row in dots))
+    stream = b"".join(escpos.encode_page(page, INKED))
+    assert len(bands_of(stream, read_escpos)) == 1 + bands
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=60), st.integers(1, 60))
