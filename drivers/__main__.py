@@ -259,7 +259,7 @@ def _find(options: argparse.Namespace) -> int:
 
 
 def _progress(words: str) -> None:
-    print(f"… {words}", file=sys.stderr, flush=True)
+    print(f"… {words}", file=sys.stderr)
 
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {

@@ -36,7 +36,7 @@ def fault_of(data: bytes) -> Fault | None:
         return Fault.PROTOCOL
     plain = bytes(byte & 0x7F for byte in data)
     odd = sum(byte.bit_count() % 2 for byte in data) / len(data)
-    if _is_text(plain) and (odd <= 1 - MOSTLY or odd >= MOSTLY):
+    if _is_text(plain) and max(odd, 1 - odd) >= MOSTLY:
         return Fault.PARITY
     return Fault.SPEED
 

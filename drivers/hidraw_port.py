@@ -7,6 +7,7 @@ by ``hidraw://0922:8003/@1-2`` with the USB socket that ``station devices`` show
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -90,7 +91,7 @@ def open_here(url: str, device: str, read_timeout: float, write_timeout: float) 
     found = [one for one in devices()
              if one.ids == parts.netloc.lower() and one.is_meant(wanted)]
     if not found:
-        raise FileNotFoundError(2, "no such USB device; is its cable in?")
+        raise FileNotFoundError(errno.ENOENT, "no such USB device; is its cable in?")
     if len(found) > 1:
         sockets = ", ".join(f"@{one.socket}" for one in found)
         raise ValueError(f"two alike are plugged in: write which behind the numbers, {sockets}")

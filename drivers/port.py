@@ -54,7 +54,7 @@ FAULTS: tuple[type[Exception], ...] = (
 
 BUSY_ERRORS = frozenset({errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK})
 REFUSED_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTTY, errno.EISDIR})
-WORDS = {
+WORDS: dict[int | None, str] = {
     errno.ENOENT: "there is no such port; is its cable in?",
     errno.ENODEV: "there is no such device any more; is its cable in?",
     errno.EIO: "the device went away; is its cable in?",
@@ -204,7 +204,6 @@ class TcpPort(Port):
         self._peer, self._timeouts = peer, (read_timeout, write_timeout)
         self._bell, self._button = socket.socketpair()
         peer.settimeout(0)
-        self._bell.settimeout(0)
 
     def cancel(self) -> None:
         """Wake a blocked read."""
@@ -460,4 +459,4 @@ def _is_a_wrong_setting(fault: BaseException) -> bool:
 
 def said(fault: BaseException) -> str:
     """Put an exception into a few words; the type's name where it has none."""
-    return WORDS.get(_number(fault) or 0) or str(fault) or type(fault).__name__
+    return WORDS.get(_number(fault)) or str(fault) or type(fault).__name__

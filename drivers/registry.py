@@ -183,6 +183,6 @@ def _lower(words: Mapping[str, object]) -> list[str]:
 
 
 def _unknown(what: str, word: str, known: Any) -> str:
-    near = get_close_matches(word, known, n=1)
+    near = get_close_matches(word, known)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
     return f"unknown {what} {word!r}; {hint}"

@@ -128,7 +128,7 @@ def keys_down(report: bytes) -> list[int]:
 
 
 def _key(usage: int) -> int:
-    known = USAGES[usage] if usage < len(USAGES) else KEYPAD_USAGES.get(usage, 0)
+    known = USAGES[usage] if usage < len(USAGES) else KEYPAD_USAGES.get(usage)
     return known or UNKNOWN_KEY
 
 

@@ -62,7 +62,6 @@ class Keyboard:
         """Press a key; return what it types at once, mostly one character or none."""
         if key in ALTS | SHIFTS | CONTROLS:
             self._down.add(key)
-            self._number = "" if key in ALTS else self._number
             return ""
         if key in (CAPS, NUM_LOCK, SCROLL_LOCK):
             self._capitals ^= key == CAPS

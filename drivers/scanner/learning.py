@@ -107,17 +107,18 @@ def learn(scans: Sequence[bytes], known: Sequence[str] = ()) -> Learned:
     if len(scans) != SCANS:
         raise NotLearned(f"要扫 {SCANS} 次 {SCANS} scans are needed, not {len(scans)}")
     ends = [_end(scan) for scan in scans]
-    if len(set(ends)) != 1 or ends[0] not in SUFFIXES:
-        shown = ", ".join(repr(end) for end in ends)
+    end, *_ = ends
+    if set(ends) != {end} or end not in SUFFIXES:
+        shown = ", ".join(repr(one) for one in ends)
         raise NotLearned(
             f"结尾不一致，慢慢再扫 the scans end differently or strangely ({shown}): scan slowly"
         )
-    bodies = [_text(scan[:len(scan) - len(ends[0])]) for scan in scans]
+    bodies = [_text(scan.removesuffix(end)) for scan in scans]
     prefix = _known_prefix(bodies, known) if known else _common_signs(bodies)
     codes = tuple(body.removeprefix(prefix) for body in bodies)
     if not all(codes):
         raise NotLearned("有一次没有内容 a scan holds no code: scan three different labels")
-    return Learned(SUFFIXES[ends[0]], NAMES[ends[0]], prefix, codes)
+    return Learned(SUFFIXES[end], NAMES[end], prefix, codes)
 
 
 def _end(scan: bytes) -> bytes:
@@ -140,7 +141,7 @@ def _common_signs(bodies: Sequence[str]) -> str:
             "三次是同一个条码 the three scans are the same: scan three different labels"
         )
     alike = takewhile(lambda signs: len(set(signs)) == 1, zip(*bodies, strict=False))
-    found = NO_CODE_BEGINS.match("".join(signs[0] for signs in alike))
+    found = NO_CODE_BEGINS.match("".join(sign for sign, *_ in alike))
     return found[0] if found else ""
 
 

@@ -63,8 +63,7 @@ class ScannerStream:
         self._framing.reset()
 
     def _give_up(self, at: float) -> Sequence[DeviceEvent]:
-        waits = self._framing.is_unfinished and self._framing.waits_for_suffix
-        if waits and at - self._last_byte >= PATIENCE:
+        if self._framing.waits_for_suffix and at - self._last_byte >= PATIENCE:
             return self._tell(self._framing.abandon(), at)
         return []
 

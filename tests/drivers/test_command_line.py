@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import queue
 import socket
 import threading
 import tomllib
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from drivers import __main__ as command_line
-from drivers.__main__ import main, sentence, setting
+from drivers.__main__ import RecordingPort, listen, main, sentence, setting
 from drivers.interfaces import (
     DeviceEvent,
     DeviceState,
@@ -27,6 +29,7 @@ from drivers.interfaces import (
 )
 from drivers.port import FoundPort, Port
 from drivers.registry import SCALES, SettingsError
+from tests.drivers.conftest import SetClock
 
 
 @contextlib.contextmanager
@@ -99,7 +102,7 @@ def test_a_refused_port_ends_it_by_itself(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_the_protocols_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["protocols"])
+    assert main(["protocols"]) == 0
     shown = capsys.readouterr().out
     assert all(f"{name} " in shown for name in SCALES)
 
@@ -109,7 +112,7 @@ def test_the_ports_are_listed_by_lasting_names(
 ) -> None:
     found = [FoundPort("/dev/serial/by-id/usb-A1", "/dev/ttyUSB0", "CH340")]
     monkeypatch.setattr(command_line, "found_ports", lambda: found)
-    main(["ports"])
+    assert main(["ports"]) == 0
     assert capsys.readouterr().out == "/dev/serial/by-id/usb-A1  (/dev/ttyUSB0, CH340)\n"
 
 
@@ -132,6 +135,15 @@ def test_every_port_is_looked_at_and_none_at_all_is_told(
 def test_a_port_without_a_scale_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["find", "--port", "socket://nowhere"]) == 1
     assert "socket://host:number" in capsys.readouterr().out
+
+
+class Piped(io.StringIO):
+    """An output that somebody reads as it comes: what was not flushed he has not seen."""
+
+    seen = ""
+
+    def flush(self) -> None:
+        self.seen = self.getvalue()
 
 
 class Scans(Port):
@@ -158,12 +170,33 @@ def test_a_scanner_is_learned_from_three_scans(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     port = Scans(b"", b"#7731", b"\t", b"", b"", b"#7742\t", b"", b"#69\t", b"")
-    monkeypatch.setattr(command_line, "open_port", lambda *_, **__: port)
+    opened: list[dict[str, object]] = []
+    monkeypatch.setattr(
+        command_line, "open_port", lambda *_, **line: (opened.append(line), port)[1])
     assert main(["learn-scanner", "--port", "COM4", "--set", "baudrate=115200"]) == 0
+    assert opened == [{"device": "scanner", "read_timeout": 0.3, "baudrate": 115200}]
     shown = capsys.readouterr().out
     written = tomllib.loads(shown[shown.index("[["):])
     assert written == {"bench": {"scanner": [
         {"port": "COM4", "baudrate": 115200, "suffix": "tab", "prefix": "#"}]}}
+
+
+def test_who_scans_is_asked_and_shown_each_scan_before_the_next(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe, seen = Piped(), list[str]()
+
+    class Watched(Scans):
+        def _read(self) -> bytes:
+            seen.append(pipe.seen)
+            return super()._read()
+
+    port = Watched(b"77", b"", b"78", b"", b"79", b"")
+    monkeypatch.setattr("sys.stdout", pipe)
+    monkeypatch.setattr(command_line, "open_port", lambda *_, **__: port)
+    assert main(["learn-scanner", "--port", "COM4"]) == 0
+    assert "scan 3 different labels" in seen[0]
+    assert [words.splitlines()[-1] for words in seen[2::2]] == ["b'77'", "b'78'"]
 
 
 def test_scans_that_do_not_agree_end_with_1(
@@ -200,6 +233,76 @@ def test_a_mistake_is_named_and_the_code_is_2(
 ) -> None:
     assert main(words) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "missing"), [
+    ([], "COMMAND"), (["scale", "--port", "x"], "--protocol"), (["scanner"], "--port"),
+    (["learn-scanner"], "--port"),
+])
+def test_what_is_missing_is_named(
+    words: list[str], missing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 2
+    assert f"required: {missing}" in capsys.readouterr().err
+
+
+class Quiet:
+    """A device that says nothing, and the queue in which it does so."""
+
+    def __init__(self, clock: SetClock) -> None:
+        self.clock, self.waited, self.is_running = clock, list[float](), False
+
+    def start(self) -> None:
+        self.is_running = True
+
+    def stop(self) -> None:
+        self.is_running = False
+
+    def empty(self) -> bool:
+        return True
+
+    def get(self, timeout: float) -> DeviceEvent:
+        self.waited.append(timeout)
+        self.clock.pass_by(timeout)
+        raise queue.Empty
+
+
+def test_it_listens_to_the_last_moment_asked_for_and_not_longer() -> None:
+    for seconds, waited in ((0.125, [0.125]), (0.45, [0.2, 0.2, pytest.approx(0.05)]), (0, [0])):
+        quiet = Quiet(SetClock())
+        listen(quiet, quiet, seconds, quiet.clock)  # type: ignore[arg-type]
+        assert quiet.waited == waited
+        assert not quiet.is_running
+
+
+def test_without_seconds_it_listens_until_the_device_ends() -> None:
+    quiet = Quiet(SetClock())
+    ends = iter([True, True, False])
+    quiet.empty = lambda: not next(ends)  # type: ignore[method-assign]
+    quiet.start = lambda: None  # type: ignore[method-assign]
+    listen(quiet, quiet, None, quiet.clock)  # type: ignore[arg-type]
+    assert quiet.waited == [0.2, 0.2]
+
+
+def test_each_event_is_seen_at_once_by_who_reads_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Piped()
+    monkeypatch.setattr("sys.stdout", pipe)
+    events: queue.SimpleQueue[DeviceEvent] = queue.SimpleQueue()
+    events.put(Scan("A1"))
+    listen(Quiet(SetClock()), events, 0.0)  # type: ignore[arg-type]
+    assert pipe.seen == "scan    'A1'\n"
+
+
+def test_a_recording_has_a_line_for_each_read_and_write_at_a_tenth_of_a_millisecond() -> None:
+    book = Piped()
+    port = RecordingPort(Scans(b"A1", b""), book, lambda: 1.23456)
+    assert (port.read_some(), port.read_some()) == (b"A1", b"")
+    port.write(b"W")
+    port.close()
+    assert [json.loads(line) for line in book.seen.splitlines()] == [
+        {"at": 1.2346, "in": "4131"}, {"at": 1.2346, "out": "57"}]
 
 
 @pytest.mark.parametrize("words", [

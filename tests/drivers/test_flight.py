@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from drivers.flight import (
     MOMENT_COST,
     About,
+    Flight,
     FlightRecorder,
     Moment,
     NotAFlight,
@@ -88,12 +89,36 @@ def test_the_ring_never_grows_beyond_its_bound(pieces: list[bytes], bound: int) 
     assert [m.data for m in kept.moments()] == pieces[len(pieces) - len(kept.moments()):]
 
 
+def test_the_ring_holds_all_that_fits_into_its_bound_to_the_byte() -> None:
+    for bound, left in ((2 * (MOMENT_COST + 10), 2), (2 * (MOMENT_COST + 10) - 1, 1)):
+        kept = FlightRecorder(SCALE, clock=lambda: 0.0, most_bytes=bound)
+        kept.heard(b"0123456789")
+        kept.note("9876543210")  # words count as bytes do
+        assert len(kept.moments()) == left
+
+
 def test_what_is_older_than_the_last_minutes_is_forgotten(clock: Any) -> None:
     kept = FlightRecorder(SCALE, clock=clock, most_seconds=60)
     kept.heard(b"old")
-    clock.pass_by(61)
+    clock.pass_by(60)
     kept.heard(b"new")
-    assert [m.data for m in kept.moments()] == [b"new"]
+    assert [m.data for m in kept.moments()] == [b"old", b"new"]
+    clock.pass_by(1)
+    kept.heard(b"newest")
+    assert [m.data for m in kept.moments()] == [b"new", b"newest"]
+
+
+def test_a_recorder_keeps_ten_minutes_and_a_quarter_of_a_megabyte(clock: Any) -> None:
+    kept = FlightRecorder(SCALE, clock=clock)
+    kept.heard(b"x" * (256 * 1024 - 2 * MOMENT_COST))
+    clock.pass_by(600)
+    kept.heard(b"")
+    assert len(kept.moments()) == 2
+    kept.heard(b"")
+    assert [m.data for m in kept.moments()] == [b"", b""]
+    clock.pass_by(600.5)
+    kept.heard(b"late")
+    assert [m.data for m in kept.moments()] == [b"late"]
 
 
 def test_a_printers_page_is_never_kept_and_its_status_is(clock: Any) -> None:
@@ -105,6 +130,17 @@ def test_a_printers_page_is_never_kept_and_its_status_is(clock: Any) -> None:
     page, status = kept.moments()
     assert (page.data, page.size, page.digest) == (b"", len(text), digest(text))
     assert status.data == b"\x1b!?"
+
+
+def test_a_question_is_sixteen_bytes_at_most(clock: Any) -> None:
+    kept = recorder(PRINTER, clock)
+    for size in (16, 17):
+        kept.said(b"\x1b" * size)
+    assert [(m.data, m.size) for m in kept.moments()] == [(b"\x1b" * 16, 16), (b"", 17)]
+
+
+def test_a_digest_is_the_beginning_of_the_known_one() -> None:
+    assert digest(b"abc") == "ba7816bf8f01cfea"  # FIPS 180-2, appendix B.1
 
 
 @given(st.binary(max_size=16))
@@ -142,6 +178,22 @@ def test_a_saved_flight_is_read_back_as_it_was(clock: Any, tmp_path: Path) -> No
         ("note", b"", "opened"), ("in", FRAME, ""), ("out", b"W", "")]
 
 
+def test_times_are_told_from_the_first_moment_on_to_a_tenth_of_a_millisecond(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "times.jsonl"
+    moments = [Moment(at, "in", b"x") for at in (1000.0, 1000.25, 1000.56789)]
+    write_flight(path, SCALE, moments, saved_at="", why="")
+    assert [moment.at for moment in read_flight(path).moments] == [0.0, 0.25, 0.5679]
+
+
+def test_what_is_written_in_chinese_can_be_read_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "words.jsonl"
+    write_flight(path, About("左边的秤", "scale", "COM3"), [], saved_at="", why="读数不对")
+    assert "左边的秤" in path.read_text("utf-8")
+    assert "读数不对" in path.read_text("utf-8")
+
+
 def test_a_flight_replays_to_the_readings_that_the_station_had(clock: Any, tmp_path: Path) -> None:
     kept = recorder(SCALE, clock)
     kept.note("opened")
@@ -151,6 +203,22 @@ def test_a_flight_replays_to_the_readings_that_the_station_had(clock: Any, tmp_p
     found = readings(read_flight(save(tmp_path, kept)))
     assert [(r.value, r.grams) for r in found if isinstance(r, Reading)] == [
         (Decimal("0.820"), Decimal(820))]
+
+
+def scanned(*moments: Moment) -> list[str]:
+    flight = Flight(SCANNER, "", "", (*moments, Moment(9.0, "note", note="a new shift")))
+    return [event.data for event in readings(flight) if isinstance(event, Scan)]
+
+
+def test_a_pause_ends_a_code_that_has_no_suffix_as_it_did_at_the_bench() -> None:
+    for pause, codes in ((0.15, ["6901234"]), (0.1525, ["690", "1234"])):
+        assert scanned(Moment(0.0, "in", b"690"), Moment(pause, "in", b"1234")) == codes
+    assert scanned(Moment(5.0, "in", b"690"), Moment(5.125, "in", b"1234")) == ["6901234"]
+
+
+def test_what_was_sent_to_the_device_is_no_end_of_its_pause() -> None:
+    assert scanned(Moment(1.0, "in", b"690"), Moment(1.125, "out", b"W"),
+                   Moment(1.25, "in", b"1234")) == ["690", "1234"]
 
 
 @pytest.mark.parametrize("note", ["opened", "lost: DeviceGone", "closed"])
@@ -191,6 +259,19 @@ def test_what_is_no_flight_says_which_line(text: str, where: str, tmp_path: Path
     path = tmp_path / "x.jsonl"
     path.write_text(text)
     with pytest.raises(NotAFlight, match=where):
+        read_flight(path)
+
+
+@pytest.mark.parametrize(("size", "words"), [
+    (8 * 1024 * 1024, "line 1"), (8 * 1024 * 1024 + 1, "larger than any recording"),
+])
+def test_a_file_of_more_than_eight_megabytes_is_not_even_read(
+    size: int, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.jsonl"
+    with path.open("wb") as file:
+        file.truncate(size)  # zeros that take no room
+    with pytest.raises(NotAFlight, match=words):
         read_flight(path)
 
 

@@ -66,3 +66,25 @@ def test_noise_is_never_taken_for_a_parity() -> None:
     chance = random.Random(1)
     told = {fault_of(chance.randbytes(64)) for _ in range(300)}
     assert told == {Fault.SPEED}
+
+
+def test_twelve_bytes_are_enough_and_eleven_are_not() -> None:
+    assert fault_of(b"ST,GS,+000.8") is Fault.PROTOCOL
+    assert fault_of(b"ST,GS,+000.") is None
+
+
+def test_text_may_have_a_tenth_of_noise_and_no_more() -> None:
+    text = b"ST,GS,+000.820kg\r\nST"
+    assert fault_of(text[:18] + b"\xff\x80") is Fault.PROTOCOL
+    assert fault_of(text[:17] + b"\x00\x1f\x00") is Fault.SPEED
+
+
+def test_the_delete_sign_is_no_text() -> None:
+    assert fault_of(b"ST,GS,+000.820kg\r" + b"\x7f" * 3) is Fault.SPEED
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_tenth_of_the_parity_bits_may_be_wrong_in_either_parity(odd: bool) -> None:
+    sent = with_parity(b"ST,GS,+000.820kg\r\nST", odd=odd)
+    for wrong, told in ((2, Fault.PARITY), (3, Fault.SPEED)):
+        assert fault_of(bytes(b ^ 0x80 for b in sent[:wrong]) + sent[wrong:]) is told

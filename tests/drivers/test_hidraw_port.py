@@ -66,6 +66,18 @@ def test_two_alike_are_told_apart_by_serial_number_or_by_socket(plug: Plug) -> N
         "hidraw://0922:8003/A1", "hidraw://0922:8003/B2"]
 
 
+def test_one_with_a_serial_number_goes_by_it_though_it_is_alone(plug: Plug) -> None:
+    plug(0, serial="A 1")
+    assert [one.stable for one in found_hid_scales()] == ["hidraw://0922:8003/A%201"]
+
+
+def test_a_serial_number_that_two_share_names_neither(plug: Plug) -> None:
+    for number, serial in enumerate(("A1", "A1", "B2")):
+        plug(number, serial=serial, socket=f"1-{number}")
+    assert [one.stable for one in found_hid_scales()] == [
+        "hidraw://0922:8003/@1-0", "hidraw://0922:8003/@1-1", "hidraw://0922:8003/B2"]
+
+
 def test_two_without_serial_numbers_are_told_apart_by_socket(plug: Plug) -> None:
     plug(0, socket="1-1")
     plug(1, socket="1-2.4")
@@ -90,7 +102,7 @@ def test_after_a_replug_it_is_found_under_its_new_number(plug: Plug, tmp_path: P
     old.unlink()
     (tmp_path / "class" / "hidraw0" / "device").unlink()
     (tmp_path / "class" / "hidraw0").rmdir()
-    with pytest.raises(DeviceGone, match="cable"):
+    with pytest.raises(DeviceGone, match="no such port; is its cable in"):
         open_port("hidraw://0922:8003/A1", device="scale")
     plug(7, serial="A1", socket="1-9")
     open_port("hidraw://0922:8003/A1", device="scale").close()

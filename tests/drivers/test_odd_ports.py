@@ -43,9 +43,14 @@ class Grab:
         self.taken += 1
 
 
-def test_the_grab_is_the_kernels_number() -> None:
-    """_IOW('E', 0x90, int): write, four bytes, group E, number 0x90."""
-    assert (1 << 30) | (4 << 16) | (ord("E") << 8) | 0x90 == evdev_port.EVIOCGRAB
+def test_an_input_device_is_taken_with_the_kernels_number(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """_IOW('E', 0x90, int) with 1: write, four bytes, group E, number 0x90."""
+    asked: list[tuple[int, ...]] = []
+    monkeypatch.setattr(evdev_port, "fcntl", SimpleNamespace(ioctl=lambda *w: asked.append(w)))
+    evdev_port.grab(7)
+    assert asked == [(7, (1 << 30) | (4 << 16) | (ord("E") << 8) | 0x90, 1)]
 
 
 def test_an_input_device_is_grabbed_and_read(pipe: tuple[str, int]) -> None:
@@ -98,6 +103,7 @@ class FakeHid:
     def __init__(self, *reports: bytes | OSError, takes: int = 99) -> None:
         self.reports, self.opened, self.written = list(reports), (), []
         self.is_closed, self._takes = False, takes
+        self.asked: list[tuple[int, ...]] = []
 
     def module(self) -> Any:
         return SimpleNamespace(device=lambda: self)
@@ -107,7 +113,8 @@ class FakeHid:
         if not self.reports:
             raise OSError("open failed")
 
-    def read(self, *_: int) -> list[int]:
+    def read(self, *how: int) -> list[int]:
+        self.asked.append(how)
         report = self.reports.pop(0)
         if isinstance(report, OSError):
             raise report
@@ -123,7 +130,7 @@ class FakeHid:
 
 def plugged(monkeypatch: pytest.MonkeyPatch, hid: FakeHid, url: str = "hid://0922:8003") -> Port:
     monkeypatch.setitem(sys.modules, "hid", hid.module())
-    return open_port(url, device="scale")
+    return open_port(url, device="scale", read_timeout=0.25)
 
 
 def test_a_usb_scale_gives_its_reports_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,6 +138,7 @@ def test_a_usb_scale_gives_its_reports_one_by_one(monkeypatch: pytest.MonkeyPatc
     port = plugged(monkeypatch, hid, "hid://0922:8003/A%201")
     assert hid.opened == (0x0922, 0x8003, "A 1")
     assert (port.read_some(), port.read_some()) == (b"\x03\x04\x02\x00\x4d\x03", b"")
+    assert hid.asked == [(64, 250)] * 2, "a report's most bytes, and the read timeout in ms"
     port.write(b"\x04\x01")
     assert hid.written == [b"\x04\x01"]
     port.cancel()
@@ -139,7 +147,9 @@ def test_a_usb_scale_gives_its_reports_one_by_one(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_usb_scale_pulled_out_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    port = plugged(monkeypatch, FakeHid(OSError("read error")))
+    hid = FakeHid(OSError("read error"))
+    port = plugged(monkeypatch, hid)
+    assert hid.opened == (0x0922, 0x8003, None), "the first one with these numbers"
     with pytest.raises(DeviceGone, match="read error"):
         port.read_some()
     port.close()

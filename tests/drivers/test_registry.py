@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drivers.interfaces import DeviceEvent, Reading, Scan
-from drivers.registry import SCALES, SettingsError, scale_worker, scanner_worker
+from drivers.registry import SCALES, SettingsError, scale_worker, scanner_stream, scanner_worker
 from drivers.scale.yaohua import check
 
 
@@ -159,6 +159,35 @@ def test_a_scanner_without_settings_takes_what_comes(desk: Any) -> None:
     told = run(door, scanner_worker, "left", "COM4", settings={}, clock=desk.clock)
     assert [event.data for event in told if isinstance(event, Scan)] == ["A1", "A2"]
     assert door.line["read_timeout"] == 0.08
+
+
+def test_a_scale_without_settings_is_asked_five_times_a_second_and_silent_after_three(
+    desk: Any
+) -> None:
+    door = Door(desk, *[0.2001] * 20)
+    told = run(door, scale_worker, "bench", "toledo-8217", "x", settings={}, clock=desk.clock)
+    asked = [round(at - 1000, 2) for at, _ in desk.ports[0].written[:3]]
+    assert asked == [0.0, 0.2, 0.4]
+    (silent,) = [event for event in told if getattr(event, "detail", "") == "no_frames"]
+    assert silent.facts == {"seconds": "3"}
+    assert door.line["read_timeout"] == 0.2
+
+
+def test_a_scale_that_speaks_by_itself_is_read_with_the_usual_timeout(desk: Any) -> None:
+    door = Door(desk, 0.1)
+    run(door, scale_worker, "bench", "st-gs", "x", settings={"ask_every": 0.05}, clock=desk.clock)
+    assert door.line["read_timeout"] == 0.2
+
+
+@pytest.mark.parametrize(("settings", "apart", "codes"), [
+    ({}, 0.2998, 1), ({}, 0.3002, 2), ({"bounce_ms": 500}, 0.5, 1), ({"bounce_ms": 500}, 0.502, 2),
+    ({"bounce_ms": 0}, 0.0, 2),
+])
+def test_a_code_counts_again_after_300_ms_or_what_is_set(
+    settings: dict[str, Any], apart: float, codes: int
+) -> None:
+    stream = scanner_stream("left", "COM4", settings)
+    assert len([*stream.feed(b"A1\r", 10.0), *stream.feed(b"A1\r", 10.0 + apart)]) == codes
 
 
 def build_scale(protocol: str = "st-gs", **settings: Any) -> None:

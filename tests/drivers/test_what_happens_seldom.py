@@ -15,7 +15,7 @@ import pytest
 
 from drivers import flight, port
 from drivers.camera import mjpeg, sources, steps
-from drivers.flight import About, FlightRecorder, Moment, NotAFlight, RecordedPort, read_flight
+from drivers.flight import About, FlightRecorder, Moment, RecordedPort
 from drivers.hidraw_port import HidrawPort, devices
 from drivers.interfaces import DeviceEvent, DeviceGone, DeviceState, Health
 from drivers.port import FilePort, SerialPort, open_port
@@ -145,16 +145,6 @@ def test_a_recorded_port_does_all_that_its_port_does() -> None:
 def test_a_moment_without_bytes_has_no_content_to_leave_out() -> None:
     moment = Moment(1.0, "note", b"", "lost", 0, "")
     assert moment.without_content() is moment
-
-
-def test_a_file_larger_than_any_recording_is_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(flight, "LONGEST_FILE", 3)
-    path = tmp_path / "f.jsonl"
-    path.write_text("long")
-    with pytest.raises(NotAFlight, match="larger than any recording"):
-        read_flight(path)
 
 
 # --- Cameras ------------------------------------------------------------------------------------

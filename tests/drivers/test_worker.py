@@ -119,6 +119,15 @@ def test_a_scale_that_never_speaks_is_silent(desk: Any) -> None:
     assert desk.told[1].detail == "no_frames"
 
 
+@pytest.mark.parametrize(("reads", "is_silent"), [(11, False), (12, True)])
+def test_silence_is_told_at_the_second_that_is_set(
+    desk: Any, reads: int, is_silent: bool
+) -> None:
+    desk.port(*[0.25] * reads)
+    desk.run(scale(), silent_after=SILENT)
+    assert ("silent" in desk.states) is is_silent
+
+
 @pytest.mark.fault("F3")
 def test_bytes_without_sense_say_that_the_line_is_set_wrong(desk: Any) -> None:
     chance = random.Random(3)
@@ -299,6 +308,12 @@ def test_three_unreadable_codes_in_a_row_say_that_the_line_is_set_wrong(desk: An
     assert sum(isinstance(event, NoRead) for event in told) == 3
 
 
+def test_unreadable_codes_before_a_good_one_are_no_complaint(desk: Any) -> None:
+    desk.port(*[b"\x00\xff\r"] * 2, b"A1\r", *[b"\x00\xff\r"] * 2, b"A2\r")
+    desk.run(scanner())
+    assert "misconfigured" not in desk.states
+
+
 def nowhere(_event: DeviceEvent) -> None:
     """Emit to nobody."""
 
@@ -341,6 +356,8 @@ def test_stopping_wakes_a_blocked_read_at_once() -> None:
     worker.start()
     assert port.reading.wait(60)
     assert worker.is_running
+    (thread,) = [one for one in threading.enumerate() if one.name == "device left"]
+    assert thread.daemon, "a port that hangs must not keep the program from ending"
     assert worker.stop()
     assert not worker.is_running
 

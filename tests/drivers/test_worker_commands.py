@@ -88,6 +88,26 @@ def test_a_computer_that_slept_opens_its_port_anew_and_uses_nothing_from_before(
     assert len(desk.readings) == 3
 
 
+@pytest.mark.parametrize(("jump", "read", "slept"), [
+    (5.0, 0.0, False), (5.25, 0.0, True), (4.75, 1.0, False), (5.25, 60.0, True),
+])
+def test_five_seconds_more_than_the_turn_lasted_are_a_sleep(
+    jump: float, read: float, slept: bool, desk: Any, clock: Any
+) -> None:
+    calendar = Calendar(clock)
+
+    def reading() -> bytes:
+        clock.pass_by(read)
+        return calendar.jump(jump)
+
+    desk.port(line(820), reading, line(820))
+    desk.worker = DeviceWorker(
+        Identity("bench scale", "scale", "fake://"), scale(), desk.open, desk.told.append,
+        clock=clock, wait=desk.wait, now=calendar)
+    desk.worker.run()
+    assert ("slept" in [told.detail for told in desk.told if isinstance(told, Health)]) is slept
+
+
 def test_a_clock_that_is_set_a_little_is_no_sleep(desk: Any, clock: Any) -> None:
     calendar = Calendar(clock)
     desk.port(line(820), lambda: calendar.jump(4), lambda: calendar.jump(-3600), line(820))

@@ -19,6 +19,12 @@ def test_a_repeat_is_a_bounce_for_300_ms(seconds: float, bounces: bool) -> None:
     assert bounce.is_bounce("left", "A1", 50.0 + seconds) is bounces
 
 
+def test_the_last_moment_of_the_window_is_still_a_bounce() -> None:
+    bounce = Bounce(0.25)
+    assert [bounce.is_bounce("left", "A1", at) for at in (50.0, 50.25, 50.75)] == [
+        False, True, False]
+
+
 @pytest.mark.rule("D4")
 def test_two_equal_items_are_two_scans() -> None:
     bounce = Bounce()

@@ -133,6 +133,11 @@ def test_the_caps_lamp_turns_the_letters() -> None:
     assert InputEvents().feed(event(LED, 1, 0) + pressed(KEYS["A"])) == "a"
 
 
+@pytest.mark.parametrize("other", [event(LED, 0, 0), event(MSC, 1, 0), event(SYN, 1, 0)])
+def test_nothing_but_the_caps_lamp_turns_them_back(other: bytes) -> None:
+    assert InputEvents().feed(event(LED, 1, 1) + other + pressed(KEYS["A"])) == "A"
+
+
 def test_nothing_of_a_half_code_survives_a_reset() -> None:
     stream = stream_of()
     stream.feed(typed("6901") + event(KEY, SHIFT, 1) + b"\x01\x02", 1.0)
@@ -186,6 +191,11 @@ def test_a_key_that_stays_down_between_reports_types_once() -> None:
 def test_more_keys_than_a_report_holds_are_damage() -> None:
     assert BootReports().feed(report(0, 1, 1, 1, 1, 1, 1)) == DAMAGE
     assert BootReports().feed(report(0, 0x66)) == DAMAGE
+
+
+def test_a_key_that_was_down_through_a_report_too_full_is_not_typed_again() -> None:
+    reports = report(0, 0x1E) + report(0, 1) + report(0, 0x1E) + NOTHING + report(0, 0x1F)
+    assert BootReports().feed(reports) == f"1{DAMAGE}2"
 
 
 @given(size=st.integers(1, 20))

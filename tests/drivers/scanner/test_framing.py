@@ -108,6 +108,17 @@ def test_rare_characters_among_daily_ones_are_read(text: str) -> None:
         assert scan.data == text
 
 
+@pytest.mark.parametrize(("text", "is_read"), [
+    ("䶮", True), ("䶮䶮", False), ("䶮䶮衣", False), ("䶮䶮衣服裤子", True),
+    ("䶮䶮䶮衣服裤子", False),
+])
+def test_one_rare_character_or_a_third_of_them_is_a_text_and_more_is_noise(
+    text: str, is_read: bool
+) -> None:
+    assert codes(ScannerFraming().feed(text.encode("gb18030") + b"\r")) == [
+        text if is_read else "!undecodable"]
+
+
 @pytest.mark.parametrize("noise", [
     "汻婼窏扨".encode("gb18030") + b"6901234567892",  # what two-byte noise looks like
     "\ue000A1".encode(), "\ue5e5".encode("gb18030"), b"\xfe\xfe" * 8,

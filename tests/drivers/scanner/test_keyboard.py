@@ -66,6 +66,7 @@ def test_the_lamp_tells_the_caps_lock_of_the_time_before() -> None:
 @pytest.mark.parametrize(("number", "sign"), [
     ("71", "G"), ("43", "+"), ("31508", "笔"), ("35760", "记"), ("26412", "本"), ("0013", "\r"),
     ("29", "\x1d"), ("0233", "é"), ("130", "é"), ("32", " "), ("8364", "€"), ("128512", "😀"),
+    ("128", "Ç"), ("127", "\x7f"), ("0255", "ÿ"), ("256", "Ā"), ("0000065", "A"),
 ])
 def test_a_number_typed_with_alt_is_its_character(number: str, sign: str) -> None:
     assert alt(Keyboard(), number) == sign
@@ -77,7 +78,7 @@ def test_chinese_typed_with_alt_comes_between_plain_keys() -> None:
         == "1笔本2"
 
 
-@pytest.mark.parametrize("number", ["55296", "1114112", "0129", "99999999"])
+@pytest.mark.parametrize("number", ["55296", "1114112", "0129", "99999999", "00000065"])
 def test_a_number_of_no_character_is_damage(number: str) -> None:
     assert DAMAGE in alt(Keyboard(), number)
 
@@ -98,6 +99,15 @@ def test_both_alts_end_with_the_last() -> None:
     assert keyboard.release(ALT) == "A"
 
 
+def test_a_second_alt_or_a_shift_takes_nothing_from_a_number_begun() -> None:
+    keyboard = Keyboard()
+    keyboard.press(ALT)
+    tap(keyboard, KEYPAD["6"])
+    assert hold(keyboard, SHIFT) == ""
+    assert hold(keyboard, ALT_GR, KEYPAD["5"]) == ""
+    assert keyboard.release(ALT) == "A"
+
+
 def test_a_letter_with_alt_is_damage() -> None:
     assert DAMAGE in hold(Keyboard(), ALT, 30)
     assert DAMAGE in hold(Keyboard(), ALT, 78)
@@ -106,6 +116,7 @@ def test_a_letter_with_alt_is_damage() -> None:
 def test_control_and_bracket_is_the_gs1_separator() -> None:
     assert hold(Keyboard(), CTRL, 27) == "\x1d"
     assert hold(Keyboard(), CTRL, 50) == "\r"
+    assert hold(Keyboard(), CTRL, 30) == "\x01"
     assert hold(Keyboard(), CTRL, 2) == DAMAGE
 
 

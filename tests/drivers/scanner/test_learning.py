@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from drivers.interfaces import Scan
 from drivers.scanner.bounce import Bounce
 from drivers.scanner.framing import LONGEST, ScannerFraming, Suffix
-from drivers.scanner.learning import Lesson, NotLearned, learn
+from drivers.scanner.learning import Lesson, NotLearned, learn, scans_from
 from drivers.scanner.serial_scanner import ScannerStream
 
 CODES = (b"773000111222333", b"773000444555666", b"6901234567892")
@@ -99,11 +99,30 @@ def test_a_lesson_ends_each_scan_with_its_pause_and_itself_with_the_third() -> N
         lesson.hear(code[:5])
         lesson.hear(code[5:] + b"\r\n")
         assert lesson.pause()
-        assert not lesson.pause()  # more quiet is nothing new
+        assert lesson.pause() is False  # more quiet is nothing new
     assert lesson.is_over
     lesson.hear(b"more\r\n")
     assert not lesson.pause()
     assert learn(lesson.scans).settings() == {"suffix": "crlf"}
+
+
+class Played:
+    """A port that plays pieces, b"" being a pause; afterwards nothing ever comes."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = list(pieces)
+
+    def read_some(self) -> bytes:
+        return self.pieces.pop(0)
+
+
+def test_scans_are_taken_from_a_port_each_as_its_pause_comes_and_no_fourth_is_waited_for() -> None:
+    port = Played(b"", b"A1", b"23\r", b"", b"", b"A456\r", b"", b"A789\r", b"", b"more\r", b"")
+    taken = scans_from(port)
+    assert next(taken) == b"A123\r"
+    assert port.pieces[0] == b"", "told at its pause, before anything else is read"
+    assert list(taken) == [b"A456\r", b"A789\r"]
+    assert port.pieces == [b"more\r", b""]
 
 
 def test_a_flood_makes_a_lesson_no_larger() -> None:
@@ -140,3 +159,7 @@ def test_what_was_learned_is_told_as_the_configuration_wants_it() -> None:
     rows = learn(scans(b"#", b"\t")).rows("/dev/ttyUSB0", baudrate=19200)
     assert tomllib.loads("\n".join(rows)) == {"bench": {"scanner": [
         {"port": "/dev/ttyUSB0", "baudrate": 19200, "suffix": "tab", "prefix": "#"}]}}
+
+
+def test_what_is_written_in_chinese_stays_readable_in_the_configuration() -> None:
+    assert 'name = "左边的枪 😀"' in learn(scans()).rows("/dev/ttyUSB0", name="左边的枪 😀")
