@@ -53,16 +53,15 @@ class JpegStream:
 
     def _one(self) -> bool:
         begin = self._buffer.find(BEGIN)
-        if begin < 0:
+        if begin == -1:
             del self._buffer[: max(0, len(self._buffer) - 1)]  # an FF may wait for its D8
             return False
-        end = self._buffer.find(END, begin + 2)
-        # A picture that was cut off is followed by the beginning of the next.
-        again = self._buffer.rfind(BEGIN, begin + 2, end) if end >= 0 else -1
-        begin = again if again >= 0 else begin
-        if end < 0:
+        end = self._buffer.find(END, begin)
+        if end == -1:
             del self._buffer[:begin]
             return False
+        # A picture that was cut off is followed by the beginning of the next.
+        begin = self._buffer.rfind(BEGIN, begin, end)
         self.newest = bytes(self._buffer[begin : end + 2])
         del self._buffer[: end + 2]
         return True
@@ -153,7 +152,7 @@ def _answered(peer: socket.socket, device: str, url: str) -> bytes:
             raise DeviceGone(device, url, "what answers there is no camera", head)
         head += data
     first, _, rest = head.partition(b"\r\n")
-    words = first.split(b" ", 2)
+    words = first.split(b" ")
     if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
         raise DeviceGone(device, url, "what answers there is no camera", first)
     status = int(words[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, text, update
 
-from station.db.models import Chain, History
+from station.db.models import Case, Chain, History
 from station.services import history
+from tests.services.conftest import HOME
 
 if TYPE_CHECKING:
     from station.db.session import Database
@@ -127,6 +129,64 @@ def test_a_phone_that_was_scanned_is_starred_and_the_chain_still_verifies(
     assert breaks(database) == []
 
 
+def kept_words(shop: Any, chain: str, **facts: str) -> dict[str, str]:
+    """What the history keeps of these facts, newest row."""
+    shop.db.write(lambda session: history.record(session, chain, "note", facts, now=NOW))
+    row: str = shop.db.read(lambda session: session.scalars(
+        select(History.data).order_by(History.id.desc()).limit(1)).one())
+    words: dict[str, str] = json.loads(row)
+    return words
+
+
+@pytest.mark.fault("F27")
+@pytest.mark.parametrize("where", ["parcel", "case", "waybill"])
+def test_a_buyer_in_typed_words_is_starred_wherever_it_is_known_whose_parcel_it_is(
+    open_shop: Any, where: str
+) -> None:
+    names = {number: HOME.name if number == 1 else "欧阳若溪" for number in (1, 2)}
+    taken = {number: open_shop.pay(
+        f"245000000000000000{number}", "JN8801-黑色-32", buyer=f"tb_{number}",
+        consignee=replace(HOME, name=name)) for number, name in names.items()}
+    for number, name in names.items():
+        other = names[3 - number]
+        parcel = open_shop.parcel(taken[number].parcel_id)
+        case = open_shop.db.write(lambda s, of=parcel: added(s, Case(
+            kind="lost", state="open", parcel_id=of.id, carrier=of.carrier,
+            waybill_no=of.waybill_no, deadline=NOW, opened_at=NOW)))
+        chain, more = {
+            "parcel": (f"parcel:{parcel.id}", {}), "case": (f"case:{case}", {}),
+            "waybill": ("handover:1", {"waybill_no": parcel.waybill_no}),
+        }[where]
+        kept = kept_words(open_shop, chain, note=f"{name}说外包装破了，{other}作证",
+                          reason="damaged", **more)
+        assert kept == {"note": f"***说外包装破了，{other}作证", "reason": "damaged", **more}
+    assert breaks(open_shop.db) == []
+
+
+def added(session: Any, row: Any) -> int:
+    session.add(row)
+    session.flush()
+    return int(row.id)
+
+
+@pytest.mark.parametrize(("chain", "more"), [
+    ("bench:1", {}), ("handover:1", {"waybill_no": "773199999999999"}), ("parcel:99", {}),
+    ("case:99", {}),
+])
+def test_words_about_nobody_we_know_stay_as_they_are_but_for_phones(
+    open_shop: Any, chain: str, more: dict[str, str]
+) -> None:
+    open_shop.pay("2450000000000000001", "JN8801-黑色-32")
+    assert kept_words(open_shop, chain, reason="林小满在催 13900000101", **more) == {
+        "reason": "林小满在催 ***", **more}
+
+
+def test_a_chain_is_known_by_its_first_row(database: Database) -> None:
+    write(database, "parcel:1", 1)
+    known = database.read(lambda s: [history.is_chain(s, f"parcel:{n}") for n in (1, 2)])
+    assert known == [True, False]
+
+
 # --- What signed heads say ------------------------------------------------------------------------
 
 
@@ -196,3 +256,15 @@ def test_a_parcel_whose_chain_was_wiped_out_of_both_tables_is_named_before_any_h
             delete(t).where(c.in_(parcels[:gone]))))
     assert breaks(database) == [(name, 1, "missing") for name in parcels[:gone]]
     assert breaks(database, parcels[0]) == [(parcels[0], 1, "missing")]
+    other = parcels[0].replace("parcel", "bench")
+    assert breaks(database, other) == [], "a bench of the same number has nothing to miss"
+
+
+@pytest.mark.parametrize("name", [
+    "", "parcel", "parcel:", "parcel:x", "parcel:²", "parcel:-1", "parcel:1:1", "bench:x",
+    f"parcel:{'9' * 18}", f"parcel:{'9' * 19}", f"parcel:{'9' * 400}",
+])
+def test_a_chain_that_cannot_be_is_neither_missing_nor_an_error(
+    database: Database, name: str
+) -> None:
+    assert breaks(database, name) == []

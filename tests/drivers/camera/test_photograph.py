@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -30,6 +31,36 @@ def test_it_is_never_larger_than_allowed(most: int, level: int) -> None:
     assert opened.format == "JPEG"
     assert opened.size == (width, height)
     assert width / height == pytest.approx(16 / 9, abs=0.05)
+
+
+def encoded(seen: Any, quality: int) -> bytes:
+    good, data = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert good
+    return bytes(data.tobytes())
+
+
+@pytest.mark.parametrize("quality", [88, 75, 60, 45])
+def test_quality_is_given_up_in_four_steps_and_none_needlessly(quality: int) -> None:
+    seen = noise(shape=(48, 64, 3))
+    best = encoded(seen, quality)
+    assert squeezed(seen, len(best)) == (best, 64, 48)
+
+
+def test_then_a_quarter_of_each_side_is_given_up() -> None:
+    seen = noise(shape=(48, 64, 3))
+    data, *size = squeezed(seen, len(encoded(seen, 45)) - 1)
+    assert size == [48, 36]
+    assert len(data) > 0
+
+
+@pytest.mark.parametrize(("side", "is_kept"), [(32, True), (31, False)])
+def test_a_picture_has_thirty_two_pixels_at_least(side: int, is_kept: bool) -> None:
+    for shape in ((side, 64, 3), (64, side, 3)):
+        if is_kept:
+            assert squeezed(noise(shape=shape), 100_000)[1:] == (shape[1], shape[0])
+        else:
+            with pytest.raises(ValueError, match="no photograph fits"):
+                squeezed(noise(shape=shape), 100_000)
 
 
 def test_an_ordinary_picture_keeps_its_size() -> None:
