@@ -41,6 +41,11 @@ _WEIGHTS = (
     "tests/domain/test_expected_weight.py", "tests/drivers/scale/test_traps.py",
 )
 
+_HISTORY = (
+    "tests/services/test_history.py", "tests/services/test_heads.py",
+    f"{_SQLITE} and not thousand",
+)
+
 FOCUSED: dict[str, tuple[str, ...]] = {
     "drivers/scale": _SCALES,
     "station/domain/weights.py": _WEIGHTS,
@@ -53,7 +58,29 @@ FOCUSED: dict[str, tuple[str, ...]] = {
         "tests/services/test_scale_checks.py", "tests/bench/test_checking_the_scale.py", _SQLITE,
     ),
     "station/services/package_weight.py": ("tests/services/test_sealing.py", _SQLITE),
-    "station/services/history.py": ("tests/services/test_history.py", _SQLITE),
+    "station/services/history.py": _HISTORY,
+    "station/services/heads.py": _HISTORY,
+    "station/services/archive_proof.py": (
+        "tests/services/test_archiving.py", f"{_SQLITE} and not three_years",
+    ),
+    **dict.fromkeys((
+        "drivers/__main__.py", "drivers/evdev_port.py", "drivers/flight.py", "drivers/garble.py",
+        "drivers/hid_port.py", "drivers/hidraw_port.py", "drivers/port.py", "drivers/registry.py",
+        "drivers/replay.py", "drivers/worker.py",
+    ), ("tests/drivers/test_*.py",)),
+    "drivers/interfaces.py": ("tests/drivers/test_*.py", "tests/drivers/printer/test_proofs.py"),
+    "drivers/scanner": ("tests/drivers/scanner", "tests/drivers/test_registry.py"),
+    **{f"drivers/camera/{one}.py": (f"tests/drivers/camera/test_{one}.py",) for one in (
+        "photograph", "presence", "reader", "recorded", "regions", "settings", "stillness",
+        "worker",
+    )},
+    **{f"drivers/camera/{one}.py": (
+        f"tests/drivers/camera/test_{one}.py", "tests/drivers/test_what_happens_seldom.py",
+    ) for one in ("mjpeg", "sources")},
+    "drivers/camera/steps.py": (
+        "tests/drivers/camera/test_reader.py", "tests/drivers/camera/test_regions.py",
+        "-k not far_more_than_either",
+    ),
     "station/services/printing.py": (
         "tests/services/test_printing.py", "tests/services/test_print_loop.py", _SQLITE,
     ),
@@ -152,7 +179,14 @@ def modules(where: Sequence[Path]) -> Iterator[Path]:
 def focused(module: Path) -> tuple[str, ...]:
     """The tests of this module, () if nobody has named any."""
     fitting = [key for key in FOCUSED if f"{name(module)}/".startswith(f"{key}/")]
-    return FOCUSED[max(fitting, key=len)] if fitting else ()
+    return tuple(_named(FOCUSED[max(fitting, key=len)])) if fitting else ()
+
+
+def _named(tests: Sequence[str]) -> Iterator[str]:
+    """The tests, with the files that a pattern stands for."""
+    for one in tests:
+        found = sorted(ROOT.glob(one)) if "*" in one else []
+        yield from map(name, found) if found else [one]
 
 
 def table(all_work: Sequence[Work], state: State) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from station.db.keys import Keyring
 from station.db.models import Chain, History, SignedHead
@@ -18,6 +18,19 @@ from station.head_jobs import HeadLoop, append, last_in, read_lines
 from station.services import heads, history
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+Row = namedtuple("Row", "chain seq kind at who bench data previous hash")
+
+
+@pytest.fixture(scope="module")
+def thousand() -> list[Row]:
+    rows, previous = [], history.GENESIS
+    for seq in range(1, 1001):
+        facts = ("parcel:1", seq, "scan", NOW, "阿明", "1", f'{{"n":{seq}}}')
+        rows.append(Row(*facts, previous, history.row_hash(previous, *facts)))
+        previous = rows[-1].hash
+    return rows
 
 
 def write(database: Database, chain: str, rows: int) -> None:
@@ -144,6 +157,35 @@ def test_any_changed_field_of_a_head_is_named(
     assert alone[0] in {("heads", seq, "head_changed"), ("heads", seq + 1, "head_changed")}
 
 
+def test_a_line_of_the_file_that_cannot_be_read_is_named_by_its_number(
+    sqlite_database: Database
+):
+    for _ in range(3):
+        write(sqlite_database, "parcel:1", 1)
+        sign(sqlite_database)
+    first, second, third = lines(sqlite_database)
+    assert found(sqlite_database, [first, "", "{", second, " \n", third]) == [
+        ("heads", 3, "head_unreadable")]
+    assert found(sqlite_database, [first, "[]", third]) == [
+        ("heads", 2, "head_unreadable"), ("heads", 2, "head_not_in_file")]
+
+
+@pytest.mark.fault("F33")
+def test_what_the_file_says_of_a_chain_counts_more_than_what_the_database_says(
+    sqlite_database: Database
+):
+    """Whoever has the database and a key of his own may sign anew, and not what left it."""
+    write(sqlite_database, "parcel:1", 3)
+    sign(sqlite_database)
+    kept = lines(sqlite_database)
+    forge(sqlite_database, "parcel:1", 3, [{}, {"who": "别人"}, {}])
+    sqlite_database.write(lambda s: s.execute(delete(SignedHead)))
+    sign(sqlite_database)
+    assert found(sqlite_database, []) == [], "the new head is signed, and fits what was forged"
+    assert found(sqlite_database, kept) == [
+        ("heads", 1, "head_differs"), ("parcel:1", 1, "rewritten")]
+
+
 @pytest.mark.fault("F33")
 @pytest.mark.parametrize("seq", [1, 2, 3])
 def test_a_head_that_only_the_file_or_only_the_database_still_has_is_named(
@@ -179,10 +221,17 @@ def test_the_printed_digest_must_be_among_the_heads(database: Database):
     sign(database, "handover:1")
     printed = database.read(partial(heads.short_digest, occasion="handover:1"))
     number, digest = printed.split()
-    assert (number, len(digest)) == ("#1", heads.SHORT)
+    assert (number, len(digest)) == ("#1", 16)
     assert found(database, printed=digest) == []
+    assert found(database, printed=digest.upper()) == []
+    assert found(database, printed="0" * 16) == [("heads", 2, "not_printed")]
+    write(database, "parcel:1", 1)
+    sign(database, "handover:1")
+    assert database.read(partial(heads.short_digest, occasion="handover:1")).startswith("#2 ")
+    assert found(database, printed=digest) == [], "the older one is true as well"
     database.write(lambda s: s.execute(delete(SignedHead)))
     assert found(database, [], printed=digest) == [("heads", 1, "not_printed")]
+    assert found(database, [""], printed="") == []
     assert database.read(partial(heads.short_digest, occasion="handover:2")) == ""
 
 
@@ -210,6 +259,48 @@ def test_rows_that_piled_up_are_signed_a_head_at_a_time_without_waiting_for_the_
     assert found(sqlite_database) == []
 
 
+def test_a_head_covers_two_thousand_rows_and_the_next_one_the_rest(
+    sqlite_database: Database, thousand: list[Row]
+):
+    rows = [{**row._asdict(), "chain": f"parcel:{number}"}
+            for number in (1, 2, 3) for row in thousand[:667]]  # 2,001: ids alone are counted
+    sqlite_database.write(lambda s: s.execute(insert(History), rows))
+    due = partial(heads.sign_if_due, now=NOW)
+    assert [sqlite_database.write(due) for _ in range(2)] == [True, False]
+    sqlite_database.write(lambda s: s.execute(insert(History), [
+        {**row, "chain": f"more:{row['chain']}"} for row in rows[:1998]]))
+    assert sqlite_database.write(due) is False, "1,999 wait"
+    sqlite_database.write(lambda s: s.execute(insert(History), [{**rows[0], "chain": "last:1"}]))
+    assert sqlite_database.write(due) is True, "2,000 do not"
+    assert [head.upto for head in sqlite_database.read(lambda s: heads.since(s, 0))] == [
+        2000, 4000]
+
+
+def test_a_head_lists_what_moved_since_the_one_before_and_nothing_else(
+    sqlite_database: Database
+):
+    for number in (1, 2, 3):
+        write(sqlite_database, f"parcel:{number}", 2)
+        sign(sqlite_database)
+    made = sqlite_database.read(lambda s: heads.since(s, 0))
+    assert [[(name, length) for name, length, _ in head.chains] for head in made] == [
+        [("parcel:1", 2)], [("parcel:2", 2)], [("parcel:3", 2)]]
+    assert [(head.seq, head.upto) for head in made] == [(1, 2), (2, 4), (3, 6)]
+    assert [head.previous for head in made] == [history.GENESIS, made[0].digest, made[1].digest]
+
+
+def test_ten_heads_are_told_at_once_the_oldest_first(sqlite_database: Database):
+    assert sqlite_database.read(heads.newest) == 0
+    for _ in range(12):
+        write(sqlite_database, "parcel:1", 1)
+        sign(sqlite_database, "o" * 65)
+    told = sqlite_database.read(partial(heads.since, seq=1))
+    assert [head.seq for head in told] == list(range(2, 12))
+    assert {head.occasion for head in told} == {"o" * 64}
+    assert sqlite_database.read(heads.newest) == 12
+    assert sqlite_database.read(lambda s: heads.prove(s, [])).count == 12
+
+
 def test_an_hour_in_which_nothing_happened_needs_no_head(database: Database):
     write(database, "parcel:1", 1)
     sign(database)
@@ -217,19 +308,6 @@ def test_an_hour_in_which_nothing_happened_needs_no_head(database: Database):
 
 
 # --- Exhaustively ---------------------------------------------------------------------------------
-
-Row = namedtuple("Row", "chain seq kind at who bench data previous hash")
-
-
-@pytest.fixture(scope="module")
-def thousand() -> list[Row]:
-    rows, previous = [], history.GENESIS
-    for seq in range(1, 1001):
-        facts = ("parcel:1", seq, "scan", NOW, "阿明", "1", f'{{"n":{seq}}}')
-        rows.append(Row(*facts, previous, history.row_hash(previous, *facts)))
-        previous = rows[-1].hash
-    return rows
-
 
 def walked(rows: list[Row], whole: list[Row]) -> list[tuple[int, str]]:
     """What is found when the chain's own record was made to agree, as far as it can be."""
