@@ -226,6 +226,8 @@ def test_a_chain_made_anew_is_named_from_the_last_proven_row_to_the_head(
     assert claimed(database, {2: "0" * 64}) == [history.Break("parcel:1", 1, "rewritten", 2)]
     assert claimed(database, {2: made[1], 4: "0" * 64}) == [
         history.Break("parcel:1", 3, "rewritten", 4)]
+    assert claimed(database, {2: "0" * 64, 4: "1" * 64, 5: "2" * 64}) == [
+        history.Break("parcel:1", 1, "rewritten", 2)], "a chain is named once"
 
 
 @pytest.mark.fault("F33")
