@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
@@ -27,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--door", default="webhook", help="its whole name, as in fuzz.py")
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--inputs", type=int, default=-1, help="end after so many")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     try:
@@ -36,23 +38,32 @@ def main() -> int:
         return 2
     with atheris.instrument_imports(include=["station", "drivers"]):
         import fuzz  # noqa: PLC0415 - what is imported here is watched
-    folder = Path(tempfile.mkdtemp(prefix="guided-"))
-    with fuzz.doors(folder) as doors:
+    with fuzz.quick_folder() as quick:
+        child = os.fork()  # atheris ends its process and clears nothing away
+        if child == 0:
+            _fuzz(atheris, fuzz, quick, options)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _fuzz(atheris: Any, fuzz: Any, quick: Path, options: argparse.Namespace) -> None:
+    """Fuzz one door, and end the process."""
+    findings = Path(tempfile.mkdtemp(prefix="guided-", dir=quick.parent))
+    with fuzz.doors(quick) as doors:
         if options.door not in doors:
-            parser.error(f"one of: {', '.join(doors)}")
+            print(f"one of: {', '.join(doors)}", file=sys.stderr)
+            os._exit(2)
         samples, take = doors[options.door]
-        corpus = folder / "corpus"
+        corpus = quick / "corpus"
         corpus.mkdir()
         for number, sample in enumerate(samples):
             (corpus / str(number)).write_bytes(sample)
-        os.chdir(folder)  # a finding is written here
-        print(f"{options.door}: {len(samples)} samples, findings go to {folder}", flush=True)
+        os.chdir(findings)  # a finding is written here
+        print(f"{options.door}: {len(samples)} samples, findings go to {findings}", flush=True)
         atheris.Setup(
             [sys.argv[0], str(corpus), f"-max_total_time={options.seconds}", "-timeout=10",
-             f"-max_len={LONGEST}", f"-seed={options.seed}", "-print_final_stats=1"],
-            take)
-        atheris.Fuzz()  # ends the process
-    return 0
+             f"-runs={options.inputs}", f"-max_len={LONGEST}", f"-seed={options.seed}",
+             "-print_final_stats=1"], take)
+        atheris.Fuzz()
 
 
 if __name__ == "__main__":

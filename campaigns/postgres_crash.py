@@ -90,14 +90,15 @@ class Server:
 
     def wait_for_standby(self) -> None:
         """Answers wait for the standby from here on."""
-        self._ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        self._ask("SELECT pg_reload_conf()")
+        self.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self.ask("SELECT pg_reload_conf()")
         end = time.monotonic() + 60
-        while self._ask("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != 1:
+        while self.ask("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != 1:
             must(time.monotonic() < end, "the standby never caught up")
             time.sleep(0.1)
 
-    def _ask(self, statement: str) -> Any:
+    def ask(self, statement: str) -> Any:
+        """Run one statement outside any transaction; the first value it gives."""
         import psycopg  # noqa: PLC0415 - outside any transaction of the station
 
         with psycopg.connect(host=str(self.home), user="station", dbname="postgres",

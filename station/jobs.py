@@ -50,6 +50,7 @@ from station.paper.waybill import render_waybill
 from station.services import (
     backups,
     case_alarms,
+    chores,
     imports,
     offers,
     outbox,
@@ -465,6 +466,7 @@ class ClockLoop(Loop):
         promises.watch(self._db, now=now)
         case_alarms.watch(self._db, now=now)
         tracking.watch(self._db, self._rules, now=now)
+        chores.empty_log(self._db)
         if self._db.read(partial(printing.never_ending, now=now)):
             self._db.write(partial(printing.give_up_sending, now=now))
         return self._remove_photographs(now)

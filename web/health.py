@@ -6,6 +6,7 @@ disk_low       little room where the station writes
 device_…       a device is silent, gone, busy, misconfigured, or wants a person
 print_late     a label that may be printed has waited for a quarter of an hour
 platform_late  a call to the platform has
+traces_left    what was destroyed or sealed still lingers in the database's files
 ```
 """
 
@@ -25,6 +26,7 @@ DEVICE_TROUBLES = ("silent", "gone", "busy", "misconfigured", "attention")
 REASONS = (
     *(f"{_DATABASE}{trouble}" for trouble in Trouble), "disk_low",
     *(f"device_{state}" for state in DEVICE_TROUBLES), "print_late", "platform_late",
+    "traces_left",
 )
 """Every code there is."""
 

@@ -46,6 +46,7 @@ from station.config import (
 from station.db import backup, schema
 from station.db.keys import Keyring, KeyTrouble
 from station.paper.fonts import Fonts, NoChineseFont
+from station.services import chores
 from station.services.health import LITTLE_ROOM, free_bytes
 
 _RENEW_BEFORE = timedelta(days=14)
@@ -107,6 +108,7 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _looked("数据文件夹 data", _folder, config)
     yield _looked("数据库 database", _tables, config)
     yield _looked("密钥 keys", _keys, config)
+    yield _looked("痕迹 traces", _traces, config)
     yield _copies(config)
     yield _looked("磁盘空间 room on the disk", _room, config)
     yield _looked("字体 fonts", _fonts, config)
@@ -182,6 +184,24 @@ def _keys(config: Config) -> str:
         return f"还没有，第一次使用时建立 / made by the first use: {path}"
     Keyring(path).check()
     return f"{path}；请另存一份副本 / keep a copy elsewhere"
+
+
+def _traces(config: Config) -> str:
+    """Whether what was destroyed or sealed is out of the database's files, too."""
+    if schema.is_empty(config.database_url) or not schema.standing(config.database_url).is_current:
+        return "没有 none"
+    with opened(config) as database:
+        left = database.read(chores.waiting)
+    if chores.WRITE_ANEW in left:
+        raise _WrongError("升级后旧的明文还在文件里：先停打包台，再运行 station db upgrade"
+                          " / what stood in clear before an upgrade lingers in the files:"
+                          " stop the station, run station db upgrade")
+    if chores.EMPTY_LOG in left:
+        raise _WrongError("已销毁的信息还在数据库日志里，打开打包台后会清；"
+                          "一直不消失，找谁在读数据库"
+                          " / what was destroyed lingers in the database's log; the running station"
+                          " empties it. If this stays: who keeps reading the database?")
+    return "没有 none"
 
 
 def _copies(config: Config) -> Finding:

@@ -23,7 +23,7 @@ from station.cli.command import (
 from station.db import schema
 from station.db.keys import Keyring
 from station.domain.refusals import Refusal
-from station.services import erasure, requests, sealing
+from station.services import chores, erasure, requests, sealing
 
 
 def _keys_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,9 +94,12 @@ def _erase(options: argparse.Namespace) -> int:
             now=datetime.now(UTC)))
         if isinstance(done, Refusal):
             raise Problem(options.say(str(done.code), done.facts))
-        database.empty_log()
+        emptied = chores.empty_log(database)
     counts = ", ".join(f"{name} {count}" for name, count in done.counts.items())
     print(f"已销毁，销毁记录 destroyed, record {done.id}: {counts}")
+    if not emptied:
+        print("数据库日志正被使用，运行中的打包台会再清 · the database's log is in use:"
+              " the running station empties it")
     print("旧备份里的还在 · older backups still hold it: station keys rotate --forget")
     return OK
 

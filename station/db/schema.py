@@ -9,25 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.engine import make_url
 
 from station.db.keys import Keyring
-from station.db.models import Base
+from station.db.models import Base, Chore
+from station.db.models.records import WRITE_ANEW
 from station.db.session import keys_beside
 
 _LOCK = 7_205_121  # any number, the same in every station: one migration at a time
 HEAD = "head"
 BASE = "base"
 _SEALED_SINCE = "0003"
+_CHORE = cast("Table", Chore.__table__)
 
 
 class SchemaError(Exception):
@@ -54,9 +67,20 @@ def upgrade(url: str, revision: str = HEAD, *, keys: Keyring | None = None) -> s
     ``keys`` seal what older tables hold in clear; a SQLite file has its own beside it.
     """
     before = _migrate(url, revision, command.upgrade, keys)
-    if before is not None and before < _SEALED_SINCE:
+    if _is_asked(url):
         wipe(url)
+        with transaction(url) as connection:
+            connection.execute(_CHORE.delete().where(_CHORE.c.name == WRITE_ANEW))
     return before
+
+
+def _is_asked(url: str) -> bool:
+    """True while this upgrade's own wiping waits, or one that was killed before it."""
+    with _engine(url) as engine, engine.connect() as connection:
+        if not inspect(connection).has_table(_CHORE.name):
+            return False
+        return connection.execute(
+            select(_CHORE.c.name).where(_CHORE.c.name == WRITE_ANEW)).first() is not None
 
 
 def downgrade(url: str, revision: str = BASE, *, keys: Keyring | None = None) -> str | None:
@@ -120,7 +144,17 @@ def _migrate(url: str, revision: str, step: Any, keys: Keyring | None) -> str | 
         config.attributes["keys"] = keys or keys_beside(url)
         step(config, revision)
         _check_references(connection)
+        if before is not None and before < _SEALED_SINCE:
+            _ask_to_write_anew(connection)
     return before
+
+
+def _ask_to_write_anew(connection: Connection) -> None:
+    """What stood in clear was sealed; a kill before the tables are written anew must not matter."""
+    if inspect(connection).has_table(_CHORE.name) and connection.execute(
+            select(_CHORE.c.name).where(_CHORE.c.name == WRITE_ANEW)).first() is None:
+        connection.execute(insert(_CHORE).values(
+            name=WRITE_ANEW, asked=1, since=datetime.now(UTC)))
 
 
 def _refuse_foreign_tables(connection: Connection, revision: str | None) -> None:

@@ -32,7 +32,7 @@ from station.domain.parcel import ENDED, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.sight import masked_words
 from station.domain.vocabulary import SHOP_ZONE
-from station.services import leftovers
+from station.services import chores, leftovers
 from station.services.history import canonical, record
 
 RETENTION = timedelta(days=3 * 365 + 1)
@@ -132,6 +132,7 @@ def destroy(
     """The destruction itself, for one who has made sure that nothing stands against it."""
     if session.connection().dialect.name == "sqlite":
         session.execute(text("PRAGMA secure_delete=ON"))  # what is overwritten leaves no trace
+        chores.ask(session, chores.EMPTY_LOG, now=now)
     parcels = session.scalars(
         select(Parcel).where(Parcel.id.in_(parcel_ids)).order_by(Parcel.id)
         .with_for_update(key_share=True).execution_options(populate_existing=True)).all()

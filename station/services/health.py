@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from station.db.models import Outbox
 from station.db.session import Database
-from station.services import printing
+from station.services import chores, printing
 
 LITTLE_ROOM = 512 * 2**20
 """Bytes; a day's labels and copies fit into that."""
@@ -25,11 +25,12 @@ _TOO_LONG = timedelta(minutes=15)
 
 
 def late(session: Session, *, now: datetime) -> tuple[str, ...]:
-    """What has waited for more than a quarter of an hour: labels, calls to the platform."""
+    """What has waited for more than a quarter of an hour: labels, calls, chores."""
     waiting = {
         "print_late": printing.oldest_due(session),
         "platform_late": session.scalar(
             select(func.min(Outbox.created_at)).where(Outbox.state == "waiting")),
+        "traces_left": chores.oldest(session),
     }
     return tuple(code for code, since in waiting.items()
                  if since is not None and now - since > _TOO_LONG)

@@ -21,7 +21,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.fault("F31")
 @pytest.mark.parametrize(("what", "every", "least"), [
-    ("backup", 3, 10), ("restore", 4, 10), ("upgrade", 97, 3)])
+    ("backup", 3, 10), ("restore", 4, 10), ("upgrade", 211, 4),
+    pytest.param("server", 230, 1, marks=pytest.mark.postgres)])
 def test_what_is_killed_on_its_way_is_as_before_or_whole_and_runs_again(
     what: str, every: int, least: int
 ) -> None:

@@ -144,7 +144,7 @@ def test_a_shop_that_is_set_up_has_every_line_right(tmp_path: Path, device):
     schema.upgrade(config.database_url)
     findings = list(examine(config))
     assert [finding.what for finding in findings if not finding.is_right] == []
-    assert len(findings) == 10
+    assert len(findings) == 11
 
 
 @pytest.mark.fault("F3")
@@ -198,7 +198,7 @@ def test_the_command_prints_a_line_each_and_says_by_its_code_that_something_is_w
     (tmp_path / "station.toml").write_text("", encoding="utf-8")
     assert run(COMMANDS, ["doctor", "-c", str(tmp_path / "station.toml")]) == FOUND
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 10
+    assert len(lines) == 11
     assert {line[:7] for line in lines} == {"[ ok ] ", "[ -- ] ", "[ !! ] "}
 
 

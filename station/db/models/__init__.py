@@ -46,7 +46,7 @@ from station.db.models.people import (
 )
 from station.db.models.photographs import Photograph
 from station.db.models.prices import TariffVersion
-from station.db.models.records import Alarm, Chain, Destruction, History, SignedHead
+from station.db.models.records import Alarm, Chain, Chore, Destruction, History, SignedHead
 from station.db.models.suppliers import SupplierLine, SupplierList
 from station.db.models.tracks import ParcelTrack
 
@@ -68,6 +68,7 @@ __all__ = [
     "CasePayment",
     "CasePiece",
     "Chain",
+    "Chore",
     "Courier",
     "CourierFigure",
     "CourierIncident",

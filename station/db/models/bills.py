@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from station.db.models.base import Base
-from station.db.sealed import SealedJson
+from station.db.sealed import SealedJson, SealedText
 
 
 class Bill(Base):
@@ -115,7 +115,7 @@ class BillDispute(Base):
     state: Mapped[str] = mapped_column(String(12), default="open")
     credited_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     credited_in: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(SealedText("bill_dispute.reason"), default="")
     opened_at: Mapped[datetime]
     opened_by: Mapped[str] = mapped_column(String(64), default="")
     told_at: Mapped[datetime | None]
@@ -149,4 +149,4 @@ class BillClosing(Base):
     signed_hash: Mapped[str] = mapped_column(String(64))
     reopened_at: Mapped[datetime | None]
     reopened_by: Mapped[str] = mapped_column(String(64), default="")
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(SealedText("bill_closing.reason"), default="")

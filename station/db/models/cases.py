@@ -81,7 +81,7 @@ class CasePayment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("after_sale.id"), index=True)
     fen: Mapped[int]
-    how: Mapped[str] = mapped_column(String(64), default="")
+    how: Mapped[str] = mapped_column(SealedText("after_sale_payment.how"), default="")
     who: Mapped[str] = mapped_column(String(64), default="")
     at: Mapped[datetime]
 

@@ -61,7 +61,7 @@ class HandoverLine(Base):
     tariff_id: Mapped[int | None] = mapped_column(ForeignKey("tariff_version.id"), index=True)
     finding: Mapped[str] = mapped_column(String(40), default="")
     accepted_by: Mapped[str] = mapped_column(String(64), default="")
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(SealedText("handover_line.reason"), default="")
 
     handover: Mapped[Handover] = relationship(back_populates="lines")
     parcel: Mapped[Parcel] = relationship()
@@ -109,7 +109,7 @@ class HandoverCorrection(Base):
     price_fen: Mapped[int | None]
     before_weight_g: Mapped[int | None]
     before_price_fen: Mapped[int | None]
-    reason: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(SealedText("handover_correction.reason"))
     courier: Mapped[str] = mapped_column(String(64), default="")
     who: Mapped[str] = mapped_column(String(64), default="")
     signature_id: Mapped[int] = mapped_column(ForeignKey("signature.id"))

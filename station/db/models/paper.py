@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.db.models.base import Base
-from station.db.sealed import SealedBytes
+from station.db.sealed import SealedBytes, SealedText
 
 if TYPE_CHECKING:
     from station.db.models.parcels import Parcel
@@ -33,7 +33,7 @@ class PrintJob(Base):
     bench: Mapped[str] = mapped_column(String(32), default="")  # "" = whichever printer is free
     printer: Mapped[str] = mapped_column(String(64), default="")
     copy: Mapped[int] = mapped_column(default=0)
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(SealedText("print_job.reason"), default="")
     who: Mapped[str] = mapped_column(String(64), default="")
     pages: Mapped[int] = mapped_column(default=0)
     pages_sent: Mapped[int] = mapped_column(default=0)

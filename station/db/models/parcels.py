@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from station.db.keys import DIGEST_LENGTH
 from station.db.models.base import Base
-from station.db.sealed import SealedText
+from station.db.sealed import SealedJson, SealedText
 
 if TYPE_CHECKING:
     from station.db.models.goods import Packaging, Sku
@@ -138,12 +138,12 @@ class Hold(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
     code: Mapped[str] = mapped_column(String(40))
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facts: Mapped[dict[str, Any]] = mapped_column(SealedJson("hold.facts"), default=dict)
     since: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(64), default="")
     released_at: Mapped[datetime | None]
     released_by: Mapped[str] = mapped_column(String(64), default="")
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(SealedText("hold.reason"), default="")
 
     parcel: Mapped[Parcel] = relationship(back_populates="holds")
 
@@ -186,4 +186,4 @@ class Weighing(Base):
     scale: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
     accepted_by: Mapped[str] = mapped_column(String(64), default="")
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(SealedText("weighing.reason"), default="")

@@ -46,7 +46,7 @@ class CourierIncident(Base):
     courier_id: Mapped[int] = mapped_column(ForeignKey("courier.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))  # station/domain/couriers.py
     waybill_no: Mapped[str] = mapped_column(String(40), default="")
-    note: Mapped[str] = mapped_column(String(400), default="")
+    note: Mapped[str] = mapped_column(SealedText("courier_incident.note"), default="")
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(64), default="")
 

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from station.db.models.base import Base
 
+EMPTY_LOG, WRITE_ANEW = "empty_log", "write_anew"
+"""The chores there are: station/services/chores.py."""
+
 
 class Alarm(Base):
     """Something that somebody must notice: open until acknowledged, and open once per subject."""
@@ -86,6 +89,19 @@ class SignedHead(Base):
     digest: Mapped[str] = mapped_column(String(64))
     signature: Mapped[str] = mapped_column(String(128))
     public: Mapped[str] = mapped_column(String(64))
+
+
+class Chore(Base):
+    """Work on the database's own files that waits until nobody stands in its way.
+
+    ``asked`` counts how often it was asked for: only what was asked before it began is done by it.
+    """
+
+    __tablename__ = "chore"
+
+    name: Mapped[str] = mapped_column(String(24), primary_key=True)
+    since: Mapped[datetime]
+    asked: Mapped[int] = mapped_column(default=1)
 
 
 class Destruction(Base):
