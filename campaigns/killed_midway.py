@@ -99,7 +99,7 @@ def at_statements(step: Callable[[], None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Which steps are killed: from the ``first`` on, every so many-th, ``kills`` at most (0: all)."""
+    """Which steps are killed: from ``first`` on, every so many-th, ``kills`` at most (0: all)."""
 
     every: int = 1
     first: int = 1

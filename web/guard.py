@@ -35,6 +35,12 @@ TOKEN_FIELD = "token"  # noqa: S105 - the form field's name
 MAX_BODY = 256 * 1024
 """Bytes that a request may carry unless its view allows more."""
 
+UNKEPT = "packbench.unkept"
+"""Says in a request's environment that its body was let go: web/bodies.py."""
+
+LARGER_THAN_ANY = 1 << 62
+"""Bytes; a body in pieces never says how many it has."""
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
 JSON = "application/json"
@@ -119,10 +125,19 @@ def _check(hosts: frozenset[str]) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     if request.method in SAFE:
         _check_reader(site)
+        _check_text()
     elif site is not None or "Origin" in request.headers:
         _check_browser(site)
-        _check_token()
-    elif request.mimetype != JSON:
+        _check_form(by_token=True)
+    else:
+        _check_form(by_token=request.mimetype != JSON)
+
+
+def _check_form(*, by_token: bool) -> None:
+    """What the body says; of one that was let go, who asks is told below why (web/signin.py)."""
+    if request.environ.get(UNKEPT):
+        return
+    if by_token:
         _check_token()
     _check_text()
 

@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from waitress.channel import HTTPChannel
 from waitress.trigger import trigger
+
+from web import bodies
 
 LARGEST_HEADER = 32 * 1024
 """Bytes of a request's first line and headers."""
@@ -54,7 +55,7 @@ class Bell(trigger):  # type: ignore[misc]  # waitress carries no types
             super()._close()
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]  # waitress carries no types
+class Channel(bodies.Channel):
     """A connection that knows since when the request that comes in by it has been coming."""
 
     _coming: Any = None

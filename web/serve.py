@@ -12,6 +12,7 @@ from waitress import wasyncore
 from waitress.server import BaseWSGIServer, create_server
 
 from web import guard, limits, tls
+from web.bodies import Bodies
 from web.limits import Limits
 from web.stream import Streams
 
@@ -67,6 +68,7 @@ class Server:
         """Give every listening socket connections that may be late, and a bell that may be."""
         for each in self._listening:
             each.channel_class = limits.Channel
+            each.bodies = Bodies(self.app)
             each.trigger.close()
             each.trigger = limits.Bell(self._map)
 

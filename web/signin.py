@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar, cast
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -106,6 +106,7 @@ class Doorkeeper:
     def __init__(self, door: StationDoor, life: Life, *, open_seat: bool) -> None:
         self._door, self.life, self._open_seat = door, life, open_seat
         self._known: dict[str, tuple[Somebody, datetime]] = {}
+        self._met: set[str] = set()
         self._noted: dict[tuple[str, str], datetime] = {}
         self._lock = threading.Lock()
         self._claimed = False
@@ -123,6 +124,10 @@ class Doorkeeper:
         """True once the station has a manager; looked up until it has."""
         self._claimed = self._claimed or self._door.read(people.has_manager)
         return self._claimed
+
+    def has_met(self, secret: str) -> bool:
+        """Whether this was somebody's token or key lately; looks nothing up."""
+        return sessions.digest_of(secret) in self._met
 
     def forget(self) -> None:
         """After a sign-in or sign-out: look everything up anew."""
@@ -154,11 +159,17 @@ class Doorkeeper:
             return known[0]
         found = self._door.read(look, secret)
         with self._lock:
+            self._meet(digest, known=found is not None)
             if found is None or len(self._known) > _REMEMBERED:
                 self._known.pop(digest, None)
             else:
                 self._known[digest] = (self._latest(found, known), now)
         return None if found is None else self._known.get(digest, (found, now))[0]
+
+    def _meet(self, digest: str, *, known: bool) -> None:
+        if len(self._met) > _REMEMBERED:
+            self._met.clear()
+        self._met.add(digest) if known else self._met.discard(digest)
 
     @staticmethod
     def _latest(found: Somebody, known: tuple[Somebody, datetime] | None) -> Somebody:
@@ -245,8 +256,17 @@ def _admit() -> None:
     right = right_of(view, request.method)
     if right is not None and not who.may(right):
         _turn_away(keeper, who, right)
+    if request.environ.get(guard.UNKEPT):
+        _tell_why_unkept(view)
     if who.sign_in and _is_a_person_acting():
         keeper.saw(token, who, may_write=request.method not in guard.SAFE)
+
+
+def _tell_why_unkept(view: object) -> NoReturn:
+    """A body too large for its view, or from somebody not met since the start, who is met now."""
+    if (request.content_length or guard.LARGER_THAN_ANY) > getattr(view, "largest_body", 0):
+        abort(413)
+    abort(503, "again")
 
 
 def refuse(right: Right) -> NoReturn:

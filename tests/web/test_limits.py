@@ -113,7 +113,7 @@ def test_a_body_larger_than_its_view_takes_is_refused(server: Server) -> None:
 
 @pytest.mark.fault("F22")
 def test_a_body_that_says_it_is_huge_is_refused_before_it_comes(server: Server) -> None:
-    head = (b"POST /imports HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+    head = (b"POST /import HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
             % (limits.LARGEST_UPLOAD + 1))
     assert asked(server, head).startswith(b"HTTP/1.1 413")
     assert is_served(server)
@@ -128,7 +128,7 @@ def test_a_body_that_says_it_is_huge_is_refused_before_it_comes(server: Server) 
 def test_a_body_in_pieces_whose_marks_have_no_end_is_cut_off(
     server: Server, pieces: bytes
 ) -> None:
-    head = b"POST /imports HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /import HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert not asked(server, head + pieces).startswith(b"HTTP/1.1 2")
     assert is_served(server)
 
@@ -153,14 +153,14 @@ def test_json_nested_too_deep_is_a_wrong_body(server: Server, nested: bytes) -> 
 @pytest.mark.fault("F22")
 def test_a_form_of_more_parts_than_any_page_has_is_refused(browser: Any) -> None:
     many = {f"field{n}": "x" for n in range(300)}
-    answer = browser.client.post("/imports", data=many, content_type="multipart/form-data",
+    answer = browser.client.post("/import", data=many, content_type="multipart/form-data",
                                  headers={"Origin": "http://localhost"})
     assert answer.status_code == 413
 
 
 def test_a_form_of_very_many_fields_is_answered_without_an_error_of_ours(browser: Any) -> None:
     answer = browser.client.post(
-        "/imports", data=b"a=1&" * 60_000, content_type="application/x-www-form-urlencoded",
+        "/import", data=b"a=1&" * 60_000, content_type="application/x-www-form-urlencoded",
         headers={"Origin": "http://localhost"})
     assert 400 <= answer.status_code < 500
 
@@ -171,8 +171,8 @@ def test_a_form_of_very_many_fields_is_answered_without_an_error_of_ours(browser
 @pytest.mark.parametrize("begun", [
     b"G",
     b"GET / HTTP/1.1\r\nHost: localhost\r\n",
-    b"POST /imports HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\nabc",
-    b"POST /imports HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    b"POST /import HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\nabc",
+    b"POST /import HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
 ], ids=["line", "head", "body", "pieces"])
 def test_a_request_that_does_not_come_to_its_end_is_cut_off(serve: Serve, begun: bytes) -> None:
     server = serve(Limits(request_s=0.1))
@@ -203,7 +203,7 @@ def test_one_byte_now_and_then_does_not_buy_time(serve: Serve) -> None:
 def test_a_large_body_has_time_for_its_size(serve: Serve) -> None:
     server = serve(Limits(request_s=5.0))
     with connect(server) as line:
-        line.sendall(b"POST /imports HTTP/1.1\r\nHost: localhost\r\n"
+        line.sendall(b"POST /import HTTP/1.1\r\nHost: localhost\r\n"
                      b"Content-Length: 655360\r\n\r\na")
         channel = _only_channel(server)
         begun = channel._since
@@ -235,7 +235,7 @@ def test_slow_askers_take_nobodys_thread(server: Server) -> None:
     with contextlib.ExitStack() as lines:
         for _ in range(30):  # of four threads
             line = lines.enter_context(connect(server))
-            line.sendall(b"POST /imports HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+            line.sendall(b"POST /import HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
         assert is_served(server)
 
 
