@@ -68,6 +68,9 @@ class _LetGo:
 class _Bounded(OverflowableBuffer):  # type: ignore[misc]  # waitress carries no types
     """A body in pieces, whose size nobody told: what is too much is let go, with all before it."""
 
+    buf: Any
+    strbuf: bytes
+
     def __init__(self, overflow: int, most: int) -> None:
         super().__init__(overflow)
         self._most, self._come = most, 0
@@ -89,6 +92,8 @@ class _Bounded(OverflowableBuffer):  # type: ignore[misc]  # waitress carries no
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress carries no types
     """A request that keeps as much of its body as it may."""
+
+    body_rcv: Any
 
     def __init__(self, adj: Any, bodies: Bodies | None) -> None:
         super().__init__(adj)
