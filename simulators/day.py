@@ -256,7 +256,7 @@ def told_orders(items: Sequence[Item], count: int, seed: int) -> list[Order]:
         line = replace(orders[0].lines[0], item=jeans)
         orders[0] = replace(orders[0], lines=(line,), buyer_message="腰围要实量82cm，不要按尺码")
     if count > 2:
-        lines = tuple(replace(line, quantity=9000) for line in orders[1].lines)
+        lines = tuple(replace(line, quantity=line.item.stock + 2) for line in orders[1].lines)
         orders[1] = replace(orders[1], lines=lines)
     return orders
 

@@ -32,6 +32,9 @@ _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 _SHORT_DAY = re.compile(r"(\d{1,2})[-/.月](\d{1,2})(?:日|\b)")
+_NAMED_DAY = re.compile(r"(\d{1,2})[-/. ]?([A-Za-z]{3})[a-z]*\.?[-/., ]*(20\d\d)(?!\d)")
+_MONTHS = {name: number for number, name in enumerate(
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
 _SERIAL = re.compile(r"([345]\d{4})(?:\.\d+)?")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)[*x×](\d+(?:\.\d+)?)[*x×](\d+(?:\.\d+)?)(mm|cm|厘米|毫米)?")
 _GRAMS = {
@@ -144,7 +147,8 @@ def _rounded(number: Decimal) -> int:
 def day(text: str, month: str = "") -> str:
     """The day of a date or time: "2026-11-02 18:05" and "2026年11月2日" are "2026-11-02".
 
-    Knows the numbers that spreadsheets count days with, and 11-02 where the month gives the year.
+    Knows 02-Nov-2026, the numbers that spreadsheets count days with, and 11-02 where the month
+    gives the year.
     "" for nothing.
     """
     bare = clean(text)
@@ -163,6 +167,8 @@ def _day(bare: str, month: str) -> date:
         return _sensible(date(int(bare[:4]), int(bare[4:6]), int(bare[6:8])))
     if re.match(r"20\d{12}(?!\d)", bare):
         return _sensible(date(int(bare[:4]), int(bare[4:6]), int(bare[6:8])))
+    if match := _NAMED_DAY.match(bare):
+        return date(int(match[3]), _MONTHS.get(match[2].lower(), 0), int(match[1]))
     if match := _SERIAL.fullmatch(bare):
         return _sensible(date(1899, 12, 30) + timedelta(days=int(match[1])))
     match = _SHORT_DAY.match(bare)

@@ -39,7 +39,8 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 class Sheet:
     """One table of a file as CSV on disk: its name ("" for a CSV's), and how to read it.
 
-    ``hidden`` says that whoever opens the file does not see it.
+    ``hidden`` says that whoever opens the file does not see it, ``hidden_rows`` how many of its
+    rows he does not see: a filter hides them, or somebody did.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Sheet:
     encoding: str = "utf-8"
     delimiter: str = ","
     hidden: bool = False
+    hidden_rows: int = 0
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows with their numbers, from 1 as a spreadsheet counts; empty rows are left out.
@@ -179,8 +181,8 @@ def _by_child(
     if child.returncode == 0:
         names = json.loads(child.stdout)
         return tuple(
-            Sheet(sheet, folder / f"{index}.csv", name, hidden=hidden)
-            for index, (sheet, hidden) in enumerate(names)
+            Sheet(sheet, folder / f"{index}.csv", name, hidden=hidden, hidden_rows=rows)
+            for index, (sheet, hidden, rows) in enumerate(names)
         )
     if child.returncode == 3:
         raise StatementError("unreadable", name=name)

@@ -6,6 +6,7 @@ file itself says of carrier, month and total is known when all lines have been r
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 import shutil
@@ -38,6 +39,7 @@ from station.domain.statements import ReviewRow, Statement, StatementLine
 from station.domain.vocabulary import Fen
 from station.domain.written_numbers import are_rounded
 
+_TITLES_DIFFER = 2048  # bytes by which a sheet and its copy may differ: their titles
 _ABOVE = 40  # rows in which a header must begin
 _PREVIEWED, _WIDEST, _CUT = 12, 60, 40  # rows, columns and characters of a preview
 _MONTH = re.compile(r"(?<!\d)(20\d\d)\s*(?:年|[-/.])?\s*(1[0-2]|0?[1-9])(?:\s*月|(?!\d))")
@@ -141,6 +143,11 @@ class StatementFile:
             raise StatementError("unknown_layout", name=self.name, columns=seen(tops))
         self._leave_out("hidden_sheet", [one for one in self._tables if one[0].hidden])
         self._leave_out("charges_nothing", [one for one in self._tables if not one[1].tells_prices])
+        self._leave_out("repeated_sheet", list(_repeated(self._tables)))
+        self.review += [
+            ReviewRow(header, "hidden_rows", "", str(sheet.hidden_rows), self.name)
+            for sheet, _, header in self._tables if sheet.hidden_rows
+        ]
         titles += aside  # an overview on a sheet of its own, say
         self._name_carrier(titles)
         self.month = self.month or next(filter(None, map(month_in, (*titles[1:], titles[0]))), "")
@@ -191,6 +198,24 @@ class StatementFile:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def _repeated(
+    tables: list[tuple[Sheet, Layout, int]]
+) -> Iterator[tuple[Sheet, Layout, int]]:
+    """The tables that say the same as one before them, row for row below the header."""
+    known: set[bytes] = set()
+    sizes = [sheet.path.stat().st_size for sheet, _, _ in tables]
+    for (sheet, layout, header), size in zip(tables, sizes, strict=True):
+        if sum(abs(size - other) <= _TITLES_DIFFER for other in sizes) < 2:
+            continue  # no other is as long as this one: nothing is read for it
+        said = hashlib.sha256()
+        for number, row in sheet.rows():
+            if number > header and any(row):
+                said.update(repr([clean(cell) for cell in row]).encode())
+        if said.digest() in known:
+            yield sheet, layout, header
+        known.add(said.digest())
 
 
 def _weighed(layout: Layout, below: list[tuple[int, list[str]]]) -> Layout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from station.cli.command import (
 from station.cli.database import make_ready
 from station.config import Config
 from station.db.models import Parcel, PrintJob
+from station.domain.orders import NeedsReview
 from station.domain.parcel import STATES, ParcelState
 from station.jobs import draw
 from station.paper.fonts import Fonts
@@ -39,22 +41,41 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
     takes_config(parser)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
                         help="文件或文件夹 · files, or folders of CSV files")
+    parser.add_argument("--json", type=Path, metavar="OUT",
+                        help="结果写进文件 · write what became of each file and doubtful row")
 
 
 def _import(options: argparse.Namespace) -> int:
     config = settings_of(options)
+    if options.json and (options.json.is_dir() or not options.json.absolute().parent.is_dir()):
+        raise Problem(f"--json {options.json}: 没有这个文件夹，或这是文件夹"
+                      " / there is no such folder, or it is one itself")
     files = [(path.name, _bytes(path)) for path in _named(options.files)]
     make_ready(config)
     with opened(config) as database:
         report = imports.take_files(database, files, rules_of(config), now=utc_now())
     for one in report.files:
         print(_outcome(one, options.say))
+    if options.json:
+        told = [_as_json(one, options.say) for one in report.files]
+        options.json.write_text(
+            json.dumps({"files": told}, ensure_ascii=False, indent=1) + "\n", "utf-8")
     rows = [*report.review, *(row for one in report.files for row in one.warnings)]
     for row in rows[:_SHOWN]:
         print(f"  {row.source} {row.where}: {options.say(f'review.{row.code}', row.facts)}")
     if len(rows) > _SHOWN:
         print(f"  … 还有 {len(rows) - _SHOWN} 条，见页面 and more, see the page")
     return FOUND if report.review else OK
+
+
+def _as_json(one: imports.FileReport, say: Say) -> dict[str, object]:
+    """One file's outcome for a program: codes and facts as they are, each in words beside."""
+    def row(found: NeedsReview) -> dict[str, object]:
+        return {"code": found.code, "where": found.where, "facts": dict(found.facts),
+                "words": say(f"review.{found.code}", found.facts)}
+
+    return {"name": one.name, "kind": one.kind, "known": one.known, "counts": dict(one.counts),
+            "review": list(map(row, one.review)), "warnings": list(map(row, one.warnings))}
 
 
 def _named(paths: Sequence[Path]) -> Iterator[Path]:
@@ -162,6 +183,7 @@ COMMANDS = (
     Command("import", "导入订单、商品、单号、耗材、员工 · import orders, goods, numbers, staff",
             _import_arguments, _import,
             "station import ExportOrderList.csv ExportOrderDetailList.csv\n"
+            "station import folder/ --json result.json\n"
             "station import folder/    种类由表头认出 · each file is known by its header"),
     Command("waybill", "查看面单 · look at a waybill", _waybill_arguments, _waybill,
             "station waybill show 7701234567890 --png label.png"),

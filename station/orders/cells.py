@@ -11,7 +11,8 @@ from station.domain.vocabulary import SHOP_ZONE, Fen
 
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
-_TIME_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S")
+_TIME_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S",
+                 "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M")
 _INVISIBLE = "\0\x1a\ufeff\u200b\u200e\u200f\u2060"  # the first two end some old files
 _NO_MONEY = ("", "-", "--", "无", "无退款", "无退款申请")
 _MONEY_MARKS = re.compile(r"[元¥,\s]")

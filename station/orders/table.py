@@ -111,11 +111,14 @@ def read_table(name: str, data: bytes) -> Table:
     top = _header_at(records)
     if not records or not any(clean(cell) for cell in records[top]):
         raise Unreadable(NeedsReview("empty_file", name, "file"))
-    header = _header(name, records[top])
+    written = _header(records[top])
+    header, twice = _once(written)
     rows, torn, blank = [], [], 0
     for number, record in enumerate(records[top + 1 :], start=top + 2):
         cells = [clean(cell) for cell in record]
-        if not any(cells) or tuple(cells[: len(header)]) == header:
+        if twice and len(cells) >= len(header):
+            _join(cells, twice, name, number)
+        if not any(cells) or tuple(cells[: len(header)]) in (written, header):
             blank += 1
         elif len(cells) < len(header) or any(cells[len(header) :]):
             facts = {"fields": str(len(cells)), "columns": str(len(header))}
@@ -130,7 +133,7 @@ def header_of(name: str, data: bytes) -> tuple[str, ...]:
     """The header alone, () where the file has none that can be read."""
     try:
         records = _records(name, decode(name, data), most=_TITLES)
-        return _header(name, records[_header_at(records)]) if records else ()
+        return _once(_header(records[_header_at(records)]))[0] if records else ()
     except Unreadable:
         return ()
 
@@ -147,15 +150,43 @@ def require(table: Table, *needed: Iterable[str]) -> None:
         )
 
 
-def _header(name: str, record: list[str]) -> tuple[str, ...]:
+def _header(record: list[str]) -> tuple[str, ...]:
     """Column names without blanks around them; an unnamed tail of empty fields is dropped."""
     header = [clean(cell) for cell in record]
     while header and not header[-1]:
         header.pop()
-    twice = [column for column, count in Counter(header).items() if column and count > 1]
-    if twice:
-        raise Unreadable(NeedsReview("column_twice", name, "row 1", {"column": "/".join(twice)}))
     return tuple(header)
+
+
+def _once(written: tuple[str, ...]) -> tuple[tuple[str, ...], Mapping[str, tuple[int, ...]]]:
+    """The header with each name at its first place only, and where the doubled ones stand."""
+    header = tuple("" if name in written[:at] else name for at, name in enumerate(written))
+    doubled = {name for name, count in Counter(written).items() if name and count > 1}
+    return header, {name: tuple(at for at, one in enumerate(written) if one == name)
+                    for name in sorted(doubled)}
+
+
+def _join(
+    cells: list[str], twice: Mapping[str, tuple[int, ...]], name: str, number: int
+) -> None:
+    """Put what columns of one name say into the first of them; raises Unreadable if they differ.
+
+    A copied column, and one that was left empty, are no reason to refuse a file.
+    """
+    for column, places in twice.items():
+        said = {cells[at] for at in places} - {""}
+        if len(said) > 1:
+            facts = {"column": column, "columns": "、".join(map(_letter, places))}
+            raise Unreadable(NeedsReview("column_twice", name, f"row {number}", facts))
+        for at in places:
+            cells[at] = ""
+        cells[places[0]] = said.pop() if said else ""
+
+
+def _letter(at: int) -> str:
+    """How a spreadsheet calls its column: A, B, … Z, AA, AB …"""
+    rest, last = divmod(at, 26)
+    return (_letter(rest - 1) if rest else "") + chr(65 + last)
 
 
 def _header_at(records: Sequence[Sequence[str]]) -> int:

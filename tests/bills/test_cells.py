@@ -101,6 +101,7 @@ def test_what_is_no_weight_is_said_to_be_bad(text: str):
 @pytest.mark.parametrize("text", [
     "2026-11-02", "2026-11-02 18:05:00", "2026/11/2 8:05", "2026.11.02", "2026年11月2日",
     "2026年11月2日 18时", "20261102", "20261102180500", "46328", "46328.753", "2026-11-02T18:05:00",
+    "02-Nov-2026", "2-nov-2026 18:05", "02 November 2026", "2 Nov. 2026", "02Nov2026",
 ])
 def test_a_day_is_read_however_it_is_written(text: str):
     assert day(text) == "2026-11-02"
@@ -110,6 +111,12 @@ def test_a_day_without_its_year_takes_the_statements():
     assert day("11-02", "2026-11") == day("11月2日", "2026-11") == "2026-11-02"
     with pytest.raises(BadCell, match="bad_day"):
         day("11-02")
+
+
+@pytest.mark.parametrize("text", ["31-Feb-2026", "02-Xyz-2026", "0-Nov-2026"])
+def test_a_day_with_a_month_by_its_name_must_be_one(text: str):
+    with pytest.raises(BadCell, match="bad_day"):
+        day(text)
 
 
 @pytest.mark.parametrize("text", ["2026-13-01", "2026-02-30", "昨天", "12345678901", "1026-01-01"])

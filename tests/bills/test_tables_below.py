@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from unittest import mock
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from station.bills import sheet_child
 from station.bills.below import kind_of
 from station.bills.layouts import another_header, recognise
 from station.bills.statement import read_statement
@@ -174,6 +179,46 @@ def test_a_hidden_copy_is_left_out_and_said(tmp_path: Path):
     statement = read_book(tmp_path, ("账单", rows), ("原始数据", rows), hidden="原始数据")
     assert len(statement.lines) == 2
     assert [(row.code, row.value) for row in statement.review] == [("hidden_sheet", "原始数据")]
+
+
+def test_a_sheet_that_stands_there_twice_is_billed_once_and_said(tmp_path: Path):
+    rows: list[tuple[object, ...]] = [HEADER, FIRST, SECOND]
+    statement = read_book(tmp_path, ("账单", [("申通对账单",), *rows]), ("账单 (2)", rows))
+    assert len(statement.lines) == 2
+    assert [(row.code, row.value) for row in statement.review] == [("repeated_sheet", "账单 (2)")]
+
+
+def test_sheets_of_equal_length_that_differ_in_one_cell_are_both_billed(tmp_path: Path):
+    other = (*FIRST[:5], "6.00", "")
+    statement = read_book(tmp_path, ("华东", [HEADER, FIRST]), ("华南", [HEADER, other]))
+    assert [line.fee_fen for line in statement.lines] == [500, 600]
+    assert not statement.review
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+def test_rows_that_nobody_sees_are_billed_and_said(tmp_path: Path, filtered: bool):
+    book = openpyxl.load_workbook(BytesIO(workbook(("账单", [HEADER, FIRST, SECOND]))))
+    if filtered:
+        book["账单"].auto_filter.ref = "A1:G3"
+    book["账单"].row_dimensions[3].hidden = True
+    path = tmp_path / "申通2026年11月.xlsx"
+    book.save(path)
+    statement = read_statement(path)
+    assert len(statement.lines) == 2
+    assert [(row.code, row.value) for row in statement.review] == [("hidden_rows", "1")]
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=300), st.integers(1, 5000))
+def test_hidden_rows_are_counted_however_the_file_is_cut(hidden: list[int], chunk: int):
+    signs = ["", 'hidden="1"', "hidden='true'", 'hidden="0"']
+    rows = "".join(f'<row r="{n}" spans="1:9" {signs[one]} ht="15"><c r="A{n}"/></row>'
+                   for n, one in enumerate(hidden, 1))
+    data = BytesIO()
+    with zipfile.ZipFile(data, "w") as book:
+        book.writestr("xl/worksheets/sheet1.xml", f"<sheetData>{rows}</sheetData>")
+    with zipfile.ZipFile(data) as book, mock.patch.object(sheet_child, "_CHUNK", chunk):
+        assert sheet_child._hidden_in(book, "worksheets/sheet1.xml") == sum(
+            one in (1, 2) for one in hidden)
 
 
 def test_a_bill_that_is_hidden_altogether_is_read(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import getpass
 import io
+import json
 import warnings
 from pathlib import Path
 
@@ -53,6 +54,22 @@ def test_a_folder_of_files_becomes_a_parcel_with_its_label(station, shop: Path, 
     label = Image.open(io.BytesIO((shop / "label.png").read_bytes()))
     assert {code.data.decode() for code in decode(label.convert("L"))} == {number}
     assert station("verify", *config)[0] == OK
+
+
+def test_what_became_of_an_import_can_be_written_down_for_a_program(
+    station, shop: Path, files: Path
+):
+    config, out = ("-c", shop / "station.toml"), shop / "result.json"
+    (files / "goods.csv").write_text(GOODS.replace("540", "halb"), encoding="utf-8")
+    code, said = station("import", files, "--json", out, *config)
+    assert code == FOUND
+    told = {one["name"]: one for one in json.loads(out.read_text("utf-8"))["files"]}
+    assert told["numbers.csv"]["counts"]["added"] == 20
+    (row,) = told["goods.csv"]["review"]
+    assert (row["code"], row["where"]) == ("bad_number", "row 2")
+    assert "数字不对" in row["words"]
+    code, said = station("import", files, "--json", shop / "no" / "such.json", *config)
+    assert (code, "没有这个文件夹" in said) == (FOUND, True)
 
 
 def test_a_label_that_is_not_printed_can_be_shown_on_other_paper(

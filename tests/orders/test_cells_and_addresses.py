@@ -101,6 +101,11 @@ def test_what_is_no_number_within_limits_is_damaged(text):
         whole(text, 1, 9)
 
 
+@pytest.mark.parametrize("text", ["08-Nov-2026 10:11", "8-nov-2026 10:11:00", "2026/11/08 10:11"])
+def test_a_time_is_read_as_spreadsheets_write_it(text):
+    assert moment(text).isoformat() == "2026-11-08T02:11:00+00:00"
+
+
 def test_a_time_has_a_year_that_a_shop_has_seen():
     with pytest.raises(Damaged, match="bad_time"):
         moment("1899-12-31 00:00:00")

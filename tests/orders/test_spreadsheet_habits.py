@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station.orders.recognise import recognise
-from station.orders.table import header_of, read_table
+from station.orders.table import Unreadable, header_of, read_table
 from station.orders.taobao import read_export
 
 NUMBER = "2450000000000000001"
@@ -78,6 +78,31 @@ def test_a_list_of_one_column_has_its_header_in_its_first_row():
 def test_the_delimiter_named_in_the_file_is_the_one():
     (row,) = read_table("a.csv", b"sep=;\na;b,c\n1;2,5\n").rows
     assert dict(row.cells) == {"a": "1", "b,c": "2,5"}
+
+
+@pytest.mark.parametrize(("second", "third", "joined"), [
+    ("1,2,1", "3,4,3", [("1", "2"), ("3", "4")]),  # copied
+    ("1,2,", "3,4,", [("1", "2"), ("3", "4")]),  # left empty
+    (",2,1", "3,4,", [("1", "2"), ("3", "4")]),  # each says a part
+])
+def test_two_columns_of_one_name_are_one_where_they_agree(
+    second: str, third: str, joined: list[tuple[str, str]]
+):
+    data = f"甲,乙,甲\n{second}\n甲,乙,甲\n{third}\n".encode()
+    table = read_table("a.csv", data)
+    assert header_of("a.csv", data) == table.header == ("甲", "乙", "")
+    assert [(row.text("甲"), row.text("乙")) for row in table.rows] == joined
+    assert (table.blank, table.torn) == (1, ())
+
+
+def test_two_columns_of_one_name_that_differ_are_named_by_their_letters():
+    names = [*(f"n{place}" for place in range(27)), "n1"]
+    rows = [names, ["x"] * 28, ["y", "1", *["z"] * 25, "2"]]
+    with pytest.raises(Unreadable) as refused:
+        read_table("a.csv", "\n".join(map(",".join, rows)).encode())
+    (entry,) = refused.value.review
+    assert (entry.code, entry.where) == ("column_twice", "row 3")
+    assert entry.facts == {"column": "n1", "columns": "B、AB"}
 
 
 @pytest.mark.parametrize("end", ["\0\0", "\x1a", "\r\n\x1a", "\t\r\n"])

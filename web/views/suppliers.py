@@ -112,9 +112,12 @@ def _page(refused: Refusal | None) -> str:
     door = station()
     case_id = request.values.get("case", type=int)
     case = None if case_id is None else door.read(suppliers.case_waits, case_id)
+    goods, accounts = door.read(suppliers.defective), door.read(suppliers.accounts)
+    lists, ended = door.read(suppliers.lists), door.read(suppliers.lists, ended=True)
+    known = {row.supplier for rows in (accounts, lists, ended) for row in rows}
     return render_template(
-        "suppliers.html", goods=door.read(suppliers.defective), open=door.read(suppliers.lists),
-        ended=door.read(suppliers.lists, ended=True), accounts=door.read(suppliers.accounts),
+        "suppliers.html", goods=goods, open=lists, ended=ended, accounts=accounts,
+        known_suppliers=sorted(known),
         states=STATES, case=case, refused=words.say(refused) if refused else None,
     )
 
