@@ -220,6 +220,17 @@ class Bitmap:
         return (self.width + 7) // 8
 
 
+@dataclass(frozen=True, slots=True)
+class SlipLine:
+    """A line of a slip in the printer's own type: ASCII fills a column, any other character two.
+
+    A ``large`` line is twice as wide and twice as high.
+    """
+
+    text: str
+    large: bool = False
+
+
 class Proof(StrEnum):
     """How the printer itself vouched for a page, best first."""
 
@@ -229,7 +240,7 @@ class Proof(StrEnum):
 
 
 class Printer(Protocol):
-    """A label printer, used by its one owner thread only. Every call is bounded in time."""
+    """A label or slip printer, used by its one owner thread only. Every call is bounded in time."""
 
     name: str
 
@@ -239,6 +250,10 @@ class Printer(Protocol):
 
     def print_page(self, page: Bitmap, *, job_id: int) -> Proof:
         """Print one page. Raises NotSent or MaybeSent; never a bare OSError."""
+        ...
+
+    def print_slip(self, lines: Sequence[SlipLine], *, job_id: int) -> Proof:
+        """Print text in the printer's own type. NotSent from a printer without any."""
         ...
 
     def close(self) -> None:

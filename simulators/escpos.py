@@ -1,8 +1,9 @@
 """ESC/POS as a printer reads it: bytes in any chunks to actions of the mechanism.
 
 Written from Epson's command reference (GS v 0, GS ( L, GS 8 L, GS ( H, DLE EOT, GS a, GS r, GS V)
-and Chinese clones' FS & and FS . for GB18030 text. Raster rows print as they arrive, so that a
-host which vanishes leaves half a label; stored graphics print only on command.
+and Chinese clones' FS &, FS . and FS ! for GB18030 text. Raster rows print as they arrive, so that
+a host which vanishes leaves half a label; stored graphics print only on command. Text stands in
+columns of 12 dots, of which a Chinese character takes two, and goes on below where a line is full.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ import re
 
 import numpy as np
 
-from simulators.lettering import LINE_ROWS, drawn
+from simulators.lettering import LINE_ROWS, SIZE, Letter, typed
 from simulators.mechanism import Action, Ask, Complaint, Control, End, Feed, Note, Strip
 
 DLE, ESC, FS, GS = 0x10, 0x1B, 0x1C, 0x1D
 CAN, HT, LF, FF, CR = 0x18, 0x09, 0x0A, 0x0C, 0x0D
 QUESTION = re.compile(rb"\x10\x04([\x01-\x04])")
+COLUMN = SIZE // 2
+LEADS, LEAST_TRAIL = (0x81, 0xFE), 0x40  # of a Chinese character's two bytes
+DOUBLE_HIGH, DOUBLE_WIDE = 0x10, 0x20  # of ESC !
+KANJI_WIDE, KANJI_HIGH = 0x04, 0x08  # of FS !
 
 # How many bytes follow ESC x, FS x and GS x, for commands that only set something.
 ESC_PARAMETERS = {
@@ -56,9 +61,15 @@ class EscPos:
         self._scale = (1, 1)
         self._graphics: bytes = b""
         self._graphics_stride = 0
-        self._line = bytearray()
-        self._line_rows = LINE_ROWS
+        self._line: list[Letter] = []
         self._columns_pending = False
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """What ESC @ sets; a Chinese printer begins with its Chinese characters on."""
+        self._line_rows = LINE_ROWS
+        self._letters, self._kanji = (1, 1), (1, 1)
+        self._in_kanji = True
 
     def feed(self, data: bytes) -> list[Action]:
         """Take bytes; return real-time questions first, then what the rest means, in order."""
@@ -101,20 +112,33 @@ class EscPos:
         if first in (CR, HT, CAN, 0):
             self._pop(1)
             return []
-        self._line += self._pop(self._text_length())
-        return []
+        return self._character()
 
-    def _text_length(self) -> int:
-        for place, byte in enumerate(self._buffer):
-            if byte in (ESC, FS, GS, DLE, LF, FF, CR, HT, CAN, 0):
-                return place
-        return len(self._buffer)
+    def _character(self) -> list[Action]:
+        """One letter, or both bytes of a Chinese character, into the line."""
+        if not (self._in_kanji and LEADS[0] <= self._buffer[0] <= LEADS[1]):
+            return self._set(Letter(self._pop(1).decode("cp437"), COLUMN, *self._letters))
+        if len(self._buffer) < 2:
+            return []
+        if self._buffer[1] < LEAST_TRAIL:  # half a character: what follows is no part of it
+            self._pop(1)
+            return self._set(Letter("\ufffd", SIZE, *self._kanji))
+        text = self._pop(2).decode("gb18030", "replace")
+        return self._set(Letter(text[:1], SIZE, *self._kanji))
+
+    def _set(self, letter: Letter) -> list[Action]:
+        """Put a character into the line; a full line is printed first, as printers do."""
+        taken = sum(each.width * each.wide for each in (*self._line, letter))
+        actions = self._flush() if taken > self.width else []
+        self._line.append(letter)
+        return actions
 
     def _esc(self, letter: str) -> list[Action]:
         if letter == "@":
             self._pop(2)
-            self._line_rows = LINE_ROWS
-            return self._flush()
+            actions = self._flush()
+            self._initialise()
+            return actions
         if letter in "Jd":
             return self._feed_command(letter)
         if letter == "*":
@@ -127,6 +151,9 @@ class EscPos:
             return [Ask("paper")]
         if letter == "3" and len(self._buffer) >= 3:
             self._line_rows = self._buffer[2]
+        if letter == "!" and len(self._buffer) >= 3:
+            mode = self._buffer[2]
+            self._letters = (1 + bool(mode & DOUBLE_WIDE), 1 + bool(mode & DOUBLE_HIGH))
         return self._skip("ESC", letter, ESC_PARAMETERS)
 
     def _feed_command(self, letter: str) -> list[Action]:
@@ -136,6 +163,11 @@ class EscPos:
         return [*self._flush(), Feed(count if letter == "J" else count * self._line_rows)]
 
     def _fs(self, letter: str) -> list[Action]:
+        if letter in "&.":
+            self._in_kanji = letter == "&"
+        if letter == "!" and len(self._buffer) >= 3:
+            mode = self._buffer[2]
+            self._kanji = (1 + bool(mode & KANJI_WIDE), 1 + bool(mode & KANJI_HIGH))
         return self._skip("FS", letter, FS_PARAMETERS)
 
     def _dle(self, letter: str) -> list[Action]:
@@ -269,10 +301,9 @@ class EscPos:
         """Print the text that waits in the line buffer."""
         if not self._line:
             return []
-        text = bytes(self._line).decode("gb18030", "replace")
-        self._line.clear()
-        rows, stride = drawn(text, self.width)
-        return [Note(text), Strip(rows, stride)]
+        line, self._line = self._line, []
+        rows, stride = typed(line, self.width)
+        return [Note("".join(each.text for each in line)), Strip(rows, stride)]
 
     def _skip(self, prefix: str, letter: str, parameters: dict[str, int]) -> list[Action]:
         if letter not in parameters:

@@ -1,12 +1,11 @@
-"""ESC/POS: pages and slips to bytes, without any port. Facts and sources: docs/protocols/escpos.md.
+"""ESC/POS: pages to bytes, without any port. Facts and sources: docs/protocols/escpos.md.
 
 Bits are 1 = black, as in ``Bitmap``. Pages are written as ``GS v 0`` raster bands, never through
-the graphics commands, whose 16-bit length breaks for whole waybills.
+the graphics commands, whose 16-bit length breaks for whole waybills. Slips are in ``slips``.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
@@ -16,7 +15,6 @@ from drivers.printer.settings import EscPosSettings
 
 INIT = b"\x1b@"
 FORM_FEED = b"\x0c"
-KANJI_ON, KANJI_OFF = b"\x1c&", b"\x1c."
 CUTS = {
     "none": b"",
     "full": b"\x1dV\x00",
@@ -30,9 +28,6 @@ RASTER_HEAD = 8
 MAX_STRIDE = 1023
 UNHEARD_HEIGHTS = frozenset((0x0410, 0x0510))
 """Band heights whose two length bytes, low first, would read as DLE EOT or DLE ENQ."""
-
-GETA = "〓"
-"""Stands where the printer's two-byte Chinese set has no character, so that a gap is seen."""
 
 
 def encode_page(page: Bitmap, settings: EscPosSettings) -> list[bytes]:
@@ -143,30 +138,6 @@ def ask_status(number: int) -> bytes:
 
 ASK_SENSOR = b"\x1dr\x01"
 """GS r 1: answered in its turn, when everything sent before it has been read."""
-
-
-def encode_slip(text: str, settings: EscPosSettings) -> list[bytes]:
-    """Return plain text as one block: Chinese in two-byte GB18030, lines ended by LF.
-
-    Nothing in the text can become a command: control and format characters are removed before
-    encoding, and every byte of a two-byte character is 0x40 or above, 0x7F excepted.
-    """
-    lines = b"\n".join(plain_line(line) for line in text.splitlines())
-    return [INIT + KANJI_ON + lines + b"\n" + KANJI_OFF + page_end(settings)]
-
-
-def plain_line(line: str) -> bytes:
-    """Return one line's printable bytes; what the printer's set lacks becomes 〓."""
-    spaced = line.expandtabs(4)
-    return b"".join(_plain(char) for char in spaced if unicodedata.category(char)[0] != "C")
-
-
-def _plain(char: str) -> bytes:
-    code = char.encode("gb18030")
-    if len(code) < 4:
-        return code
-    # Four-byte codes hold digits, which a printer in two-byte mode prints as other characters.
-    return b" " if char.isspace() else GETA.encode("gb18030")
 
 
 def filler(missing: int, settings: EscPosSettings) -> Sequence[bytes]:

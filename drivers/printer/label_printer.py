@@ -18,6 +18,7 @@ from drivers.interfaces import (
     PaperState,
     PrinterStatus,
     Proof,
+    SlipLine,
 )
 from drivers.printer.languages import Language
 from drivers.printer.pages import Interrupted, Unprintable
@@ -75,9 +76,9 @@ class LabelPrinter:
         """Print one page; raises NotSent or MaybeSent and nothing else."""
         return self._deliver(lambda: self._language.page(page, slow=self._pace.is_slow), job_id)
 
-    def print_slip(self, text: str, *, job_id: int) -> Proof:
-        """Print plain text in the printer's own characters; raises as ``print_page`` does."""
-        return self._deliver(lambda: self._language.slip(text), job_id)
+    def print_slip(self, lines: Sequence[SlipLine], *, job_id: int) -> Proof:
+        """Print text in the printer's own type; raises as ``print_page`` does."""
+        return self._deliver(lambda: self._language.slip(lines), job_id)
 
     def close(self) -> None:
         """Let go of the port; the next use opens it again."""

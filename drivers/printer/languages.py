@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof
+from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof, SlipLine
 from drivers.printer import escpos, tspl
 from drivers.printer.escpos_replies import ReplyReader as EscPosReplies
 from drivers.printer.escpos_replies import meaning
 from drivers.printer.pages import Unprintable, worst
 from drivers.printer.proofs import UNKNOWN, ReplyReader, Watch, refuse_torn, unproven
 from drivers.printer.settings import EscPosSettings, TsplSettings, at_pace
+from drivers.printer.slips import encode_slip
 from drivers.printer.wire import Conversation, Pause
 
 LOOK_SECONDS = 1.0
@@ -29,8 +30,8 @@ class Language(Protocol):
         """Return a page's blocks, few bytes for a ``slow`` line; raises Unprintable."""
         ...
 
-    def slip(self, text: str) -> Sequence[bytes]:
-        """Return plain text's blocks; raises Unprintable."""
+    def slip(self, lines: Sequence[SlipLine]) -> Sequence[bytes]:
+        """Return the blocks of a slip's text; raises Unprintable."""
         ...
 
     def filler(self, missing: int) -> Sequence[bytes]:
@@ -57,9 +58,9 @@ class EscPos:
         """Return the page as raster bands."""
         return escpos.encode_page(page, at_pace(self._settings, slow=slow))
 
-    def slip(self, text: str) -> Sequence[bytes]:
-        """Return the text as the printer's own characters."""
-        return escpos.encode_slip(text, self._settings)
+    def slip(self, lines: Sequence[SlipLine]) -> Sequence[bytes]:
+        """Return the text in the printer's own characters."""
+        return encode_slip(lines, self._settings)
 
     def filler(self, missing: int) -> Sequence[bytes]:
         """Return NULs and a feed to the next label."""
@@ -149,7 +150,7 @@ class Tspl:
         """Return the page as set-up, bitmap and print command."""
         return tspl.encode_page(page, at_pace(self._settings, slow=slow))
 
-    def slip(self, text: str) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
+    def slip(self, lines: Sequence[SlipLine]) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
         """Refuse: a TSPL printer has no plain text."""
         raise Unprintable("TSPL prints no plain text, draw the slip as a page")
 

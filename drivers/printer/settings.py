@@ -85,7 +85,7 @@ class EscPosSettings:
     ``cut``: after the feed. ``status``: "dle_eot", or "none" for printers that never answer.
     ``proof``: "process_id" asks for GS ( H, "barrier" for GS r, "none" asks nothing; no proof is
     asked of a printer that did not answer its status. ``head_dots``: width of the head, 0 unknown.
-    ``route``: see ROUTE.
+    ``route``: see ROUTE. ``characters``: which Chinese ones its own type has, for slips.
     """
 
     chunk_rows: int = number(240, 1, 4095)
@@ -96,6 +96,7 @@ class EscPosSettings:
     proof: str = choice("process_id", "barrier", "none")
     head_dots: int = number(0, 0, 8160)
     route: str = choice("auto", "whole", "inked")
+    characters: str = choice("gb18030", "gb2312")
 
 
 GAP_MM: Any = number(Decimal(2), 0, 25)

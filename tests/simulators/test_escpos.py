@@ -141,6 +141,49 @@ def test_text_prints_on_line_feed_with_what_it_says():
     assert (actions[1].stride, len(actions[1].rows)) == (25, 25 * 30)
 
 
+def said(stream, width=384):
+    """The lines as they stand on paper."""
+    return [action.text for action in EscPos(width).feed(stream) if isinstance(action, Note)]
+
+
+def test_a_chinese_character_is_two_bytes_however_they_look():
+    """Trail bytes of GB18030 are letters and signs elsewhere: 丂 ends in "@", 镕 in "F"."""
+    text = "丂镕 AB"
+    assert text.encode("gb18030")[1::2][:2] == b"@F"
+    assert said(text.encode("gb18030") + b"\n") == [text]
+
+
+def test_bytes_in_any_chunks_are_the_same_line():
+    reader, data = EscPos(384), "镕A丂\n".encode("gb18030")
+    actions = [action for byte in data for action in reader.feed(bytes([byte]))]
+    assert actions == EscPos(384).feed(data)
+
+
+def test_outside_chinese_mode_high_bytes_are_the_code_page():
+    assert said(b"\x1c.\xb3\xc4\n\x1c&\xca\xd5\n") == ["\u2502\u2500", "收"]
+
+
+def test_half_a_character_swallows_no_command():
+    actions = EscPos(384).feed(b"\xca\n\x1dV\x00")
+    assert actions[0] == Note("\ufffd")
+    assert actions[-1] == End("cut")
+
+
+def test_a_full_line_goes_on_below():
+    assert said(b"0123456789" * 4 + b"\n") == ["01234567890123456789012345678901", "23456789"]
+    assert said(("收" * 17).encode("gb18030") + b"\n") == ["收" * 16, "收"]
+
+
+def test_large_type_takes_twice_the_room_each_kind_by_its_own_command():
+    """ESC ! (Epson) for letters, FS ! (clones' manuals) for Chinese; ESC @ ends both."""
+    assert said(b"\x1b!\x30" + b"0123456789" * 2 + b"\n") == ["0123456789012345", "6789"]
+    large = b"\x1c!\x0c" + ("收" * 9).encode("gb18030")
+    assert said(large + b"\n") == ["收" * 8, "收"]
+    strips = [a for a in EscPos(384).feed(large + b"\n\x1b@" + "收".encode("gb18030") + b"\n")
+              if isinstance(a, Strip)]
+    assert [len(strip.rows) // strip.stride for strip in strips] == [54, 54, 30]
+
+
 def test_text_waits_for_its_end_and_is_printed_before_a_cut():
     reader = EscPos(200)
     assert reader.feed(b"to") == []

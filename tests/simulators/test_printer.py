@@ -324,7 +324,7 @@ def test_a_printer_that_keeps_waiting_eats_the_next_job_as_dots(printer, raster)
     printer.hear(raster(100, 1200)[:40_008], 0.0)
     printer.hung_up(0.1)
     printer.hear(raster(100, 1200) + b"\x0c", 1.0)
-    printer.speak(9.0)
+    printer.speak(40.0)  # its rest is six hundred lines of text
     page = printer.pages[0]
     assert page.rows[40_000:40_008] == raster(100, 1200)[:8], "a command came out as dots"
     assert page.height > 1200, "and its own rest was printed as text"

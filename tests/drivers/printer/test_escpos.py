@@ -181,64 +181,6 @@ def test_the_widest_page_of_the_language_is_printed(read_escpos):
     assert read_escpos(b"".join(escpos.encode_page(page, EscPosSettings()))).image() == page.rows
 
 
-# --- Slips --------------------------------------------------------------------------------------
-
-
-def test_a_slip_is_chinese_between_fs_and_and_fs_dot():
-    """GB18030 of 申通 is c9 ea cd a8; FS & and FS . as in the HPRT TP80K manual."""
-    stream = b"".join(escpos.encode_slip("申通\n1件", EscPosSettings()))
-    assert stream == bytes.fromhex("1b 40 1c 26 c9 ea cd a8 0a 31 bc fe 0a 1c 2e 0c")
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("a\x1b@b", b"a@b"),  # ESC @
-        ("\x1dV\x00x", b"Vx"),  # GS V 0 would cut
-        ("x\x10\x14\x01\x00\x01", b"x"),  # DLE DC4 opens the drawer
-        ("tab\there", b"tab here"),
-        ("\x7f\x80\x9b", b""),
-        ("e\u200bm\u202ep", b"emp"),  # zero-width and right-to-left marks
-        ("a\u00a0b", b"a b"),
-        ("a\u3000b", b"a\xa1\xa1b"),  # as wide as a Chinese character
-        ("【】（）①", "【】（）①".encode("gb18030")),
-        ("\ud800", b""),
-        ("€", b"\xa2\xe3"),
-        ("é", b"\xa8\xa6"),
-    ],
-)
-def test_only_what_a_person_can_read_stays_in_a_slip(text, line):
-    lines = [escpos.plain_line(part) for part in text.splitlines()]
-    assert max(lines, key=len, default=b"") == line
-
-
-@pytest.mark.parametrize("char", ["𠮷", "😀", "한", "é̂"[-1]])
-def test_a_character_the_printer_lacks_is_shown_as_missing(char):
-    assert escpos.plain_line(char) == "〓".encode("gb18030")
-
-
-@pytest.mark.fault("F21")
-@given(st.text())
-@example("张三\x1b@\x1dV0\x10\x14\x01\x00\x01")
-@example("\x1c&\x1c.\x0c\x1d(H\x06\x0000" + "0001")
-@example("玘區珇玙玝")
-def test_text_never_becomes_a_command(text):
-    """The commands of a slip are those of the same slip with harmless words."""
-    stream = b"".join(escpos.encode_slip(text, EscPosSettings(cut="full")))
-    head, tail = b"\x1b@\x1c&", b"\n\x1c.\x0c\x1dV\x00"
-    assert stream.startswith(head)
-    assert stream.endswith(tail)
-    body = stream[len(head) : -len(tail)]
-    assert re.fullmatch(rb"(?:[\x20-\x7e\n]|[\x81-\xfe][\x40-\x7e\x80-\xfe])*", body)
-
-
-@given(st.lists(st.text("ABC 申通圆0189", max_size=8), max_size=5))
-def test_every_line_of_a_slip_is_kept_in_order(lines):
-    stream = b"".join(escpos.encode_slip("\n".join(lines), EscPosSettings()))
-    body = stream[4:-4].decode("gb18030")
-    assert body.split("\n") == ("\n".join(lines).splitlines() or [""])
-
-
 def test_a_label_is_encoded_in_two_milliseconds(make_page):
     page = make_page(800, 1200)
     seconds = []

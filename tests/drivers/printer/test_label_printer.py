@@ -12,6 +12,7 @@ from drivers.interfaces import (
     PaperState,
     Printer,
     Proof,
+    SlipLine,
 )
 from drivers.printer import build_printer
 from simulators.printer_faults import PrinterFault
@@ -145,8 +146,9 @@ def test_printing_that_began_before_the_page_is_no_proof_of_it(short_bench, smal
 
 def test_a_plain_slip_prints_its_text(make_bench):
     bench = make_bench("escpos", width=384, label_rows=400)
-    assert bench.printer().print_slip("申通交接单\n12 件", job_id=1) is Proof.PRINTED
-    assert any("申通交接单" in note for page in bench.device.pages for note in page.notes)
+    lines = [SlipLine("申通交接单", large=True), SlipLine("12 件")]
+    assert bench.printer().print_slip(lines, job_id=1) is Proof.PRINTED
+    assert [page.notes for page in bench.device.pages] == [("申通交接单", "12 件")]
     assert not bench.device.mechanism.complaints
 
 
@@ -154,7 +156,7 @@ def test_a_plain_slip_prints_its_text(make_bench):
 def test_a_page_printer_refuses_plain_text_before_opening(make_bench, language):
     bench = make_bench(language)
     with pytest.raises(NotSent, match="no plain text"):
-        bench.printer().print_slip("x", job_id=1)
+        bench.printer().print_slip([SlipLine("x")], job_id=1)
     assert bench.opened == 0
 
 
