@@ -43,8 +43,8 @@ from station.db.session import Database
 from station.domain.orders import Consignee, OrderLine, PaidOrder
 from station.domain.screen import Step
 from station.domain.vocabulary import CarrierCode
-from station.jobs import PrinterPlace, PrintLoop
 from station.paper.sheet import LabelSize
+from station.print_jobs import PrinterPlace, PrintLoop
 from station.services import intake, numbers, printing, staff, stock
 from station.services.live import Hub
 from station.services.rules import Rules

@@ -48,9 +48,10 @@ from station.db import schema
 from station.db.models import Packaging, Parcel, Sku, SkuBarcode
 from station.db.session import Database
 from station.domain.vocabulary import CarrierCode
-from station.jobs import ClockLoop, OutboxLoop, PrinterPlace, PrintLoop
+from station.jobs import ClockLoop, OutboxLoop
 from station.paper.fonts import Fonts
 from station.paper.sheet import LabelSize
+from station.print_jobs import PrinterPlace, PrintLoop
 from station.services import numbers, outbox, printing, staff, stock
 from station.services.live import Hub
 from station.services.rules import Rules

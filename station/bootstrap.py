@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -39,11 +39,11 @@ from station.jobs import (
     FolderLoop,
     Loop,
     OutboxLoop,
-    PrinterPlace,
-    PrintLoop,
 )
 from station.paper.fonts import Fonts
 from station.paper.sheet import LabelSize
+from station.paper.slip_text import Roll
+from station.print_jobs import PrinterPlace, PrintLoop
 from station.services import bills, door
 from station.services.backups import Plan
 from station.services.billing import Asked
@@ -60,6 +60,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Clock = Callable[[], datetime]
+
+SLIP_LANGUAGE = "escpos"
+"""What every slip printer speaks."""
 
 
 def utc_now() -> datetime:
@@ -226,17 +229,35 @@ def _build_bench(station: Station, settings: configuration.Bench, fonts: Fonts) 
     )
     station.benches[settings.name] = bench
     _take_in(station, settings, bench)
-    if settings.printer is not None:
-        place = PrinterPlace(
-            settings.name, _printer(station.desk, settings.name, settings.printer),
-            settings.printer.port,
-            LabelSize(settings.size),
-            also=tuple(other.name for other in config.benches if other.printer is None),
-        )
+    for place in _printers(station, settings):
         loop = PrintLoop(
             place, station.db, fonts, station.rules, now=station.now, emit=bench.post
         )
         station.loops.setdefault("print_jobs", []).append(loop)
+
+
+def _printers(station: Station, settings: configuration.Bench) -> Iterator[PrinterPlace]:
+    """The bench's label printer and its slip printer, as far as it has them."""
+    benches, size = station.config.benches, LabelSize(settings.size)
+    label, slips = settings.printer, settings.slip_printer
+    if label is not None:
+        name = f"{settings.name}-printer"
+        yield PrinterPlace(
+            settings.name,
+            _printer(station.desk, name, label.port, label.language, label.settings()),
+            label.port, size,
+            also=tuple(other.name for other in benches if other.printer is None),
+            draws_slips=all(other.slip_printer is None for other in benches),
+        )
+    if slips is not None:
+        name = f"{settings.name}-slips"
+        yield PrinterPlace(
+            settings.name,
+            _printer(station.desk, name, slips.port, SLIP_LANGUAGE, slips.settings()),
+            slips.port, size,
+            also=tuple(other.name for other in benches if other.slip_printer is None),
+            roll=Roll(slips.head_dots, slips.characters),
+        )
 
 
 def _camera(station: Station, settings: configuration.Bench) -> CameraWorker | None:
@@ -296,12 +317,12 @@ def _take_in(station: Station, settings: configuration.Bench, bench: Bench) -> N
         station.desk.add_scanner(f"{settings.name}-{scanner.name}", scanner, emit)
 
 
-def _printer(desk: DeviceDesk, bench: str, printer: configuration.Printer) -> Printer:
-    """The bench's printer, not opened yet."""
-    name = f"{bench}-printer"
-    recorder = desk.add_printer(name, printer.language, printer.port, printer.settings())
-    return build_printer(
-        name, printer.port, printer.language, printer.settings(), recorder=recorder)
+def _printer(
+    desk: DeviceDesk, name: str, port: str, language: str, settings: dict[str, Any]
+) -> Printer:
+    """A printer with its place at the desk, not opened yet."""
+    recorder = desk.add_printer(name, language, port, settings)
+    return build_printer(name, port, language, settings, recorder=recorder)
 
 
 def _build_loops(station: Station) -> None:

@@ -1,7 +1,7 @@
 """What must happen next: loops that take rows and do them, each in its own thread.
 
-``PrintLoop`` prints the waiting jobs of one bench, ``OutboxLoop`` tells the shop platform,
-``FolderLoop`` reads files dropped into a folder, ``ClockLoop`` does what only time brings about.
+``OutboxLoop`` tells the shop platform, ``FolderLoop`` reads files dropped into a folder,
+``ClockLoop`` does what only time brings about; print_jobs.py prints.
 A loop is woken by the notice that follows a commit, and looks by itself every now and then,
 because a notice may be lost and another process may have written the row.
 """
@@ -13,40 +13,15 @@ import json
 import logging
 import re
 import threading
-import time
 import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
-
-from drivers.interfaces import (
-    Bitmap,
-    DeviceError,
-    DeviceState,
-    Emit,
-    Health,
-    NotSent,
-    PaperState,
-    Printer,
-    PrinterStatus,
-    Proof,
-)
 from station.db.session import Database
-from station.paper.addendum import render_addendum
-from station.paper.fonts import Fonts, Unprintable
-from station.paper.manifest import render_manifest
-from station.paper.png import to_png
-from station.paper.sheet import LabelSize
-from station.paper.stub import render_stub
-from station.paper.waybill import render_waybill
 from station.services import (
     backups,
     case_alarms,
@@ -57,7 +32,6 @@ from station.services import (
     photographs,
     printing,
     promises,
-    stubs,
     tracking,
 )
 from station.services.rules import Rules
@@ -109,186 +83,6 @@ class Loop(ABC):
                 more = False
             if not more:
                 self._wake.wait(self._every)
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterPlace:
-    """A printer and where it stands: its bench, its port as configured, its paper.
-
-    ``also`` are the benches without a printer of their own, whose labels come out here.
-    """
-
-    bench: str
-    printer: Printer
-    port: str
-    size: LabelSize
-    also: tuple[str, ...] = ()
-
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0  # seconds
-
-
-class PrintLoop(Loop):
-    """The owner of one printer: prints its bench's jobs, and says how the printer is."""
-
-    def __init__(
-        self, place: PrinterPlace, db: Database, fonts: Fonts, rules: Rules, *,
-        now: Clock, emit: Emit, every: float = 1.0, monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(f"printer {place.printer.name}", every=every)
-        self._place, self._db, self._fonts, self._rules = place, db, fonts, rules
-        self._now, self._emit, self._monotonic = now, emit, monotonic
-        self._health: Health | None = None
-        self._begun: printing.Due | None = None  # its first byte may have left, its end is not told
-        self._pause, self._not_before = _FIRST_PAUSE, float("-inf")
-
-    def start(self) -> None:
-        """Put what a crash left behind in doubt, then start."""
-        self._db.write(
-            partial(printing.recover, printer=self._place.printer.name, now=self._now())
-        )
-        super().start()
-
-    def stop(self) -> None:
-        """End, and let go of the port."""
-        super().stop()
-        self._place.printer.close()
-
-    def step(self) -> bool:
-        """Print the job that is due, if there is one and the printer is able to."""
-        self._settle()
-        status = self._look()
-        if status is None or not status.may_print or self._pausing():
-            return False
-        place = self._place
-        due = self._db.read(partial(printing.next_due, bench=place.bench, also=place.also))
-        if due is None:
-            return False
-        pages = self._draw(due)
-        if pages is None or not self._begin(due, pages):
-            return True
-        return self._send(due, pages)
-
-    def _settle(self) -> None:
-        """A job whose end could not be written (a full disk, say) is in doubt, not forgotten."""
-        if self._begun is not None:
-            self._db.write(
-                partial(
-                    printing.maybe_sent, job_id=self._begun.job_id, trouble="unknown",
-                    now=self._now(),
-                )
-            )
-            self._begun = None
-
-    def _pausing(self) -> bool:
-        """A printer that took nothing is left alone for a while, longer each time."""
-        return self._monotonic() < self._not_before
-
-    def _look(self) -> PrinterStatus | None:
-        """Ask the printer how it is, and tell the bench when that has changed."""
-        try:
-            status = self._place.printer.status()
-        except DeviceError as error:
-            self._tell(DeviceState.GONE, "gone", {"reason": error.reason})
-            return None
-        if status.may_print:
-            low = status.state is PaperState.PAPER_LOW
-            unknown = status.state is PaperState.UNKNOWN
-            self._tell(DeviceState.READY, "paper_low" if low else "unknown" if unknown else "")
-        else:
-            self._tell(DeviceState.ATTENTION, str(status.state))
-        return status
-
-    def _tell(
-        self, state: DeviceState, detail: str, facts: dict[str, str] | None = None
-    ) -> None:
-        health = Health(
-            self._place.printer.name, "printer", state, self._place.port, detail, facts or {}
-        )
-        if self._health is None or replace(self._health, since=None) != health:
-            self._health = replace(health, since=self._now())
-            self._emit(self._health)
-
-    def _draw(self, due: printing.Due) -> list[Bitmap] | None:
-        """The job's pages; None if they cannot be drawn, which sets the job aside."""
-        try:
-            return self._db.read(partial(self._pages, due=due))
-        except Unprintable as error:
-            missing = "".join(sorted(error.characters))
-            step = partial(printing.unprintable, characters=missing)
-        except DBAPIError:
-            raise  # nothing is wrong with the job: the next round looks again
-        except Exception as error:
-            # One job ends here: whatever is wrong with its facts, those behind it must print.
-            logger.exception("print job %s cannot be drawn", due.job_id)
-            step = partial(printing.not_drawn, trouble=type(error).__name__)
-        self._db.write(partial(step, job_id=due.job_id, now=self._now()))
-        return None
-
-    def _pages(self, session: Session, due: printing.Due) -> list[Bitmap]:
-        return draw(session, due, self._rules, self._place.size, self._fonts, self._now())
-
-    def _begin(self, due: printing.Due, pages: Sequence[Bitmap]) -> bool:
-        digest = sha256(b"".join(page.rows for page in pages)).hexdigest()
-        begun = self._db.write(
-            partial(
-                printing.start_sending, due=due, printer=self._place.printer.name, sha256=digest,
-                pages=[to_png(page) for page in pages], now=self._now(),
-            )
-        )
-        self._begun = due if begun else None
-        return begun
-
-    def _send(self, due: printing.Due, pages: Sequence[Bitmap]) -> bool:
-        proofs = []
-        for number, page in enumerate(pages, 1):
-            try:
-                proofs.append(self._place.printer.print_page(page, job_id=due.job_id))
-            except NotSent as error:
-                self._failed(printing.not_sent, due, error)
-                self._not_before = self._monotonic() + self._pause
-                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-                return False
-            except DeviceError as error:  # MaybeSent, or one that says nothing about the bytes
-                self._failed(printing.maybe_sent, due, error)
-                return True
-            if number < len(pages):
-                self._db.write(partial(printing.page_sent, job_id=due.job_id, page=number))
-        self._sent(due, Proof.PRINTED if set(proofs) == {Proof.PRINTED} else proofs[-1])
-        return True
-
-    def _sent(self, due: printing.Due, proof: Proof) -> None:
-        self._db.write(
-            partial(
-                printing.sent, job_id=due.job_id, proof=str(proof), rules=self._rules,
-                now=self._now(),
-            )
-        )
-        self._begun, self._pause = None, _FIRST_PAUSE
-
-    def _failed(
-        self, tell: Callable[..., None], due: printing.Due, error: DeviceError
-    ) -> None:
-        logger.warning("%s", error)
-        self._db.write(
-            partial(tell, job_id=due.job_id, trouble=error.reason, now=self._now())
-        )
-        self._begun = None
-
-
-def draw(  # noqa: PLR0917 - the job, and everything that shapes its paper
-    session: Session, due: printing.Due, rules: Rules, size: LabelSize, fonts: Fonts, now: datetime
-) -> list[Bitmap]:
-    """The pages of a job as they will be printed. Raises Unprintable."""
-    if due.kind == "waybill":
-        return render_waybill(printing.waybill_label(session, due, rules, now=now), size, fonts)
-    if due.kind == "stub":
-        return render_stub(stubs.stub_label(session, due.parcel_id or 0, rules), size, fonts)
-    if due.kind == "manifest":
-        return render_manifest(stubs.manifest(session, due.handover_id or 0), size, fonts)
-    if due.kind == "addendum":
-        return render_addendum(stubs.addendum(session, due.handover_id or 0), size, fonts)
-    raise ValueError(f"no paper is known for a print job of kind {due.kind!r}")
 
 
 class OutboxLoop(Loop):

@@ -38,6 +38,7 @@ from web.views import (
     people,
     privacy,
     reveals,
+    slips,
     stubs,
     suppliers,
     tariffs,
@@ -51,7 +52,7 @@ _AGAIN_S = "30"  # when a program may tell again what a failing database did not
 _BLUEPRINTS = (
     home, bench, orders, imports, metrics, handover, courier_list, couriers, stubs, bills, devices,
     finding, parcel, people, commands, api, webhook, stream, cases, case_statistics, tariffs,
-    changes, privacy, reveals, suppliers,
+    changes, privacy, reveals, suppliers, slips,
 )
 
 

@@ -34,7 +34,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("door", (
         Entry("handover.page", ("handover.", "courier_list.")),
         Entry("couriers.page", ("couriers.",)),
-        Entry("stubs.page"),
+        Entry("stubs.page", ("slips.",)),
         Entry("stubs.archives", ("stubs.receive",)),
     )),
     ("after", (

@@ -34,7 +34,9 @@ from drivers.printer.settings import (
 from drivers.printer.wire import Clock, OpenWire, Pause, Wire
 from drivers.printer.zpl import Zpl
 
-__all__ = ["MODELS", "PRINTERS", "LabelPrinter", "SettingError", "build_printer", "for_line"]
+__all__ = [
+    "MODELS", "PRINTERS", "LabelPrinter", "SettingError", "build_printer", "for_line", "of_model",
+]
 
 READ_SECONDS = 0.005
 """The longest silence before a question is asked: it is what draining an idle port costs."""

@@ -477,6 +477,7 @@ _COMMANDS: dict[Command, Callable[[Flow, str], None]] = {
     Command.UNDO: Flow._undo,  # noqa: SLF001
     Command.CANCEL: Flow._cancel,  # noqa: SLF001
     Command.REPRINT: Flow.ask_reprint,
+    Command.SLIP: Flow.print_shift,
     Command.WEIGH: Flow._weigh_command,  # noqa: SLF001
     Command.NEXT: Flow._next,  # noqa: SLF001
     Command.HELP: Flow._help,  # noqa: SLF001

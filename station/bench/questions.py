@@ -12,7 +12,7 @@ from station.domain.commands import REASON_PREFIX, REASONS
 from station.domain.refusals import Code, Refusal
 from station.domain.rights import Right
 from station.domain.screen import Mood, Step
-from station.services import overrides, pins, printing, sessions, signing, staff, weighing
+from station.services import overrides, pins, printing, sessions, signing, slips, staff, weighing
 from station.services.photographs import Moment
 from station.services.staff import Person
 
@@ -140,6 +140,22 @@ class Questions(Core):
             self.refuse_scan(code, Code.PARCEL_NONE_OPEN)
             return
         self._ask(Asking.REPRINT_REASON)
+
+    def print_shift(self, code: str) -> None:
+        """打小票: what the packer has signed today, on paper, when no parcel is open."""
+        packer = self.standing.packer
+        if self.parcel is not None or self.standing.asking is not None:
+            self.refuse_scan(code, Code.BENCH_NOT_NOW)
+            return
+        if packer is None:
+            self.refuse(Refusal(Code.SIGN_NOBODY))
+            return
+        job: PrintJob | Refusal = self.step_with(
+            slips.request, slips.shift(packer.id, self.now()))
+        if isinstance(job, Refusal):
+            self.refuse(job)
+        else:
+            self.answer(Mood.INFO, "slip.asked", {"slip_kind": "shift", "copy": job.copy or ""})
 
     def ask_accept(self, code: str) -> None:
         """A manager may accept a weight that is off: why, and who, is asked."""

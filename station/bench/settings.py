@@ -55,6 +55,8 @@ def _devices(bench: configuration.Bench) -> tuple[DeviceView, ...]:
     ]
     if bench.printer is not None:
         found.append(_starting(f"{bench.name}-printer", "printer", bench.printer.port))
+    if bench.slip_printer is not None:
+        found.append(_starting(f"{bench.name}-slips", "slip_printer", bench.slip_printer.port))
     if bench.camera is not None:
         found.append(_starting(f"{bench.name}-camera", "camera", shown(bench.camera.port)))
     return tuple(found)

@@ -152,6 +152,9 @@ def _configured(bench: Bench) -> Iterator[str]:
         yield f"摄像头 camera  {shown(bench.camera.port)}"
     if bench.printer:
         yield f"打印机 printer  {bench.printer.language}  {bench.printer.port}"
+    if bench.slip_printer:
+        slips = bench.slip_printer
+        yield f"小票打印机 slip printer  {slips.paper_mm} mm  {slips.characters}  {slips.port}"
 
 
 COMMANDS = (

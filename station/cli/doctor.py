@@ -31,7 +31,7 @@ from drivers.printer import build_printer
 from drivers.printer.settings import SettingError
 from drivers.registry import scale_worker, scanner_worker
 from drivers.worker import DeviceWorker
-from station.bootstrap import utc_now
+from station.bootstrap import SLIP_LANGUAGE, utc_now
 from station.cli.command import FOUND, OK, Command, opened, settings_of, takes_config
 from station.config import (
     Bench,
@@ -41,6 +41,7 @@ from station.config import (
     Printer,
     Scale,
     Scanner,
+    SlipPrinter,
     webhook_secret,
 )
 from station.db import backup, schema
@@ -133,7 +134,11 @@ def examine_bench(bench: Bench) -> Iterator[Finding]:
     if bench.camera:
         yield _worker_finding(f"{bench.name} 摄像头 camera", bench.camera)
     if bench.printer:
-        yield _printer_finding(f"{bench.name} 打印机 printer", bench.printer)
+        yield _printer_finding(
+            f"{bench.name} 打印机 printer", bench.printer, bench.printer.language)
+    if bench.slip_printer:
+        yield _printer_finding(
+            f"{bench.name} 小票打印机 slip printer", bench.slip_printer, SLIP_LANGUAGE)
 
 
 class _WrongError(Exception):
@@ -334,9 +339,9 @@ def _is_settled(health: Health, *, wants_reading: bool) -> bool:
     return health.state is not DeviceState.STARTING
 
 
-def _printer_finding(what: str, device: Printer) -> Finding:
+def _printer_finding(what: str, device: Printer | SlipPrinter, language: str) -> Finding:
     try:
-        with closing(build_printer(what, device.port, device.language, device.settings())) as made:
+        with closing(build_printer(what, device.port, language, device.settings())) as made:
             status: PrinterStatus = made.status()
     except SettingError as error:
         return Finding(what, is_right=False, words=str(error))

@@ -28,10 +28,10 @@ from station.config import Config
 from station.db.models import Parcel, PrintJob
 from station.domain.orders import NeedsReview
 from station.domain.parcel import STATES, ParcelState
-from station.jobs import draw
 from station.paper.fonts import Fonts
 from station.paper.png import from_png, to_png
 from station.paper.sheet import DoesNotFit, LabelSize
+from station.print_jobs import draw
 from station.services import imports, printing, screens
 
 _SHOWN = 20  # rows that need a person, shown in the terminal; the page has all of them

@@ -136,7 +136,9 @@ def _text(config: Config, lines: list[str]) -> str:
 def _ports(config: Config) -> dict[str, str]:
     found: dict[str, str] = {}
     for bench in config.benches:
-        for device in (bench.scale, bench.printer, bench.camera, *bench.scanners):
+        for device in (
+            bench.scale, bench.printer, bench.slip_printer, bench.camera, *bench.scanners
+        ):
             if device is not None:
                 found |= {name: _place(device.port) for name in (device.port, shown(device.port))}
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from station.config.devices import Camera, Printer, Scale, Scanner, SerialLine
+from station.config.devices import Camera, Printer, Scale, Scanner, SerialLine, SlipPrinter
 from station.config.privacy import Log, Privacy
 from station.config.reading import CONFIG_NAME, ConfigError, load, parse, read_toml
 from station.config.settings import (
@@ -49,6 +49,7 @@ __all__ = [
     "Sender",
     "SerialLine",
     "Shop",
+    "SlipPrinter",
     "Tariffs",
     "Web",
     "Webhook",

@@ -10,8 +10,11 @@ from station.config.about import About
 
 # What the station itself uses of a device's table; the rest is for the driver.
 _OURS = frozenset({
-    "name", "port", "protocol", "language", "role", "division_g", "codes", "beeps",
+    "name", "port", "protocol", "language", "role", "division_g", "codes", "beeps", "paper_mm",
 })
+
+_WIDE_MM = 80
+_TO_THE_TEAR_BAR = 160  # dots: so far is the tear bar from the head of a small printer
 
 
 class Device:
@@ -248,6 +251,99 @@ class Printer(SerialLine):
     head_dots: Annotated[int | None, About(
         "打印头宽度（点）", "Width of the print head in dots", low=0, high=8160, example="832",
     )] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipPrinter(SerialLine):
+    """A receipt printer for slips, beside the label printer. It speaks ESC/POS."""
+
+    port: Annotated[str, About(
+        "串口、网址或设备文件，写法同面单打印机",
+        "Serial port, URL or device file, as the label printer's",
+        filled=True, example='"file:///dev/usb/lp1"',
+    )] = ""
+    paper_mm: Annotated[int, About(
+        "纸宽（毫米）：58 每行 32 格，80 每行 48 格",
+        "Width of its paper in mm: 58 has 32 columns, 80 has 48", choices=(80, 58),
+    )] = 80
+    characters: Annotated[str, About(
+        "自带的中文字库；没有（或打出乱码）写 none，整张画出来",
+        "The Chinese characters of its own type; none if it has no such (or prints nonsense):"
+        " slips are drawn then", choices=("gb18030", "gb2312", "none"),
+    )] = "gb18030"
+    model: Annotated[str | None, About(
+        "型号，补上它需要的设置（docs/protocols/escpos.md）",
+        "Its model, which completes what is left out (docs/protocols/escpos.md)",
+        choices=("epson", "epson-m30", "escpos-clone"), example='"escpos-clone"',
+    )] = None
+    cut: Annotated[str | None, About(
+        "每联打完切纸：走到切刀再切、全切、半切、不切；不写则 80 毫米切、58 毫米不切",
+        "Cut after each copy; left out, 80 mm paper is fed to the knife and cut, 58 mm is not",
+        choices=("feed", "full", "partial", "none"), example='"feed"',
+    )] = None
+    feed_dots: Annotated[int | None, About(
+        "每联打完走纸点数（8 点 1 毫米）；不切纸时要露出撕口",
+        "Dots to feed after each copy, 8 to the mm; without a knife up to the tear bar",
+        low=0, high=255, example="160",
+    )] = None
+    status: Annotated[str | None, About(
+        "状态查询方式；不回答的打印机写 none", "How it is asked for its status; none if it never"
+        " answers", choices=("dle_eot", "none"), example='"none"',
+    )] = None
+    proof: Annotated[str | None, About(
+        "打印完成的证明", "How it proves that a copy came out",
+        choices=("process_id", "barrier", "none"), example='"barrier"',
+    )] = None
+    chunk_rows: Annotated[int | None, About(
+        "画出来时每条图形指令的点行数", "Dot rows per image command, where a slip is drawn",
+        low=1, high=4095, example="128",
+    )] = None
+    chunk_bytes: Annotated[int | None, About(
+        "每次发送的字节数", "Bytes sent at a time", low=64, high=1048576, example="1024",
+    )] = None
+    pause_ms: Annotated[int | None, About(
+        "每段之间停顿（毫秒）", "Pause between pieces in ms", low=0, high=2000, example="0",
+    )] = None
+    answer_seconds: Annotated[Decimal | None, About(
+        "等待状态回答的时间（秒）", "Seconds to wait for an answer about its status",
+        low=Decimal("0.05"), high=Decimal(10), example="1",
+    )] = None
+    proof_seconds: Annotated[Decimal | None, About(
+        "等待打印完成的时间（秒）", "Seconds to wait until a copy has come out",
+        low=Decimal(0), high=Decimal(120), example="10",
+    )] = None
+    write_seconds: Annotated[Decimal | None, About(
+        "多少秒不收数据算停住", "Seconds without taking a byte until it counts as stuck",
+        low=Decimal("0.1"), high=Decimal(60), example="5",
+    )] = None
+    page_seconds: Annotated[Decimal | None, About(
+        "发送一联的最长时间（秒）；不写则按波特率",
+        "Seconds for sending one copy; by the baud rate if left out",
+        low=Decimal(1), high=Decimal(600), example="60",
+    )] = None
+
+    @property
+    def head_dots(self) -> int:
+        """How many dots wide it prints: 48 mm of a 58 mm roll, 72 mm of an 80 mm one."""
+        return {58: 384, 80: 576}[self.paper_mm]
+
+    def settings(self) -> dict[str, Any]:
+        """The driver's settings: what was written down, and what is usual for its kind.
+
+        A receipt printer of no known make is asked for the proof that all of them understand.
+        """
+        has_knife = self.paper_mm == _WIDE_MM
+        usual = {
+            "feed": "dots", "head_dots": self.head_dots, "cut": "feed" if has_knife else "none",
+        }
+        if self.model is None:
+            usual["proof"] = "barrier"
+        given = {**usual, **Device.settings(self)}
+        if given["cut"] == "none":
+            given.setdefault("feed_dots", _TO_THE_TEAR_BAR)
+        if given["characters"] == "none":
+            del given["characters"]
+        return given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

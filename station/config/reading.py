@@ -263,7 +263,8 @@ def _check_benches(benches: tuple[Bench, ...]) -> None:
             _name_once(scanners, scanner.name, f"bench[{number}].scanner[{place}].name")
             _port_once(ports, scanner.port, f"bench[{number}].scanner[{place}].port")
         for kind, device in (
-            ("scale", bench.scale), ("printer", bench.printer), ("camera", bench.camera)
+            ("scale", bench.scale), ("printer", bench.printer),
+            ("slip_printer", bench.slip_printer), ("camera", bench.camera),
         ):
             if device:
                 _port_once(ports, device.port, f"bench[{number}].{kind}.port")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 from station.config.about import About
-from station.config.devices import Camera, Printer, Scale, Scanner
+from station.config.devices import Camera, Printer, Scale, Scanner, SlipPrinter
 from station.config.privacy import Log, Privacy
 
 
@@ -123,6 +123,11 @@ class Bench:
     scale: Annotated[Scale | None, About("电子秤", "The scale")] = None
     scanners: Annotated[tuple[Scanner, ...], About("扫码枪", "Scanners", key="scanner")] = ()
     printer: Annotated[Printer | None, About("面单打印机", "The label printer")] = None
+    slip_printer: Annotated[SlipPrinter | None, About(
+        "小票打印机（58/80 毫米热敏），打交接单、退换清单、售后单、日报；没有时画在面单纸上",
+        "The slip printer (58 or 80 mm receipt paper) for hand-over lists, supplier lists, returns,"
+        " the day's report; without one these are drawn on labels",
+    )] = None
     camera: Annotated[Camera | None, About("摄像头", "The camera")] = None
 
 

@@ -38,7 +38,7 @@ ANSWERS = frozenset({
     "check.begun", "check.next", "check.passed", "check.failed",
     "scale.zero_sent",
     "sign.signed", "sign.in", "sign.out", "sign.idle", "sign.pin",
-    "reprint.asked", "reason.given", "question.left",
+    "reprint.asked", "slip.asked", "reason.given", "question.left",
     "quantity.entry", "entry.digit", "entry.undone", "entry.too_long", "defect.next",
     "bench.acknowledged", "bench.trouble",
     "bench.disk_full", "bench.disk_broken", "bench.records_damaged", "bench.records_locked",

@@ -14,6 +14,7 @@
     ├── list.*       a row of the courier's list, or the whole list, cannot be taken
     ├── tariff.*     a version of a tariff cannot be taken
     ├── print.*      no label can be printed
+    ├── slip.*       no slip can be printed of this, or it is being printed already
     ├── case.*       the case cannot take this step, or the piece cannot come back
     ├── supplier.*   goods cannot be listed for their supplier, or come back from it
     ├── bill.*       a carrier's statement, or its month, cannot be changed so
@@ -127,6 +128,9 @@ class Code(StrEnum):
     PRINT_REASON_NEEDED = "print.reason_needed"
     PRINT_UNPRINTABLE = "print.unprintable"
     PRINT_NOTHING = "print.nothing"
+
+    SLIP_NOTHING = "slip.nothing"
+    SLIP_UNDER_WAY = "slip.under_way"
 
     BILL_KNOWN = "bill.known"
     BILL_CLOSED = "bill.closed"

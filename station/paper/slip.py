@@ -1,6 +1,7 @@
-"""A plain slip on label paper: receiving, returns, defects, stock-take. One layout for all.
+"""A plain slip on label paper: hand-over, returns, defects, the day. One layout for all.
 
-A slip in several copies (I2, P7: two) says on each which copy it is.
+A slip in several copies (I2, P7: two) says on each which copy it is. A receipt printer sets the
+same slip in its own type (slip_text.py).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from station.paper.waybill import shop_time
 class Slip:
     """What a slip says. ``facts`` stand above the table, ``totals`` below, ``signers`` sign.
 
-    Each row has as many cells as there are columns.
+    Each row has as many cells as there are columns. ``holders`` says of each copy whose it is, and
+    without any there is one copy. ``again`` counts the earlier printings of the same slip.
     """
 
     title: str
@@ -32,7 +34,25 @@ class Slip:
     facts: tuple[tuple[str, str], ...] = ()
     totals: tuple[tuple[str, str], ...] = ()
     signers: tuple[str, ...] = ()
-    copies: int = 1
+    holders: tuple[str, ...] = ()
+    again: int = 0
+
+    @property
+    def copies(self) -> int:
+        """How many copies there are."""
+        return max(1, len(self.holders))
+
+    def head_of(self, copy: int) -> list[tuple[str, str]]:
+        """The facts at the head of a copy, from 1: what it is one of, and the slip's time."""
+        return [
+            ("补打 Printed again", f"{self.again}" if self.again else ""),
+            ("留存 Kept by", self.holders[copy - 1] if self.holders else ""),
+            ("时间 Time", shop_time(self.at, "%Y-%m-%d %H:%M")), *self.facts,
+        ]
+
+    def which(self, copy: int) -> str:
+        """Which of the copies this is, "" where there is one alone."""
+        return f"第{copy}联/共{self.copies}联" if self.copies > 1 else ""
 
 
 def render_slip(slip: Slip, size: LabelSize, fonts: Fonts) -> list[Bitmap]:
@@ -47,16 +67,15 @@ def lay_out_slip(slip: Slip, size: LabelSize, fonts: Fonts) -> list[Sheet]:
 
 
 def _one_copy(slip: Slip, copy: int, size: LabelSize, fonts: Fonts) -> list[Sheet]:
-    which = f"第{copy}联/共{slip.copies}联" if slip.copies > 1 else ""
-    document = record(fonts.marked(slip.title), which, size, fonts)
+    document = record(fonts.marked(slip.title), slip.which(copy), size, fonts)
     if bars_fit(slip.number, document.room.w):
         coded_number(document, slip.number, slip.number, height=70)
     else:
         document.facts("number", [("单号 No", fonts.marked(slip.number))])
-    dated = [("时间 Time", shop_time(slip.at, "%Y-%m-%d %H:%M")), *slip.facts]
-    document.facts("facts", _marked(dated, fonts), size=24)
+    document.facts("facts", _marked(slip.head_of(copy), fonts), size=24)
     rows = [tuple(fonts.marked(cell) for cell in row) for row in slip.rows]
-    document.table("rows", slip.columns, rows, 22 if size is LabelSize.L100X150 else 18)
+    if rows:
+        document.table("rows", slip.columns, rows, 22 if size is LabelSize.L100X150 else 18)
     document.facts("totals", _marked(slip.totals, fonts), size=24)
     if slip.signers:
         document.signatures([(fonts.marked(signer), ()) for signer in slip.signers], height=150)

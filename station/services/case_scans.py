@@ -25,7 +25,7 @@ from station.domain.commands import (
 )
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Message
-from station.services import case_desk, cases, returns
+from station.services import case_desk, cases, returns, slips
 from station.services.rules import Rules
 
 _VERDICTS = {
@@ -116,6 +116,9 @@ def _command(
         return Said(Refusal(Code.BENCH_NOT_NOW))
     if command is Command.DONE:
         return _done(session, case_id, rules, who=who, now=now)
+    if command is Command.SLIP:
+        asked = slips.request(session, f"case:{case_id}", who=who, now=now)
+        return Said(asked if isinstance(asked, Refusal) else Message("case_said.slip"))
     if command is Command.UNDO:
         return _told(returns.undo(session, case_id, who=who, now=now), "case_said.undone")
     return _verdict_or_digit(session, case_id, command, who=who, now=now)

@@ -9,11 +9,11 @@ Fresh labels go first: the stubs of a big hand-over never keep a paid order from
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from station.carriers import CARRIERS
@@ -31,6 +31,7 @@ from station.services.issuing import locked, move
 from station.services.outbox import tell_platform
 from station.services.printing_facts import consignee_of, goods_of
 from station.services.rules import Rules
+from station.services.slips import chain_of, under_way
 
 _RETRYABLE = (ParcelState.PRINTED, ParcelState.PACKING, ParcelState.PACKED, ParcelState.WEIGHED,
               ParcelState.SIGNED, ParcelState.RESERVED)
@@ -58,26 +59,37 @@ class Due:
     parcel_version: int | None
     handover_id: int | None
     copy: int
+    about: str = ""
 
 
-def next_due(session: Session, *, bench: str, also: Sequence[str] = ()) -> Due | None:
+def next_due(
+    session: Session, *, bench: str, also: Sequence[str] = (), slips: bool | None = None
+) -> Due | None:
     """The job to print next at this bench: waybills first, each kind in the order it was written.
 
     A waybill of a parcel that something holds is passed over; what a stub says has happened
     already, whatever its parcel's state. ``also`` are benches that have no printer of their own.
+    ``slips`` True asks for slips alone, False for all but slips.
     """
     row = session.execute(
         select(PrintJob, Parcel.version)
         .outerjoin(Parcel, Parcel.id == PrintJob.parcel_id)
         .where(PrintJob.state == "waiting", PrintJob.bench.in_(("", bench, *also)))
-        .where(or_(PrintJob.parcel_id.is_(None), ~_MAY_NOT_PRINT))
+        .where(or_(PrintJob.parcel_id.is_(None), ~_MAY_NOT_PRINT), *_only(slips))
         .order_by(*_FIRST_WAYBILLS, PrintJob.id)
         .limit(1)
     ).one_or_none()
     if row is None:
         return None
     job, version = row
-    return Due(job.id, job.kind, job.parcel_id, version, job.handover_id, job.copy)
+    return Due(
+        job.id, job.kind, job.parcel_id, version, job.handover_id, job.copy, job.about)
+
+
+def _only(slips: bool | None) -> list[ColumnElement[bool]]:
+    if slips is None:
+        return []
+    return [PrintJob.kind == "slip" if slips else PrintJob.kind != "slip"]
 
 
 def oldest_due(session: Session) -> datetime | None:
@@ -144,23 +156,36 @@ def _note(
     session: Session, job: PrintJob, what: str, facts: dict[str, str | int], *, now: datetime,
     who: str = "", bench: str = "",
 ) -> None:
-    """A job's step, in its parcel's or hand-over's history; the screens that show jobs hear it.
+    """A job's step, in its subject's history; the screens that show jobs hear it.
 
     It wakes no printer: a job that waits again must not make its own loop spin.
     """
     notice(session, "parcels")
-    subject, key = ("parcel", job.parcel_id) if job.parcel_id else ("handover", job.handover_id)
-    if key is not None:
+    notice(session, "slips")
+    chain = _chain_of(job)
+    if chain:
         record(
-            session, f"{subject}:{key}", f"print_{what}", {"job": job.id, **facts},
+            session, chain, f"print_{what}", {"job": job.id, **facts},
             now=now, who=who, bench=bench,
         )
 
 
-def sent(session: Session, job_id: int, *, proof: str, rules: Rules, now: datetime) -> None:
-    """Every page left the computer; ``proof`` "printed" is the printer's word that it came out."""
+def _chain_of(job: PrintJob) -> str:
+    if job.about:
+        return chain_of(job.about)
+    subject, key = ("parcel", job.parcel_id) if job.parcel_id else ("handover", job.handover_id)
+    return f"{subject}:{key}" if key is not None else ""
+
+
+def sent(
+    session: Session, job_id: int, *, proof: str, rules: Rules, labels: bool = True, now: datetime
+) -> None:
+    """Every page left the computer; ``proof`` "printed" is the printer's word that it came out.
+
+    ``labels`` False: it came off a receipt roll, of which nobody keeps count.
+    """
     job = _locked_job(session, job_id)
-    if job.state in ("void", "sending", "confirmed"):
+    if labels and job.state in ("void", "sending", "confirmed"):
         _use_paper(session, job, job.pages, now=now)
     if job.state == "void":  # the parcel was stopped meanwhile: this paper is refused when scanned
         job.pages_sent = job.pages
@@ -214,27 +239,40 @@ def page_sent(session: Session, job_id: int, page: int) -> None:
     job.pages_sent = max(job.pages_sent, page)
 
 
-def maybe_sent(session: Session, job_id: int, *, trouble: str, now: datetime) -> None:
+def maybe_sent(
+    session: Session, job_id: int, *, trouble: str, labels: bool = True, now: datetime
+) -> None:
     """Some bytes left: nobody knows what is on paper, and only a person can look."""
     job = _locked_job(session, job_id)
     if job.state == "sending":
-        _use_paper(session, job, max(job.pages_sent, 1), now=now)
+        if labels:
+            _use_paper(session, job, max(job.pages_sent, 1), now=now)
         _doubt(session, job, trouble, now=now)
 
 
 def _doubt(session: Session, job: PrintJob, trouble: str, *, now: datetime) -> None:
     job.state, job.trouble = "in_doubt", trouble[:40]
     _note(session, job, "in_doubt", {"trouble": trouble}, now=now)
-    raise_alarm(
-        session, "print_in_doubt", f"job:{job.id}",
-        {"waybill_no": job.waybill_no, "trouble": trouble, "job": job.id}, now=now,
-    )
+    facts: dict[str, str | int] = {"trouble": trouble, "job": job.id}
+    if job.about:
+        _alarm_slip(session, job, "slip_in_doubt", facts, now=now)
+        return
+    raise_alarm(session, "print_in_doubt", f"job:{job.id}",
+                {"waybill_no": job.waybill_no, **facts}, now=now)
 
 
-def recover(session: Session, *, printer: str, now: datetime) -> int:
+def _alarm_slip(
+    session: Session, job: PrintJob, code: str, facts: Mapping[str, str | int], *, now: datetime
+) -> None:
+    kind = job.about.partition(":")[0]
+    raise_alarm(session, code, f"job:{job.id}",
+                {"about": job.about, "slip_kind": kind, **facts}, now=now)
+
+
+def recover(session: Session, *, printer: str, labels: bool = True, now: datetime) -> int:
     """After a restart: what was being sent to this printer is in doubt. Returns how many."""
     mine = select(PrintJob.id).where(PrintJob.state == "sending", PrintJob.printer == printer)
-    return _all_in_doubt(session, session.scalars(mine).all(), now=now)
+    return _all_in_doubt(session, session.scalars(mine).all(), labels=labels, now=now)
 
 
 def never_ending(session: Session, *, now: datetime) -> Sequence[int]:
@@ -247,12 +285,14 @@ def never_ending(session: Session, *, now: datetime) -> Sequence[int]:
 
 def give_up_sending(session: Session, *, now: datetime) -> int:
     """Put the jobs that have been sending for ever in doubt; how many."""
-    return _all_in_doubt(session, never_ending(session, now=now), now=now)
+    return _all_in_doubt(session, never_ending(session, now=now), labels=True, now=now)
 
 
-def _all_in_doubt(session: Session, job_ids: Sequence[int], *, now: datetime) -> int:
+def _all_in_doubt(
+    session: Session, job_ids: Sequence[int], *, labels: bool, now: datetime
+) -> int:
     for job_id in job_ids:
-        maybe_sent(session, job_id, trouble="restart", now=now)
+        maybe_sent(session, job_id, trouble="restart", labels=labels, now=now)
     return len(job_ids)
 
 
@@ -280,6 +320,9 @@ def _set_aside(
     elif job.state == "waiting":
         job.state = "void"
         _note(session, job, "not_drawn", {}, now=now)
+    if job.about:
+        _alarm_slip(session, job, "slip_failed", {"job": job.id, **facts}, now=now)
+        return
     raise_alarm(
         session, "print_failed", f"job:{job.id}",
         {"waybill_no": job.waybill_no, "job": job.id, **facts}, now=now,
@@ -333,6 +376,10 @@ def settle_doubt(
         _on_paper(session, job, rules, now=now)
         _confirm(session, job, by=f"word:{who}", bench="", now=now)
         return None
+    if job.about and under_way(session, job.about):  # asked for anew meanwhile
+        job.state = "void"
+        _note(session, job, "given_up", {}, now=now, who=who)
+        return None
     _again(session, job, reason="NOPAPER", who=who, bench=job.bench, now=now)
     return None
 
@@ -373,8 +420,8 @@ def _again(
         parcel.version += 1
     fresh = PrintJob(
         kind=job.kind, parcel_id=job.parcel_id, handover_id=job.handover_id,
-        waybill_no=job.waybill_no, bench=bench, copy=copy, reason=reason[:200], who=who,
-        created_at=now,
+        waybill_no=job.waybill_no, about=job.about, bench=bench, copy=copy, reason=reason[:200],
+        who=who, created_at=now,
     )
     session.add(fresh)
     session.flush()

@@ -8,7 +8,7 @@ import pytest
 
 from drivers.camera.settings import CAMERA_SETTINGS
 from drivers.camera.settings import read_settings as read_camera
-from drivers.printer import MODELS, PRINTERS
+from drivers.printer import MODELS, PRINTERS, of_model
 from drivers.printer.settings import (
     CpclSettings,
     Delivery,
@@ -21,10 +21,10 @@ from drivers.printer.settings import (
 from drivers.registry import SCALE_SETTINGS, SCALES, SCANNER_SETTINGS, scale_worker, scanner_worker
 from drivers.scanner.commands import BEEPING
 from station.config import ConfigError, parse
-from station.config.devices import Camera, Device, Printer, Scale, Scanner
+from station.config.devices import Camera, Device, Printer, Scale, Scanner, SlipPrinter
 from station.config.reading import Entry, entries
 
-OURS = {"name", "port", "protocol", "language", "role", "division_g", "codes", "beeps"}
+OURS = {"name", "port", "protocol", "language", "role", "division_g", "codes", "beeps", "paper_mm"}
 CAMERA = """
 [[bench]]
 [bench.camera]
@@ -81,7 +81,9 @@ def test_every_make_that_can_beep_can_be_chosen():
 
 
 def test_a_printers_settings_are_those_of_its_driver():
-    assert for_the_driver(Printer).keys() == known_to_printers().keys() | {"model"}
+    both = for_the_driver(Printer).keys() | for_the_driver(SlipPrinter).keys()
+    assert both == known_to_printers().keys() | {"model"}
+    assert for_the_driver(SlipPrinter).keys() - for_the_driver(Printer).keys() == {"characters"}
 
 
 def test_every_model_can_be_chosen():
@@ -96,7 +98,8 @@ def test_every_printer_language_can_be_chosen():
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_setting_of_a_language_reaches_its_driver(language: str):
     usual = {item.name: getattr(kind(), item.name)
-             for kind in (Delivery, LANGUAGES[language]) for item in fields(kind)}
+             for kind in (Delivery, LANGUAGES[language]) for item in fields(kind)
+             if item.name != "characters"}  # of slips, which a label printer draws
     given = Printer(language=language, port="COM1", **usual).settings()
     assert given.keys() == usual.keys()
     assert read_settings("p", given, Delivery, LANGUAGES[language]) == (
@@ -121,6 +124,69 @@ def test_a_printer_that_says_nothing_more_gets_its_languages_usual_values(langua
     given = Printer(language=language, port="COM1").settings()
     assert read_settings("p", given, Delivery, LANGUAGES[language]) == (
         Delivery(), LANGUAGES[language]())
+
+
+SLIPS = """
+[[bench]]
+[bench.slip_printer]
+port = "COM5"
+"""
+
+
+def slip_settings(more: str = "") -> tuple[Delivery, EscPosSettings]:
+    printer = parse(SLIPS + more, Path()).benches[0].slip_printer
+    assert printer is not None
+    given = of_model("slips", "escpos", printer.settings())
+    return read_settings("slips", given, Delivery, EscPosSettings)
+
+
+def test_a_slip_printer_that_says_nothing_more_is_an_80_mm_one_with_a_knife():
+    _, told = slip_settings()
+    assert (told.head_dots, told.feed, told.feed_dots, told.cut) == (576, "dots", 0, "feed")
+    assert (told.characters, told.status, told.proof) == ("gb18030", "dle_eot", "barrier")
+
+
+def test_a_58_mm_one_feeds_to_its_tear_bar_and_has_no_knife():
+    _, told = slip_settings("paper_mm = 58")
+    assert (told.head_dots, told.cut, told.feed_dots) == (384, "none", 160)
+
+
+@pytest.mark.parametrize(("more", "cut", "dots"), [
+    ('cut = "none"', "none", 160), ('cut = "full"\nfeed_dots = 40', "full", 40),
+    ('paper_mm = 58\ncut = "partial"', "partial", 0), ('paper_mm = 58\nfeed_dots = 0', "none", 0),
+])
+def test_what_is_written_of_its_knife_stays(more: str, cut: str, dots: int):
+    _, told = slip_settings(more)
+    assert (told.cut, told.feed_dots) == (cut, dots)
+
+
+def test_a_slip_printers_model_completes_it_and_its_own_words_stay():
+    delivery, told = slip_settings('model = "escpos-clone"\npause_ms = 5')
+    assert (told.proof, told.chunk_rows) == ("barrier", 128)
+    assert (delivery.chunk_bytes, delivery.pause_ms) == (1024, 5)
+    assert slip_settings('model = "epson"')[1].proof == "process_id"
+
+
+def test_a_slip_printer_without_chinese_is_no_matter_of_its_driver():
+    assert slip_settings('characters = "none"')[1].characters == "gb18030"
+    assert slip_settings('characters = "gb2312"')[1].characters == "gb2312"
+
+
+@pytest.mark.parametrize("name", sorted(for_the_driver(SlipPrinter).keys() - {"model"}))
+def test_what_a_slip_printer_setting_allows_the_driver_allows(name: str):
+    about = for_the_driver(SlipPrinter)[name].about
+    (metadata,) = (item.metadata for kind in (Delivery, EscPosSettings) for item in fields(kind)
+                   if item.name == name)
+    if about.choices:
+        assert set(about.choices) - {"none"} <= set(metadata["choices"])
+    elif "low" in metadata:
+        assert (Decimal(about.low), Decimal(about.high)) == (
+            Decimal(str(metadata["low"])), Decimal(str(metadata["high"])))
+
+
+def test_a_slip_printer_shares_no_port_with_the_label_printer():
+    with pytest.raises(ConfigError, match=r"bench\[1\].slip_printer.port"):
+        parse(SLIPS + '[bench.printer]\nport = "COM5"\n', Path())
 
 
 def test_a_scale_and_a_scanner_are_built_from_their_tables():

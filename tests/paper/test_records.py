@@ -237,9 +237,11 @@ def test_a_slip_tells_its_facts_rows_totals_and_signers(
 
 @pytest.mark.rule("I2")
 def test_a_slip_in_two_copies_says_which_is_which(fonts: Fonts, drawn: Drawn) -> None:
-    first, second = lay_out_slip(replace(SLIP, copies=2), LabelSize.L100X150, fonts)
+    slip = replace(SLIP, holders=("仓库留存", "供应商留存"))
+    first, second = lay_out_slip(slip, LabelSize.L100X150, fonts)
     assert drawn([first], "aside") == "第1联/共2联"
     assert drawn([second], "aside") == "第2联/共2联"
+    assert "供应商留存" in drawn([second], "facts")
     assert drawn([first], "rows.0") == drawn([second], "rows.0")
 
 

@@ -24,10 +24,10 @@ from drivers.interfaces import (
 )
 from station.db.models import PageImage, Parcel
 from station.domain.refusals import Code
-from station.jobs import PrinterPlace, PrintLoop
 from station.paper.fonts import Fonts
 from station.paper.png import from_png
 from station.paper.sheet import LabelSize
+from station.print_jobs import PrinterPlace, PrintLoop
 from station.services import history, printing
 from station.services.rules import Rules
 
@@ -194,18 +194,18 @@ def test_a_job_that_waits_again_does_not_wake_its_own_printer(
 def test_a_label_that_cannot_be_laid_out_is_set_aside_and_those_behind_it_print(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from station import jobs  # noqa: PLC0415 - only here
+    from station import print_jobs  # noqa: PLC0415 - only here
 
     first = bench.shop.pay("2450000000000001016", JEANS)
     bench.shop.pay("2450000000000001017", JEANS, buyer="tb_b")
-    draw = jobs.render_waybill
+    draw = print_jobs.render_waybill
 
     def broken(label: Any, *more: Any) -> Any:
         if label.waybill_no == first.waybill_no:
             raise ZeroDivisionError
         return draw(label, *more)
 
-    monkeypatch.setattr(jobs, "render_waybill", broken)
+    monkeypatch.setattr(print_jobs, "render_waybill", broken)
     loop = bench.loop()
     while loop.step():
         pass

@@ -27,7 +27,7 @@ from station.domain.vocabulary import CarrierCode, Flag, Message
 from station.domain.wishes import CarrierReason
 from station.orders.recognise import Kind
 from station.orders.taobao_order import Status
-from station.services import screens
+from station.services import screens, slip_content
 from station.services.screens import TABS
 from web import words
 from web.views import home
@@ -45,13 +45,16 @@ NEEDED = [
     *(f"device.{state}" for state in PaperState if state is not PaperState.READY),
     *(f"device_help.{state}" for state in PaperState if not PrinterStatus(state).may_print),
     *(f"alarm_help.{code}" for code in set(home.DOORS) - {"archive_waiting", "reveals_many"}),
-    *(f"kind.{kind}" for kind in ("scale", "scanner", "printer", "camera")),
+    *(f"kind.{kind}" for kind in ("scale", "scanner", "printer", "slip_printer", "camera")),
     *(f"scale.{state}" for state in ("ok", "settling", "none")),
     *(f"scale.{code}" for code in Code if code.startswith("weight.")),
     *(f"reason.{reason}" for reason in REASONS),
     *(f"command.{command}" for command in Command),
     *(f"tab.{tab}" for tab in TABS),
     *(f"stage.{stage}" for stage, _ in STAGES),
+    *(f"slip_kind.{kind}" for kind in slip_content.kinds()),
+    *(f"slip_job.{s}" for s in ("waiting", "sending", "sent", "confirmed", "in_doubt", "void")),
+    *(f"slip.goes_to_{place}" for place in ("roll", "label", "none")),
     *(f"job.{s}" for s in ("waiting", "sending", "sent", "confirmed", "in_doubt", "void")),
     *(f"case_kind.{kind}" for kind in CaseKind),
     *(f"case_state.{state}" for state in CaseState),

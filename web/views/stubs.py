@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from station.domain.refusals import Refusal
 from station.domain.rights import Right
+from station.domain.vocabulary import SHOP_ZONE
 from station.services import archiving, stub_search
 from web import words
 from web.door import station
@@ -24,7 +25,8 @@ def page() -> str:
     text = " ".join(request.args.get(name, "").strip()[: stub_search.LONGEST] for name in _ASKED)
     door = station()
     found = door.read(stub_search.search, text.strip(), now=door.now())
-    return render_template("stubs.html", found=found)
+    today = door.now().astimezone(SHOP_ZONE).date()
+    return render_template("stubs.html", found=found, today=today)
 
 
 @blueprint.get("/archives")
