@@ -349,9 +349,10 @@ def _shift(session: Session, key: str, now: datetime) -> Slip | None:
     day, packer = _date(told_day), session.get(Staff, _number(staff_id))
     if day is None or packer is None:
         return None
-    left = dict(session.execute(
+    taken = session.execute(
         select(Stub.carrier, func.count()).where(Stub.packer == packer.name, Stub.day == str(day))
-        .group_by(Stub.carrier)).tuples())
+        .group_by(Stub.carrier))
+    left = {carrier: int(count) for carrier, count in taken}
     waits = _signed_on(session, packer.name, day)
     rows = [(CARRIERS[code].name, str(left.get(code, 0)), str(waits[code]))
             for code in CarrierCode if left.get(code) or waits[code]]

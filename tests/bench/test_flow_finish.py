@@ -364,3 +364,20 @@ def test_nothing_is_printed_again_for_an_unknown_reason(desk: Any) -> None:
     assert desk.code() == Code.BENCH_UNKNOWN_CODE
     jobs = desk.house.read(lambda s: s.scalars(select(PrintJob)).all())
     assert len(jobs) == 1
+
+
+def test_the_packer_scans_for_the_slip_of_the_shift(desk: Any) -> None:
+    assert desk.scan("PBCMD-SLIP").verdict.message.code == Code.SIGN_NOBODY
+    assert desk.scan("PBID-0007", "PBCMD-SLIP").verdict.message.code == "slip.asked"
+    assert desk.scan("PBCMD-SLIP").verdict.message.code == Code.SLIP_UNDER_WAY
+    (job,) = desk.house.read(
+        lambda s: s.scalars(select(PrintJob).where(PrintJob.kind == "slip")).all())
+    assert (job.bench, job.who, job.about.rsplit(":", 1)[0]) == ("1", "阿明", "shift:2026-11-23")
+
+
+def test_no_slip_is_asked_for_over_an_open_parcel(desk: Any) -> None:
+    parcel = desk.house.print_parcel(item("TS-W-M"))
+    view = desk.scan("PBID-0007", parcel.waybill_no, "PBCMD-SLIP")
+    assert view.verdict.message.code == Code.BENCH_NOT_NOW
+    jobs = select(PrintJob).where(PrintJob.kind == "slip")
+    assert not desk.house.read(lambda s: s.scalars(jobs).all())
