@@ -1,6 +1,6 @@
 """Print jobs of slips, which name their subject: a hand-over, a list for a supplier, a day.
 
-Revision 0014 follows 0013.
+Revision 0015 follows 0014.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0014"
-down_revision: str | None = "0013"
+revision: str = "0015"
+down_revision: str | None = "0014"
 branch_labels = None
 depends_on = None
 
