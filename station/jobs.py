@@ -32,6 +32,7 @@ from station.services import (
     photographs,
     printing,
     promises,
+    stock_take_watch,
     tracking,
 )
 from station.services.rules import Rules
@@ -261,6 +262,7 @@ class ClockLoop(Loop):
         case_alarms.watch(self._db, now=now)
         tracking.watch(self._db, self._rules, now=now)
         chores.empty_log(self._db)
+        stock_take_watch.watch(self._db, now=now)
         if self._db.read(partial(printing.never_ending, now=now)):
             self._db.write(partial(printing.give_up_sending, now=now))
         return self._remove_photographs(now)

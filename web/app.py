@@ -39,6 +39,7 @@ from web.views import (
     privacy,
     reveals,
     slips,
+    stock_takes,
     stubs,
     suppliers,
     tariffs,
@@ -52,7 +53,7 @@ _AGAIN_S = "30"  # when a program may tell again what a failing database did not
 _BLUEPRINTS = (
     home, bench, orders, imports, metrics, handover, courier_list, couriers, stubs, bills, devices,
     finding, parcel, people, commands, api, webhook, stream, cases, case_statistics, tariffs,
-    changes, privacy, reveals, suppliers, slips,
+    changes, privacy, reveals, stock_takes, suppliers, slips,
 )
 
 

@@ -37,6 +37,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("stubs.page", ("slips.",)),
         Entry("stubs.archives", ("stubs.receive",)),
     )),
+    ("goods", (
+        Entry("stock_takes.page", ("stock_takes.",)),
+    )),
     ("after", (
         Entry("cases.page", ("cases.",)),
         Entry("case_statistics.page", ("case_statistics.",)),

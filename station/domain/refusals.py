@@ -17,6 +17,7 @@
     ├── slip.*       no slip can be printed of this, or it is being printed already
     ├── case.*       the case cannot take this step, or the piece cannot come back
     ├── supplier.*   goods cannot be listed for their supplier, or come back from it
+    ├── count.*      the stock-take cannot take this step
     ├── bill.*       a carrier's statement, or its month, cannot be changed so
     ├── order.*      the order cannot become a parcel yet (reasons of holds)
     └── bench.*      the scan or command means nothing here and now
@@ -178,6 +179,14 @@ class Code(StrEnum):
     SUPPLIER_NOTHING = "supplier.nothing"
     SUPPLIER_TOO_MANY = "supplier.too_many"
     SUPPLIER_NOT_NOW = "supplier.not_now"
+
+    COUNT_NOT_NOW = "count.not_now"
+    COUNT_ANOTHER_OPEN = "count.another_open"
+    COUNT_NO_GOODS = "count.no_goods"
+    COUNT_MOVED = "count.moved"
+    COUNT_TOO_MANY = "count.too_many"
+    COUNT_NOT_DONE = "count.not_done"
+    COUNT_UNEXPLAINED = "count.unexplained"
 
     BENCH_UNKNOWN_CODE = "bench.unknown_code"
     BENCH_NOT_NOW = "bench.not_now"

@@ -33,6 +33,7 @@ class Right(StrEnum):
     HANDOVER = "handover"  # open a hand-over, scan its pile, take parcels back
     PILE = "pile"  # see the hand-over, enter the courier's figures, let him sign
     STUBS = "stubs"  # find stubs and manifests
+    STOCK = "stock"  # receive goods and count them
     CASES = "cases"  # claims, unreachable parcels, returns, exchanges
     REVEAL = "reveal"  # see a buyer's name, phone and address unmasked
     DEVICES = "devices"  # look after scales, scanners and printers
@@ -49,7 +50,8 @@ _PACKER = frozenset({Right.HOME, Right.PACK, Right.LOOK, Right.ALARMS, Right.PRI
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PACKER: _PACKER,
     Role.KEEPER: _PACKER | {
-        Right.IMPORT, Right.HANDOVER, Right.PILE, Right.STUBS, Right.CASES, Right.DEVICES,
+        Right.IMPORT, Right.HANDOVER, Right.PILE, Right.STUBS, Right.STOCK, Right.CASES,
+        Right.DEVICES,
     },
     Role.COURIER: frozenset({Right.HOME, Right.PILE}),
     Role.SERVICE: frozenset({

@@ -149,6 +149,21 @@ def receive(
     notice(session, FREED)
 
 
+def adjust(
+    session: Session, sku_id: int, pieces: int, *, who: str, note: str, now: datetime
+) -> Sku:
+    """Book what a count found more than the books say; ``pieces`` is negative for what is missing.
+
+    More may then be promised than there is (``available`` below zero): the caller says so.
+    """
+    sku = locked(session, {sku_id})[sku_id]
+    sku.on_hand += pieces
+    _move(session, sku_id, "adjust", pieces, who=who, note=note, now=now)
+    if pieces > 0:
+        notice(session, FREED)
+    return sku
+
+
 def come_back(
     session: Session, sku_id: int, *, parcel_id: int, waybill_no: str, defective: bool = False,
     who: str, now: datetime,

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from station.domain.rights import Right
-from station.services import alarms, screens
+from station.services import alarms, screens, stock_take_watch
 from web import first_steps
 from web.door import station
 from web.signin import doorkeeper, needs, person, refuse
@@ -38,7 +38,14 @@ def page() -> str | Response:
     return render_template(
         "home.html", home=shop, benches=benches, reserved=alarms.RESERVED,
         first=first_steps.todo(), loud=LOUD, doors=DOORS,
+        count_due=_count_due(),
     )
+
+
+def _count_due() -> str:
+    """The month whose stock-take is due, for whoever makes it."""
+    door = station()
+    return door.read(stock_take_watch.reminder, now=door.now()) if person().may(Right.STOCK) else ""
 
 
 @blueprint.post("/alarms/<int:alarm_id>")

@@ -47,6 +47,7 @@ from station.db.models.people import (
 from station.db.models.photographs import Photograph
 from station.db.models.prices import TariffVersion
 from station.db.models.records import Alarm, Chain, Chore, Destruction, History, SignedHead
+from station.db.models.stock_takes import CountLine, CountSheet, StockTake
 from station.db.models.suppliers import SupplierLine, SupplierList
 from station.db.models.tracks import ParcelTrack
 
@@ -69,6 +70,8 @@ __all__ = [
     "CasePiece",
     "Chain",
     "Chore",
+    "CountLine",
+    "CountSheet",
     "Courier",
     "CourierFigure",
     "CourierIncident",
@@ -103,6 +106,7 @@ __all__ = [
     "SkuBarcode",
     "Staff",
     "StockMove",
+    "StockTake",
     "Stub",
     "SupplierLine",
     "SupplierList",
