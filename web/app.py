@@ -37,6 +37,7 @@ from web.views import (
     parcel,
     people,
     privacy,
+    receiving,
     reveals,
     slips,
     stock_takes,
@@ -53,7 +54,7 @@ _AGAIN_S = "30"  # when a program may tell again what a failing database did not
 _BLUEPRINTS = (
     home, bench, orders, imports, metrics, handover, courier_list, couriers, stubs, bills, devices,
     finding, parcel, people, commands, api, webhook, stream, cases, case_statistics, tariffs,
-    changes, privacy, reveals, stock_takes, suppliers, slips,
+    changes, privacy, receiving, reveals, stock_takes, suppliers, slips,
 )
 
 

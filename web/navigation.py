@@ -38,6 +38,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("stubs.archives", ("stubs.receive",)),
     )),
     ("goods", (
+        Entry("receiving.page", ("receiving.",)),
         Entry("stock_takes.page", ("stock_takes.",)),
     )),
     ("after", (
@@ -50,6 +51,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("bills.disputed"),
         Entry("tariffs.page", ("tariffs.",)),
         Entry("tariffs.what_if"),
+        Entry("receiving.ledgers", ("receiving.ledger", "receiving.pay")),
     )),
     ("setup", (
         Entry("devices.page", ("devices.",)),

@@ -18,6 +18,7 @@
     ├── case.*       the case cannot take this step, or the piece cannot come back
     ├── supplier.*   goods cannot be listed for their supplier, or come back from it
     ├── count.*      the stock-take cannot take this step
+    ├── receipt.*    goods cannot be received so, or a supplier cannot be paid
     ├── bill.*       a carrier's statement, or its month, cannot be changed so
     ├── order.*      the order cannot become a parcel yet (reasons of holds)
     └── bench.*      the scan or command means nothing here and now
@@ -179,6 +180,14 @@ class Code(StrEnum):
     SUPPLIER_NOTHING = "supplier.nothing"
     SUPPLIER_TOO_MANY = "supplier.too_many"
     SUPPLIER_NOT_NOW = "supplier.not_now"
+
+    RECEIPT_NOTHING = "receipt.nothing"
+    RECEIPT_NOT_NOW = "receipt.not_now"
+    RECEIPT_UNKNOWN = "receipt.unknown"
+    RECEIPT_KNOWN = "receipt.known"
+    RECEIPT_NUMBERS = "receipt.numbers"
+    RECEIPT_NOBODY = "receipt.nobody"
+    RECEIPT_NO_SUPPLIER = "receipt.no_supplier"
 
     COUNT_NOT_NOW = "count.not_now"
     COUNT_ANOTHER_OPEN = "count.another_open"

@@ -153,11 +153,12 @@ def as_csv(found: Sequence[Tally], kinds: Mapping[str, str]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(header(kinds))
     for name, *numbers in rows(found, kinds):
-        writer.writerow([_harmless(str(name)), *numbers])
+        writer.writerow([harmless(str(name)), *numbers])
     return text.getvalue().encode("utf-8-sig")
 
 
-def _harmless(name: str) -> str:
+def harmless(name: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
     return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 

@@ -111,6 +111,16 @@ def to_defect(
     return sku
 
 
+def set_apart(
+    session: Session, sku_id: int, pieces: int, *, who: str, note: str, now: datetime
+) -> None:
+    """Move pieces that nobody set aside to the defect shelf: they came faulty (I1, I2)."""
+    sku = locked(session, {sku_id})[sku_id]
+    sku.on_hand -= pieces
+    sku.defect += pieces
+    _move(session, sku_id, "defect", pieces, who=who, note=note, now=now)
+
+
 def to_supplier(
     session: Session, sku_id: int, pieces: int, *, from_shelf: bool, who: str, note: str,
     now: datetime,

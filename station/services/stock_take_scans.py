@@ -18,7 +18,6 @@ from station.domain.vocabulary import Message
 from station.services import stock_takes
 from station.services.items import sku_of
 
-
 ELSEWHERE = "count.said_elsewhere"
 """Said of goods that lie at another place than theirs: counted, but look."""
 

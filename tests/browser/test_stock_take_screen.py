@@ -18,6 +18,7 @@ def test_a_place_is_counted_by_scanning_alone(
 ) -> None:
     page.goto(f"{server.url}stock-takes")
     page.get_by_role("button", name="开始盘点").click()
+    expect(page.locator(".link").first).to_contain_text("在线")
     page.screenshot(path=picture_of("stock-take"), full_page=True)
 
     def scan(code: str) -> None:
@@ -26,6 +27,7 @@ def test_a_place_is_counted_by_scanning_alone(
 
     scan("A-01-2")
     expect(page.get_by_role("heading", level=1)).to_contain_text("A-01-2")
+    expect(page.locator(".link").first).to_contain_text("在线")
     barcode = f"69{open_shop.skus[SHIRT]:011d}"
     scan(barcode)
     expect(page.locator("[data-part=verdict]")).to_contain_text("TS1103 白色 M：1 件")

@@ -22,7 +22,9 @@ EVIL = '"><img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>'
 
 ELSEWHERE = {"devices.picture", "devices.flight", "devices.camera", "stubs.download",
              "suppliers.one", "suppliers.paper", "stock_takes.take", "stock_takes.panel",
-             "stock_takes.paper", "stock_takes.sheet", "stock_takes.sheet_panel"}
+             "stock_takes.paper", "stock_takes.sheet", "stock_takes.sheet_panel",
+             "receiving.one", "receiving.panel", "receiving.paper", "receiving.labels",
+             "receiving.all_labels", "receiving.ledger"}
 """Pages of things that need more than a shop: each has a test of its own."""
 
 

@@ -20,6 +20,7 @@ from station.db.models.bills import Bill, BillClosing, BillDispute, BillFinding,
 from station.db.models.cases import Case, CasePayment, CasePiece
 from station.db.models.devices import ScaleCheck
 from station.db.models.goods import Packaging, PackagingMove, Sku, SkuBarcode, StockMove
+from station.db.models.goods_receipts import GoodsReceipt, GoodsReceiptLine, SupplierPayment
 from station.db.models.handovers import (
     CourierFigure,
     Handover,
@@ -76,6 +77,8 @@ __all__ = [
     "CourierFigure",
     "CourierIncident",
     "Destruction",
+    "GoodsReceipt",
+    "GoodsReceiptLine",
     "Handover",
     "HandoverCorrection",
     "HandoverLine",
@@ -110,6 +113,7 @@ __all__ = [
     "Stub",
     "SupplierLine",
     "SupplierList",
+    "SupplierPayment",
     "TariffVersion",
     "UtcDateTime",
     "WaybillNumber",

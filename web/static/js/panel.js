@@ -1,5 +1,6 @@
 // A part of the page that the server draws. New HTML replaces only the parts that differ from
-// what the server sent last: a signature half drawn stays while the weight beside it moves.
+// what the server sent last: a signature half drawn stays while the weight beside it moves, and
+// what somebody typed into a form stays in it when the form is drawn anew.
 
 import { play, speak } from "./sound.js";
 
@@ -7,7 +8,7 @@ export class Panel {
   constructor(element, { onSwap = () => {} } = {}) {
     this.element = element;
     this.onSwap = onSwap;
-    this.drawn = new Map([...element.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part.outerHTML]));
+    this.drawn = new Map([...element.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, sourceOf(part)]));
     this.seq = element.querySelector("[data-seq]")?.dataset.seq;
     this.asked = this.shown = 0;
     onSwap();
@@ -24,10 +25,14 @@ export class Panel {
 
   swap(part) {
     const name = part.dataset.part;
-    const source = part.outerHTML;
+    const source = sourceOf(part);
     if (this.drawn.get(name) === source) return;
     this.drawn.set(name, source);
-    this.element.querySelector(`[data-part="${name}"]`)?.replaceWith(document.importNode(part, true));
+    const old = this.element.querySelector(`[data-part="${name}"]`);
+    const fresh = document.importNode(part, true);
+    const typed = old ? typedIn(old) : [];
+    old?.replaceWith(fresh);
+    putBack(typed, fresh);
     this.onSwap(name);
   }
 
@@ -55,5 +60,31 @@ export class Panel {
     } finally {
       this.reading = false;
     }
+  }
+}
+
+// What the server drew; a form's key is new each time and no difference.
+function sourceOf(part) {
+  return part.outerHTML.replace(/(name="once" value=")[^"]*/g, "$1");
+}
+
+const nameOf = (field) => `${field.form?.getAttribute("action") ?? ""} ${field.name}`;
+
+// The fields that somebody changed, and which of them he is in.
+function typedIn(part) {
+  const fields = [...part.querySelectorAll("input[name]:not([type=hidden], [type=password]), textarea[name]")];
+  return fields
+    .filter((field) => field.value !== field.defaultValue || field === document.activeElement)
+    .map((field) => ({ name: nameOf(field), was: field.defaultValue, value: field.value, focused: field === document.activeElement }));
+}
+
+// A field that the server now fills otherwise than before has news, and these count.
+function putBack(typed, part) {
+  for (const { name, was, value, focused } of typed) {
+    const field = [...part.querySelectorAll("input[name], textarea[name]")].find((one) => nameOf(one) === name);
+    if (!field) continue;
+    if (field.defaultValue === was) field.value = value;
+    field.closest("details")?.setAttribute("open", "");
+    if (focused) field.focus();
   }
 }
