@@ -21,7 +21,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.fault("F31")
 @pytest.mark.parametrize(("what", "every", "least"), [
-    ("backup", 3, 10), ("restore", 4, 10), ("upgrade", 211, 4),
+    ("backup", 3, 10), ("restore", 4, 10), ("states", 61, 15), ("upgrade", 311, 3),
     pytest.param("server", 230, 1, marks=pytest.mark.postgres)])
 def test_what_is_killed_on_its_way_is_as_before_or_whole_and_runs_again(
     what: str, every: int, least: int
@@ -37,9 +37,18 @@ def test_what_is_killed_on_its_way_is_as_before_or_whole_and_runs_again(
     ("backup.restore = lambda *_, **__: 1 // 0", "the work failed"),
 ], ids=["moved away first", "fails"])
 def test_a_way_back_that_is_not_safe_is_seen(spoilt: str, said: str) -> None:
+    _is_seen(spoilt, said, "'restore'")
+
+
+def test_an_upgrade_that_commits_on_its_way_is_seen() -> None:
+    _is_seen("schema._begin_immediate = lambda _: None", "neither the old state nor the new",
+             "'states', '--first', '300', '--kills', '1'")
+
+
+def _is_seen(spoilt: str, said: str, what: str) -> None:
     script = (
         f"import sys; sys.path.insert(0, {str(SCRIPT.parent)!r}); import killed_midway as k\n"
-        f"from station.db import backup\n{spoilt}\nsys.argv = ['k', '--what', 'restore']\n"
+        f"from station.db import backup, schema\n{spoilt}\nsys.argv = ['k', '--what', {what}]\n"
         "sys.exit(k.main())"
     )
     done = run("-c", script)
