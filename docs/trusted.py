@@ -110,7 +110,7 @@ GAPS: dict[str, str] = {
           " that says it synced and did not would lose answers.",
     "F12": "SQLite's answers are injected at the database's door, and a file is kept from growing;"
            " no file system is made to fail.",
-    "F31": "Upgrades are killed at every fortieth statement, on SQLite only.",
+    "F31": "On PostgreSQL upgrades are killed at a few statements; SQLite's at all.",
     "F34": "A million scans have not been run in one go; the figure above is the longest.",
     "35": "Not supported on purpose: the label exists before the goods are fetched (D2).",
 }

@@ -26,7 +26,7 @@ from station.bills.trouble import StatementError
 from station.db.keys import Keyring
 from station.db.session import Database
 from station.jobs import Clock, Loop
-from station.services import billing, bills
+from station.services import bill_files, billing, bills
 from station.services.bill_import import Importer
 
 logger = logging.getLogger(__name__)
@@ -57,12 +57,20 @@ class BillLoop(Loop):
         super().__init__("bills", every=every)
         self._db, self._folder, self._asked, self._now = db, folder, asked, now
         self._child: subprocess.Popen[bytes] | None = None
+        self._may_be_clear = True  # files of an earlier version, until none is found
+
+    def start(self) -> None:
+        """Let go of clear copies that a kill left behind, then start."""
+        bill_files.clear_left(self._folder)
+        super().start()
 
     def step(self) -> bool:
         """Work on the bill that waits longest."""
         bill_id = self._db.read(partial(bills.next_bill, now=self._now()))
         if bill_id is None:
-            return False
+            self._may_be_clear = self._may_be_clear and bill_files.seal_one(
+                self._folder, self._db.keys)
+            return self._may_be_clear
         if self._db.write(partial(bills.claim, bill_id=bill_id, now=self._now())):
             self._work(bill_id)
         return True
@@ -96,9 +104,10 @@ class BillLoop(Loop):
         """Run the child until it ends; its exit code."""
         command = [sys.executable, "-m", "station.bill_jobs"]
         paths = os.pathsep.join(path for path in sys.path if path)
+        place = str(bill_files.fresh_workplace(self._folder))
         with subprocess.Popen(  # noqa: S603 - our own program
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": paths},
+            env={**os.environ, "PYTHONPATH": paths, "TMPDIR": place, "TEMP": place, "TMP": place},
         ) as child:
             self._child = child
             assert child.stdin is not None  # noqa: S101 - asked for above
@@ -112,6 +121,7 @@ class BillLoop(Loop):
                     now=self._now(),
                 ))
         self._child = None
+        bill_files.fresh_workplace(self._folder)
         return child.returncode
 
 

@@ -11,14 +11,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from station.bills.told import KINDS
 from station.bootstrap import Station
 from station.domain.refusals import Refusal
-from station.services import bill_reports, billing, bills
+from station.services import bill_files, bill_reports, billing, bills
 
 _PATIENCE_S = 60.0
 
@@ -62,11 +61,8 @@ def month_end(
 
 
 def _bring(station: Station, path: Path) -> int:
-    data = path.read_bytes()
-    digest = sha256(data).hexdigest()
-    place = station.config.data_dir / "bills"
-    place.mkdir(parents=True, exist_ok=True)
-    (place / digest).write_bytes(data)
+    with path.open("rb") as file:
+        digest = bill_files.take_in(station.config.data_dir / "bills", station.db.keys, file)
     bill = station.write(bills.take, digest, path.name, carrier="", month="", who="demo")
     if isinstance(bill, Refusal):
         raise TypeError(f"{path.name}: {bill.code}")  # its content is new: it cannot be known

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 _WORDS = {
     "no_file": ("没有这个文件 {name}", "there is no file {name}"),
+    "sealed_shut": (
+        "{name}：打不开保存的文件：{why}", "{name}: what was kept cannot be opened: {why}",
+    ),
+    "other_content": (
+        "{name}：保存的文件和送来时不一样，请重新选一次",
+        "{name}: what was kept is not what was brought; bring it again",
+    ),
     "empty": ("{name}：文件是空的", "{name} is empty"),
     "too_big": (
         "{name}：文件有 {mib} MiB，最多 {most} MiB；请分开导出",

@@ -23,7 +23,7 @@ from station.cli.command import (
 from station.db import schema
 from station.db.keys import Keyring
 from station.domain.refusals import Refusal
-from station.services import chores, erasure, requests, sealing
+from station.services import bill_files, chores, erasure, requests, sealing
 
 
 def _keys_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,18 +43,23 @@ def _check(options: argparse.Namespace) -> int:
         found = database.read(sealing.standing)
     for key, count in found.by_key.items():
         print(f"密钥 key {key}: {count} 项 values")
-    if found.clear:
-        print(f"未加密 in clear: {found.clear}；请运行 run: station keys rotate")
-    return FOUND if found.clear else OK
+    clear = found.clear + len(bill_files.in_clear(config.data_dir / "bills"))
+    if clear:
+        print(f"未加密 in clear: {clear}；请运行 run: station keys rotate")
+    return FOUND if clear else OK
 
 
 def _rotate(options: argparse.Namespace) -> int:
     config = settings_of(options)
     with opened(config) as database:
         keys = database.keys or Keyring(config.key_file)
-        count = sealing.seal_anew(database, keys, forget=options.forget)
+        count = sealing.seal_anew(database, keys, forget=False)
+        files = bill_files.seal_anew(config.data_dir / "bills", keys)
+        if options.forget:
+            keys.forget_others()
     schema.wipe(config.database_url)
-    print(f"已重新加密 sealed anew: {count} 项 values, 密钥 key {keys.active}")
+    print(f"已重新加密 sealed anew: {count} 项 values, {files} 个文件 files,"
+          f" 密钥 key {keys.active}")
     print(f"请另存新的副本 keep a new copy: {config.key_file}")
     return OK
 

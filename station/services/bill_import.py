@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -24,7 +25,7 @@ from station.bills.trouble import StatementError
 from station.db.models import Bill, BillFinding
 from station.db.session import Database, notice
 from station.domain.bill_findings import CHARGES_FREIGHT, Finding, Totals
-from station.services import billing, bills, disputes
+from station.services import bill_files, billing, bills, disputes
 from station.services.history import record
 from station.services.tariffs import price_book
 
@@ -62,12 +63,15 @@ class Importer:
         if error.code != "unknown_layout":
             self.db.write(partial(bills.fail, bill_id=bill.id, error=error, now=self.clock()))
             return
-        rows = preview(self.folder / bill.sha256, name=bill.name)
+        with self._opened(bill) as path:
+            rows = preview(path, name=bill.name)
         self.db.write(partial(bills.ask_columns, bill_id=bill.id, rows=rows, now=self.clock()))
 
     def _reconcile(self, bill: Bill) -> None:
         known = self.db.read(bills.known_layouts)
-        with StatementFile(self.folder / bill.sha256, name=bill.name, known=known) as file:
+        with self._opened(bill) as path, StatementFile(
+            path, name=bill.name, known=known
+        ) as file:
             self.db.write(partial(_recognised, bill_id=bill.id, columns=file.columns()))
             look = partial(_found, file=file, bill=bill, asked=self.asked, tell=self.tell)
             with self.db.read(look) as found:
@@ -77,6 +81,9 @@ class Importer:
                 self._keep(bill.id, found)
                 self.db.write(
                     partial(_finish, bill_id=bill.id, found=found, now=self.clock()))
+
+    def _opened(self, bill: Bill) -> AbstractContextManager[Path]:
+        return bill_files.opened(self.folder / bill.sha256, self.db.keys, name=bill.name)
 
     def _keep(self, bill_id: int, found: billing.Reconciliation) -> None:
         done = 0

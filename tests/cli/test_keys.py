@@ -49,7 +49,7 @@ def test_rotating_seals_everything_anew_and_the_old_key_can_be_let_go(station, p
     enter(place)
     old = (place / "packbench.key").read_text()
     code, said = station("keys", "rotate", "--forget", *config_of(place))
-    assert (code, "sealed anew: 2" in said) == (OK, True)
+    assert (code, "sealed anew: 3 项 values, 0 个文件 files" in said) == (OK, True)
     database = Database(load(place / "station.toml").database_url)
     assert database.read(lambda s: s.scalar(select(Courier.phone))) == "13912345678"
     assert database.read(lambda s: s.scalar(select(PageImage.png))) == b"x"

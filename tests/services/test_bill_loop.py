@@ -12,7 +12,7 @@ from station import bill_jobs
 from station.bill_jobs import BillLoop
 from station.carriers import example_tariffs
 from station.db.models import Bill
-from station.services import billing, bills
+from station.services import bill_files, billing, bills
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -48,6 +48,9 @@ def test_a_waiting_bill_is_worked_on_by_a_child(shop: Shop, loop: BillLoop, tmp_
     assert (found.state, found.carrier, found.month) == ("done", "STO", "2026-11")
     assert found.totals["lines"] == 30
     assert abs((found.done_at - shop.now).total_seconds()) < 60
+    assert bill_files.in_clear(tmp_path)
+    assert loop.step() is True  # nothing waits: a file of an earlier version is sealed
+    assert bill_files.in_clear(tmp_path) == []
     assert loop.step() is False
 
 

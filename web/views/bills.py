@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from station.domain.refusals import Refusal
 from station.domain.rights import Right
 from station.domain.vocabulary import CarrierCode
 from station.services import (
+    bill_files,
     bill_months,
     bill_paper,
     bill_reports,
@@ -46,7 +46,6 @@ from web.views.handover import fen
 blueprint = Blueprint("bills", __name__, url_prefix="/bills")
 
 LARGEST_UPLOAD = 62 * 1024 * 1024
-_CHUNK = 1 << 20
 _PAPERS = ("xlsx", "pdf", "json")
 
 
@@ -92,17 +91,10 @@ def bring() -> str | AnyResponse:
 def _take(file: FileStorage, carrier: str, month: str) -> int | Refusal:
     """Put one file into the bills' folder by its digest, and let it wait there."""
     door = station()
-    folder = door.config.data_dir / "bills"
-    folder.mkdir(parents=True, exist_ok=True)
-    digest = sha256()
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="coming-", delete=False) as coming:
-        while chunk := file.stream.read(_CHUNK):
-            digest.update(chunk)
-            coming.write(chunk)
-    Path(coming.name).replace(folder / digest.hexdigest())
+    digest = bill_files.take_in(door.config.data_dir / "bills", door.db.keys, file.stream)
     name = (file.filename or "?").rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
     bill = door.write(
-        bills.take, digest.hexdigest(), name, carrier=carrier, month=month, who=_who())
+        bills.take, digest, name, carrier=carrier, month=month, who=_who())
     return bill if isinstance(bill, Refusal) else int(bill.id)
 
 
