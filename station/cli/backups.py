@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from station.cli.command import OK, Command, refuse_empty, settings_of, takes_config
+from sqlalchemy.exc import SQLAlchemyError
+
+from station.cli.command import (
+    OK,
+    Command,
+    opened,
+    refuse_empty,
+    settings_of,
+    takes_config,
+)
 from station.config import Config
 from station.db import backup, schema
+from station.db.keys import KeyTrouble
+from station.services import chores, erasure
 
 
 def _backup_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,13 +53,51 @@ def _restore_arguments(parser: argparse.ArgumentParser) -> None:
 def _restore(options: argparse.Namespace) -> int:
     config = settings_of(options)
     path = _named(config, options.file)
+    before = _forgotten(config)
     aside = backup.restore(config.database_url, path, config.backup_dir, now=datetime.now(UTC))
     print(f"已恢复 restored: {path}")
     if aside.exists():
         print(f"原来的留在 the former one is kept: {aside}")
     if not schema.standing(config.database_url).is_current:
         print("备份来自旧版本，请运行 / the copy is of an older version, run: station db upgrade")
+        if before:
+            print(f"升级后请重新销毁 then erase again: {_orders(before)}")
+        return OK
+    if before is None:
+        print("原来的销毁记录读不出来：备份之后销毁过的人，请重新销毁"
+              " · the former records of erasures cannot be read: whoever was erased after the copy"
+              " must be erased again")
+    else:
+        _forget_again(config, before)
     return OK
+
+
+def _forgotten(config: Config) -> list[erasure.Forgotten] | None:
+    """The destructions on record in the database that is about to go; None if nobody can tell."""
+    try:
+        if schema.is_empty(config.database_url):
+            return []
+        with opened(config) as database:
+            return database.read(erasure.forgotten)
+    except (SQLAlchemyError, KeyTrouble, UnicodeDecodeError, ValueError):
+        return None
+
+
+def _forget_again(config: Config, before: list[erasure.Forgotten]) -> None:
+    """Nobody who was erased comes back with an older copy."""
+    if not before:
+        return
+    with opened(config) as database:
+        count = database.write(
+            partial(erasure.forget_again, records=before, now=datetime.now(UTC)))
+        chores.empty_log(database)
+    if count:
+        print(f"备份之后销毁过的 {count} 个包裹，已重新销毁"
+              f" · {count} parcels that were erased after the copy were erased again")
+
+
+def _orders(records: list[erasure.Forgotten]) -> str:
+    return ", ".join(sorted({order for each in records for order in each.orders}))
 
 
 def _named(config: Config, file: Path) -> Path:

@@ -70,7 +70,8 @@ def is_closed(session: Session, carrier: str, month: str) -> bool:
 
 def next_bill(session: Session, *, now: datetime) -> int | None:
     """The bill that waits longest, or one whose worker has not been heard of for a while."""
-    stale = and_(Bill.state == "working", Bill.seen_at < now - STALE)
+    stale = and_(Bill.state == "working",
+                 or_(Bill.seen_at < now - STALE, Bill.seen_at > now + STALE))
     return session.scalar(
         select(Bill.id).where(or_(Bill.state == "waiting", stale)).order_by(Bill.id).limit(1)
     )
@@ -80,7 +81,7 @@ def claim(session: Session, bill_id: int, *, now: datetime) -> bool:
     """Begin to work on a bill; False if somebody else was faster."""
     bill = _locked(session, bill_id)
     free = bill.state == "waiting" or (
-        bill.state == "working" and (bill.seen_at is None or bill.seen_at < now - STALE)
+        bill.state == "working" and (bill.seen_at is None or abs(now - bill.seen_at) > STALE)
     )
     if free:
         bill.state, bill.seen_at, bill.version = "working", now, bill.version + 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -172,6 +173,41 @@ def _pictures_gone(session: Session, ids: Sequence[int], now: datetime) -> dict[
         .values(key=None, shredded_at=now).returning(ArchivedStub.parcel_id))
     return {"pages": len(pages.all()), "photographs": len(shots.all()),
             "archived": len(sealed.all())}
+
+
+# --- When an older copy takes the database's place ----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What one record says was destroyed: by its hash, its parcels and their orders' numbers."""
+
+    hash: str
+    parcels: tuple[int, ...]
+    orders: tuple[str, ...]
+
+
+def forgotten(session: Session) -> list[Forgotten]:
+    """Every destruction that is on record."""
+    rows = session.execute(select(Destruction.hash, Destruction.parcels, Destruction.orders))
+    return [Forgotten(row.hash, tuple(row.parcels), tuple(row.orders)) for row in rows]
+
+
+def forget_again(session: Session, records: Sequence[Forgotten], *, now: datetime) -> int:
+    """Destroy what these records destroyed and an older copy has brought back; how many parcels.
+
+    A parcel is taken for the same only if an order of the same number is in it: the copy may be of
+    another shop.
+    """
+    known = {each.hash for each in forgotten(session)}
+    found: set[int] = set()
+    for each in records:
+        if each.hash not in known:
+            found |= set(session.scalars(select(ShopOrder.parcel_id).where(
+                ShopOrder.parcel_id.in_(each.parcels), ShopOrder.order_no.in_(each.orders))))
+    if found:
+        destroy(session, sorted(found), who="station", reason="restored", now=now)
+    return len(found)
 
 
 # --- When the retention ends ----------------------------------------------------------------------

@@ -66,7 +66,9 @@ def sign_if_due(session: Session, *, now: datetime) -> bool:
     at, upto = session.execute(when).one_or_none() or (None, 0)
     newest = _newest_row(session)
     waiting = newest - upto
-    if waiting <= 0 or (at is not None and now - at < _EVERY and waiting < _ROWS_TOGETHER):
+    # A head from the future was signed by a clock that was wrong: nobody waits until it was right.
+    fresh = at is not None and timedelta(0) <= now - at < _EVERY
+    if waiting <= 0 or (fresh and waiting < _ROWS_TOGETHER):
         return False
     _sign_some(session, _last(session), newest, "hour", now)
     return True

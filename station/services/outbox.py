@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from station.db.models import Outbox, Parcel, ShopOrder
@@ -101,23 +101,24 @@ def withdraw(session: Session, orders: Iterable[ShopOrder]) -> None:
 
 def next_call(session: Session, *, now: datetime) -> Call | None:
     """The call that is due longest."""
-    row = session.scalar(
-        select(Outbox)
-        .where(Outbox.state == "waiting", Outbox.due_at <= now)
-        .order_by(Outbox.due_at, Outbox.id)
-        .limit(1)
-    )
+    row = session.scalar(_due(now))
     return None if row is None else Call(row.id, row.key, row.kind, dict(row.payload))
+
+
+def _due(now: datetime) -> Select[Outbox]:
+    """The call that is due longest. No wait is longer than the longest: what is due later than that
+    was written by a clock that was wrong.
+    """
+    late = or_(Outbox.due_at <= now, Outbox.due_at > now + _LONGEST_WAIT)
+    return (
+        select(Outbox).where(Outbox.state == "waiting", late)
+        .order_by(Outbox.due_at, Outbox.id).limit(1)
+    )
 
 
 def claim(session: Session, *, now: datetime) -> Call | None:
     """Take the call that is due longest; whoever took it makes it, and after a crash another."""
-    row = session.scalar(
-        select(Outbox)
-        .where(Outbox.state == "waiting", Outbox.due_at <= now)
-        .order_by(Outbox.due_at, Outbox.id)
-        .limit(1).with_for_update(skip_locked=True, key_share=True)
-    )
+    row = session.scalar(_due(now).with_for_update(skip_locked=True, key_share=True))
     if row is None:
         return None
     row.due_at = now + _LEASE

@@ -79,7 +79,7 @@ def _redeemed(session: Session, code: str, place: str, *, now: datetime) -> Pers
         if step is None:
             continue
         used = _row(session, row.id)
-        if step > used.used_step:
+        if step > _spent(used, now):
             used.used_step = step
             pins.forgive(session, SUBJECT, place, now=now)
             record(session, f"staff:{row.id}", "override", {"place": place}, now=now, who=row.name)
@@ -87,6 +87,15 @@ def _redeemed(session: Session, code: str, place: str, *, now: datetime) -> Pers
         why = Code.SIGN_USED_CODE
     record(session, SUBJECT, "override_refused", {"place": place, "why": str(why)}, now=now)
     return Refusal(why)
+
+
+def _spent(used: Override, now: datetime) -> int:
+    """The last step whose code is worth nothing any more.
+
+    One from the future was used while the clock was wrong: then the present one alone counts, once.
+    """
+    present = step_at(now)
+    return used.used_step if used.used_step <= present + 1 else present - 1
 
 
 def _managers(session: Session) -> list[Staff]:

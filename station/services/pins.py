@@ -64,7 +64,7 @@ def waiting(session: Session, subject: str, place: str, *, now: datetime) -> Ref
         select(PinGuard).where(PinGuard.key.in_((subject, _of(place))), PinGuard.refused > 0)
     )
     for guard in guards:
-        if guard.free_at is not None and now < guard.free_at:
+        if guard.free_at is not None and guard.since <= now < guard.free_at:
             return Refusal(Code.SIGN_LOCKED, {"minutes": _minutes(guard, now)})
     return None
 
@@ -146,6 +146,10 @@ def _guard(session: Session, key: str, now: datetime) -> PinGuard:
         guard = PinGuard(key=key, tries=0, refused=0, since=now, free_at=None)
         session.add(guard)
         session.flush()
+    if guard.since > now:
+        # The clock was wrong, and is back: who waits does not wait until it was right.
+        ahead, guard.since = guard.since - now, now
+        guard.free_at = guard.free_at - ahead if guard.free_at is not None else None
     keep = PLACE_WINDOW if key.startswith("place:") else FORGOTTEN_AFTER
     if now - guard.since > keep:
         guard.tries, guard.refused, guard.since, guard.free_at = 0, 0, now, None

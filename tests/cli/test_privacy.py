@@ -1,10 +1,13 @@
 """`station privacy`: what is known of one buyer, given out and destroyed from the command line."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from station.cli.command import FOUND, OK, USAGE
 from station.config import load
@@ -43,6 +46,53 @@ def place(station, tmp_path: Path) -> tuple[str, Path]:
     database.write(rows)
     database.close()
     return "-c", path
+
+
+def names(place: tuple[str, Path]) -> list[str]:
+    config = load(place[1])
+    database = Database(config.database_url, keys=Keyring(config.key_file))
+    found = database.read(lambda s: [row.name for row in s.query(Parcel).order_by(Parcel.id)])
+    database.close()
+    return found
+
+
+ERASE = ("privacy", "erase", "--order", "C1", "--who", "王经理", "--reason", "本人要求")
+
+
+@pytest.mark.fault("F27", "F14")
+def test_who_was_erased_does_not_come_back_with_an_older_copy(station, place) -> None:
+    assert station("backup", *place)[0] == OK
+    copy = next((place[1].parent / "var" / "backups").glob("*.db"))
+    assert station(*ERASE, *place)[0] == OK
+    assert names(place) == ["", "张测试甲"]
+    code, said = station("restore", copy.name, *place)
+    assert (code, "已重新销毁" in said) == (OK, True), said
+    assert names(place) == ["", "张测试甲"]
+    assert station("verify", *place)[0] == OK
+    newer = station("backup", *place)[1]
+    code, said = station("restore", Path(newer.split(": ")[1].split("\n")[0]).name, *place)
+    assert (code, "重新销毁" in said) == (OK, False), said
+
+
+@pytest.mark.fault("F27")
+def test_a_copy_of_another_shop_loses_nobody_by_our_records(station, place, tmp_path: Path) -> None:
+    station("backup", *place)
+    copy = next((tmp_path / "var" / "backups").glob("*.db"))
+    station(*ERASE, *place)
+    with closing(sqlite3.connect(copy)) as other:
+        other.execute("UPDATE shop_order SET order_no = 'X' || order_no")
+        other.commit()
+    assert station("restore", copy.name, *place)[0] == OK
+    assert names(place) == ["张测试甲", "张测试甲"]
+
+
+def test_records_of_erasures_that_cannot_be_read_are_told(station, place, tmp_path: Path) -> None:
+    station("backup", *place)
+    copy = next((tmp_path / "var" / "backups").glob("*.db"))
+    database = Path(str(make_url(load(place[1]).database_url).database))
+    database.write_bytes(b"\xff" * 50_000)
+    code, said = station("restore", copy.name, *place)
+    assert (code, "must be erased again" in said) == (OK, True), said
 
 
 def test_a_person_is_exported_into_a_new_file_for_one_reader(station, place, tmp_path: Path):
