@@ -38,6 +38,9 @@ from station.bills.statement import read_statement
 from station.bills.trouble import StatementError
 from station.db.session import Database
 from station.domain.orders import PaidOrder, RefundNotice
+from station.orders import goods, people_and_packaging, taobao
+from station.orders import numbers as order_numbers
+from station.orders.recognise import recognise
 from station.orders.webhook import parse_paid, parse_refunded
 from station.services import imports
 from station.services.live import Hub
@@ -125,6 +128,15 @@ def _scanner(data: bytes) -> object:
     return [list(framing.feed(data[start:start + 5])) for start in range(0, len(data), 5)]
 
 
+def _list(data: bytes) -> object:
+    """A list as every kind that there is: the reading alone, without a database behind it."""
+    name = "ExportOrderList.csv"
+    readers = (goods.read_goods, order_numbers.read_numbers, people_and_packaging.read_staff,
+               people_and_packaging.read_couriers, people_and_packaging.read_packaging)
+    return [recognise(name, data), taobao.read_export([(name, data)]),
+            *(read(name, data) for read in readers)]
+
+
 @contextmanager
 def quick_folder() -> Iterator[Path]:
     """A folder in memory where there is one, for temporary files too: a disk's syncs and folders
@@ -173,7 +185,8 @@ def doors(folder: Path) -> Iterator[dict[str, Door]]:
     try:
         yield {
             "webhook": ([ORDER, REFUND], _webhook), "bill": ([BILL], bill),
-            "file": ([EXPORT, LIST.encode()], files), "barcode": (CODES, scan),
+            "file": ([EXPORT, LIST.encode()], files), "list": ([EXPORT, LIST.encode()], _list),
+            "barcode": (CODES, scan),
             "scanner": ([code + b"\r\n" for code in CODES], _scanner), **scales,
         }
     finally:
