@@ -33,10 +33,12 @@ from mistakes import Mistake
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_PYTEST = ("-qq", "-s", "-n", "0", "-p", "no:cacheprovider", "-p", "no:randomly")
+_PYTEST = ("-qq", "-s", "-n", "0", "-p", "no:cacheprovider", "-p", "no:randomly",
+           "-p", "no:schemathesis")
 _MEMORY = 4 << 30  # a loop that never ends fills no more than this
 _LATELY = 20  # so many tests that noticed something come before the quick ones
 
+_EXAMPLES = 30  # of a property where a test asks for no number of its own
 _TESTERS = ("_pytest", "_hypothesis", "hypothesis", "pytest", "xdist", "coverage", "schemathesis")
 
 Told = Callable[[Path, Mistake, str, str], None]
@@ -158,7 +160,7 @@ class _Tests:
         from hypothesis import Phase, settings  # noqa: PLC0415 - after the tests' own settings
 
         settings.register_profile("mutation", settings(), derandomize=True, database=None,
-                                  phases=(Phase.explicit, Phase.generate))
+                                  max_examples=_EXAMPLES, phases=(Phase.explicit, Phase.generate))
         settings.load_profile("mutation")
 
 

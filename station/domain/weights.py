@@ -11,9 +11,11 @@ never in a number of frames. Whatever else the scale says is a refusal with its 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from itertools import islice, takewhile
+from operator import itemgetter
 from typing import Protocol
 
 from station.domain.refusals import Code, Refusal
@@ -25,7 +27,7 @@ FLAGLESS_SETTLE_S = 1.0
 
 _EMPTY_HOLD_S = 0.3  # a flagless scale shows "empty" at least this long before we believe it
 _SILENT_AGES = 3  # readings this many times too old are silence, not a late frame
-_WINDOW_FRAMES = 512  # a scale at 100 frames a second fills five seconds
+_WINDOW_FRAMES = 8192  # 200 frames a second through the longest settling time there is, 30 s
 _FRAMES_KEPT = 64  # of the window, the latest: what proves the weight
 
 
@@ -84,7 +86,6 @@ class TakenWeight:
     grams: Grams
     frames: tuple[bytes, ...]
     scale: str = ""
-    at: float = 0.0
 
 
 class PanWatch:
@@ -106,9 +107,6 @@ class PanWatch:
         if self._window and self._breaks(self._window[-1], reading):
             self._window.clear()
         self._window.append(reading)
-        horizon = reading.at - 2 * max(self.rules.settle_s, FLAGLESS_SETTLE_S)
-        while len(self._window) > 2 and self._window[1].at < horizon:
-            self._window.popleft()
         if _trouble(reading, self.rules) is None and self._looks_empty():
             self._cleared = True
 
@@ -130,11 +128,11 @@ class PanWatch:
         steady = self._steady()
         if steady is None:
             return Refusal(Code.WEIGHT_MOTION)
-        grams = _whole_grams(steady[-1])
-        if not self._is_another_load(steady[-1]):
-            return Refusal(Code.WEIGHT_NOT_CLEARED, {"last_g": self._last_g or 0})
+        last_g = self._still_there(steady[-1])
+        if last_g is not None:
+            return Refusal(Code.WEIGHT_NOT_CLEARED, {"last_g": last_g})
         frames = tuple(reading.raw for reading in steady[-_FRAMES_KEPT:])
-        return TakenWeight(grams, frames, self.scale, steady[-1].at)
+        return TakenWeight(_whole_grams(steady[-1]), frames, self.scale)
 
     def current(self, now: float) -> tuple[Code | None, Grams | None]:
         """What the screen shows: the problem, if any, and the grams if the number is one."""
@@ -186,10 +184,7 @@ class PanWatch:
         low = high = _grams(self._window[-1])
         for reading in reversed(self._window):
             value = _grams(reading)
-            if value < low:
-                low = value
-            elif value > high:
-                high = value
+            low, high = min(low, value), max(high, value)
             if high - low > spread:
                 break
             chosen.append(reading)
@@ -203,26 +198,24 @@ class PanWatch:
         A single zero between two weights is a flicker of the line and no empty pan.
         """
         latest = self._window[-1]
-        if abs(_grams(latest)) > self.rules.empty_g:
-            return False
+        empty = takewhile(self._is_empty, reversed(self._window))
         if latest.stable is not None:
-            before = self._window[-2] if len(self._window) > 1 else None
-            twice = before is not None and abs(_grams(before)) <= self.rules.empty_g
-            return latest.stable and twice
-        since = latest.at
-        for reading in reversed(self._window):
-            if abs(_grams(reading)) > self.rules.empty_g:
-                break
-            since = reading.at
-        return latest.at - since >= _EMPTY_HOLD_S
+            return len(list(islice(empty, 2))) == 2
+        return any(latest.at - reading.at >= _EMPTY_HOLD_S for reading in empty)
+
+    def _is_empty(self, reading: PanReading) -> bool:
+        return abs(_grams(reading)) <= self.rules.empty_g
 
     def _may_be_laid_on(self) -> bool:
         """True if what is laid on the pan now would be another load, whatever it weighs."""
         return self._cleared or self._last_g is None
 
-    def _is_another_load(self, reading: PanReading) -> bool:
-        apart = abs(_grams(reading) - (self._last_g or 0))
-        return self._may_be_laid_on() or apart > self.rules.change_g
+    def _still_there(self, reading: PanReading) -> Grams | None:
+        """The last parcel's weight if what lies on the pan may be that parcel."""
+        if self._cleared or self._last_g is None:
+            return None
+        apart = abs(_grams(reading) - self._last_g)
+        return None if apart > self.rules.change_g else self._last_g
 
 
 def _trouble(reading: PanReading, rules: PanRules) -> Code | None:
@@ -260,7 +253,7 @@ def _grams(reading: PanReading) -> Decimal:
 
 
 def _whole_grams(reading: PanReading) -> Grams:
-    return int(_grams(reading).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int(_grams(reading).to_integral_value(rounding=ROUND_HALF_UP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,13 +290,6 @@ def expected(lines: Iterable[Line], packaging_g: Grams, rules: WeightRules) -> E
     return Expected(grams, max(rules.tolerance_g, int(share), rules.scale_error_g))
 
 
-@dataclass(frozen=True, slots=True)
-class _Cause:
-    rest: int
-    rank: int
-    message: Message
-
-
 def explain(
     diff_g: int,
     lines: Sequence[Line],
@@ -315,52 +301,55 @@ def explain(
 ) -> tuple[Message, ...]:
     """What would explain a parcel that is ``diff_g`` too heavy (or, negative, too light).
 
-    Best first, by what the explanation leaves over; none leaves more than the tolerance.
-    ``siblings`` are the other colours and sizes of the same items, as lines of quantity 1: one of
-    them may have come in instead. A swap is named after a missing or extra piece that fits alike.
+    Best first, by what the explanation leaves over; none leaves more than the tolerance. Of those
+    that leave the same, one piece comes before two, then the bag, then a swap. ``siblings`` are the
+    other colours and sizes of the same items, as lines of quantity 1: one of them may have come in
+    instead.
     """
-    causes = [*_miscounts(diff_g, lines), *_swaps(diff_g, lines, siblings)]
-    if packaging_g:
-        rest = abs(diff_g + packaging_g)
-        causes.append(_Cause(rest, 1, Message("explain.no_packaging", {"rest_g": rest})))
-    fitting = sorted(
-        (cause for cause in causes if cause.rest <= tolerance_g),
-        key=lambda cause: (cause.rest, cause.rank),
-    )
+    causes = [*_miscounts(diff_g, lines), *_no_packaging(diff_g, packaging_g),
+              *_swaps(diff_g, lines, siblings)]
+    fitting = sorted((cause for cause in causes if cause[0] <= tolerance_g), key=itemgetter(0))
     if not fitting:
         return (Message("explain.nothing", {"diff_g": diff_g}),)
-    return tuple(cause.message for cause in fitting[:limit])
+    return tuple(Message(code, {**facts, "rest_g": rest}) for rest, code, facts in fitting[:limit])
 
 
-def _miscounts(diff_g: int, lines: Sequence[Line]) -> Iterable[_Cause]:
+_Cause = tuple[int, str, dict[str, str | int]]
+"""What it leaves unexplained, its words, and their facts."""
+
+
+def _miscounts(diff_g: int, lines: Sequence[Line]) -> Iterator[_Cause]:
     """One or two pieces of a line missing, or extra."""
-    code = "explain.missing" if diff_g < 0 else "explain.extra"
-    for line in _weighed(lines):
-        most = min(2, line.needed) if diff_g < 0 else 2
-        for count in range(1, most + 1):
-            rest = abs(abs(diff_g) - count * (line.weight_g or 0))
-            facts = {**_piece(line), "count": count, "rest_g": rest}
-            yield _Cause(rest, count - 1, Message(code, facts))
-
-
-def _swaps(diff_g: int, lines: Sequence[Line], siblings: Sequence[Line]) -> Iterable[_Cause]:
-    for line in _weighed(lines):
-        for other in _weighed(siblings):
-            same_item = other.article.item_no == line.article.item_no
-            if not same_item or other.article.sku_id == line.article.sku_id:
+    missing = diff_g < 0
+    for count in (1, 2):
+        for line, grams in _weighed(lines):
+            if missing and count > line.needed:
                 continue
-            rest = abs(diff_g - ((other.weight_g or 0) - (line.weight_g or 0)))
-            if rest >= abs(diff_g):
-                continue  # it would explain nothing of the difference
-            facts = {
+            rest = abs(abs(diff_g) - count * grams)
+            yield (rest, "explain.missing" if missing else "explain.extra",
+                   {**_piece(line), "count": count})
+
+
+def _no_packaging(diff_g: int, packaging_g: Grams) -> Iterator[_Cause]:
+    if packaging_g:
+        yield abs(diff_g + packaging_g), "explain.no_packaging", {}
+
+
+def _swaps(diff_g: int, lines: Sequence[Line], siblings: Sequence[Line]) -> Iterator[_Cause]:
+    for line, grams in _weighed(lines):
+        for other, other_g in _weighed(siblings):
+            rest = abs(diff_g - (other_g - grams))
+            if other.article.item_no != line.article.item_no or rest >= abs(diff_g):
+                continue  # another thing, or it would explain nothing of the difference
+            yield rest, "explain.swapped", {
                 **_piece(line), "other_color": other.article.color,
-                "other_size": other.article.size, "rest_g": rest,
+                "other_size": other.article.size,
             }
-            yield _Cause(rest, 2, Message("explain.swapped", facts))
 
 
-def _weighed(lines: Sequence[Line]) -> Iterable[Line]:
-    return (line for line in lines if line.weight_g and line.needed)
+def _weighed(lines: Sequence[Line]) -> Iterator[tuple[Line, Grams]]:
+    """The lines of which something is in the parcel, with what a piece weighs."""
+    return ((line, line.weight_g) for line in lines if line.weight_g and line.needed)
 
 
 def _piece(line: Line) -> dict[str, str | int]:

@@ -62,7 +62,7 @@ class Packer:
         return self.do(consumables.confirm_checklist, self.parcel.id)
 
     def weigh(self, grams: int) -> Any:
-        taken = TakenWeight(grams, (b"ST,GS,+0.340kg\r\n",) * 3, "1-scale", 5.0)
+        taken = TakenWeight(grams, (b"ST,GS,+0.340kg\r\n",) * 3, "1-scale")
         return self.do(weighing.weigh, self.parcel.id, taken, rules=self.house.rules)
 
     def ready(self) -> Packer:

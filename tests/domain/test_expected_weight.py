@@ -93,6 +93,36 @@ def test_two_pieces_may_be_missing_where_two_belong_in() -> None:
     assert said(-320, [line("TS-M", 160, 1)]) == ["explain.nothing"]
 
 
+def test_three_pieces_are_never_guessed() -> None:
+    """Whoever forgot three of a thing has packed another order."""
+    for diff in (-480, 480):
+        assert said(diff, [line("TS-M", 160, 3)]) == ["explain.nothing"]
+
+
+def test_two_pieces_may_be_too_many_of_a_thing_that_belongs_in_once() -> None:
+    assert said(320, [line("TS-M", 160)]) == ["explain.extra 2 TS-M"]
+
+
+def test_of_what_fits_alike_the_likelier_comes_first() -> None:
+    """One piece before two, a piece before the bag, the bag before a swap."""
+    lines = [line("TS-M", 160, 2), line("HD-M", 320)]
+    assert said(-320, lines) == ["explain.missing 1 HD-M", "explain.missing 2 TS-M"]
+    assert said(-160, [line("TS-M", 160)], packaging_g=160, siblings=[line("TS-XS", 0)]) == [
+        "explain.missing 1 TS-M", "explain.no_packaging"]
+    assert said(-80, [line("JN-38", 640)], packaging_g=80, siblings=[line("JN-31", 560)]) == [
+        "explain.no_packaging", "explain.swapped 31 JN-38"]
+
+
+def test_what_leaves_exactly_the_tolerance_is_still_a_guess() -> None:
+    assert said(-145, [line("TS-M", 160)]) == ["explain.missing 1 TS-M"]
+    assert said(-144, [line("TS-M", 160)]) == ["explain.nothing"]
+
+
+def test_another_item_is_no_swap_however_well_it_would_fit() -> None:
+    siblings = [line("TS-M", 160), line("JN-31", 560)]
+    assert said(-400, [line("JN-31", 560)], siblings=siblings) == ["explain.nothing"]
+
+
 def test_the_better_fit_comes_first() -> None:
     lines = [line("TS-M", 160), line("TS-L", 170)]
     assert said(-168, lines)[0] == "explain.missing 1 TS-L"
@@ -113,7 +143,7 @@ def test_a_sibling_may_have_come_in_instead() -> None:
 
 
 def test_a_swap_that_would_explain_nothing_is_not_offered() -> None:
-    siblings = [line("JN-30", 559)]
+    siblings = [line("JN-30", 559), line("JN-32", 560)]
     assert said(40, [line("JN-31", 560)], siblings=siblings, tolerance_g=50) == ["explain.nothing"]
 
 

@@ -83,7 +83,6 @@ def test_the_raw_frames_of_the_settling_time_are_kept_as_proof() -> None:
     assert 10 <= len(verdict.frames) <= 13
     assert all(raw.startswith(b"820@") for raw in verdict.frames)
     assert verdict.scale == "1-scale"
-    assert verdict.at == scale.at
 
 
 def test_no_more_frames_are_kept_than_prove_the_weight() -> None:
@@ -138,6 +137,30 @@ def test_a_scale_that_polls_slowly_is_understood_too() -> None:
     assert scale.says(0, 1).says(1250, 2).grams() == 1250
 
 
+def test_frames_that_came_in_one_piece_belong_together() -> None:
+    """A read brings several frames at once: they have the same time."""
+    scale = fresh().says(0, 1)
+    for _ in range(14):
+        scale.says(820, 0.1)
+        scale.watch.feed(frame(820, scale.at))
+    assert scale.grams() == 820
+
+
+def test_a_scale_that_speaks_once_a_second_is_not_called_away() -> None:
+    scale = fresh()
+    scale.rate = 1.0
+    assert scale.says(0, 2).says(820, 2).grams() == 820
+
+
+@pytest.mark.parametrize("stable", [True, None])
+def test_the_longest_settling_time_is_reached_by_the_quickest_scale(stable: bool | None) -> None:
+    scale = fresh(settle_s=30.0, max_age_s=0.1)
+    scale.rate = 0.005
+    scale.says(0, 1, stable=stable).says(820, 29.9, stable=stable)
+    assert scale.grams() == Code.WEIGHT_MOTION
+    assert scale.says(820, 0.2, stable=stable).grams() == 820
+
+
 @pytest.mark.fault("F10")
 def test_times_that_run_backwards_forget_what_was_seen() -> None:
     scale = fresh().says(0, 1).says(820, 2)
@@ -175,6 +198,19 @@ def test_without_a_flag_no_number_of_equal_frames_is_enough() -> None:
 def test_without_a_flag_one_division_is_a_change() -> None:
     scale = fresh().says(0, 1, stable=None).follows([820, 825] * 15, stable=None)
     assert scale.grams() == Code.WEIGHT_MOTION
+
+
+def test_without_a_flag_the_smallest_change_is_a_change() -> None:
+    scale = fresh().says(0, 1, stable=None).follows([820, 820.5] * 15, stable=None)
+    assert scale.grams() == Code.WEIGHT_MOTION
+
+
+def test_without_a_flag_three_tenths_of_a_second_at_zero_are_an_empty_pan() -> None:
+    for held, code in ((0.25, Code.WEIGHT_MOTION), (0.3, Code.WEIGHT_EMPTY)):
+        scale = Scale(PanWatch(PanRules(), last_g=820), at=-0.05, rate=0.05)
+        scale.says(0, held + 0.05, stable=None)
+        assert scale.at == held
+        assert scale.watch.current(held) == (code, 0)
 
 
 def test_a_short_settling_time_does_not_weaken_a_flagless_scale() -> None:
@@ -248,9 +284,16 @@ def test_a_scale_that_was_never_heard_is_silent() -> None:
 def test_an_old_value_is_no_value() -> None:
     scale = fresh().says(0, 1).says(820, 2)
     assert scale.grams(later=0.9) == 820
+    assert scale.grams(later=1.0) == 820
     assert scale.grams(later=1.1) == Code.WEIGHT_STALE
     assert scale.grams(later=3.0) == Code.WEIGHT_STALE
     assert scale.grams(later=4.0) == Code.WEIGHT_SILENT
+
+
+def test_where_values_age_sooner_the_scale_is_called_silent_sooner() -> None:
+    scale = fresh(max_age_s=0.5).says(0, 1).says(820, 2)
+    assert [scale.grams(later=age) for age in (0.5, 0.6, 1.4, 1.6)] == [
+        820, Code.WEIGHT_STALE, Code.WEIGHT_STALE, Code.WEIGHT_SILENT]
 
 
 def test_trouble_is_forgotten_once_the_scale_settles() -> None:
@@ -275,6 +318,32 @@ def test_the_parcel_that_stays_on_the_pan_is_not_weighed_twice() -> None:
     scale = fresh().says(0, 1).says(820, 1.5)
     scale.take()
     assert scale.says(820, 5).grams() == Code.WEIGHT_NOT_CLEARED
+
+
+def test_the_packer_is_told_which_weight_still_lies_there() -> None:
+    scale = fresh().says(0, 1).says(820, 1.5)
+    scale.take()
+    assert scale.says(825, 1.5).verdict() == Refusal(Code.WEIGHT_NOT_CLEARED, {"last_g": 820})
+
+
+def test_another_load_is_one_that_differs_by_more_than_twenty_grams() -> None:
+    for grams in (840, 800):
+        assert fresh(last_g=820).says(grams, 3).grams() == Code.WEIGHT_NOT_CLEARED
+    assert fresh(last_g=820).says(841, 3).grams() == 841
+    assert fresh(last_g=820).says(799, 3).grams() == 799
+
+
+@pytest.mark.parametrize("stable", [True, None])
+@pytest.mark.parametrize("rest", [10, -10])
+def test_a_pan_that_came_to_rest_two_divisions_off_zero_is_empty(
+    rest: int, stable: bool | None
+) -> None:
+    scale = fresh(last_g=820).says(rest, 0.5, stable=stable).says(820, 1.5, stable=stable)
+    assert scale.grams() == 820
+    scale.take()
+    rest += rest // 10
+    scale.says(rest, 0.5, stable=stable).says(820, 1.5, stable=stable)
+    assert scale.grams() == Code.WEIGHT_NOT_CLEARED
 
 
 def test_a_bump_does_not_make_it_another_parcel() -> None:
@@ -371,6 +440,12 @@ def test_the_screen_says_empty_only_when_the_next_load_will_count() -> None:
     scale.says(0, 0.2)
     assert scale.watch.current(scale.at) == (Code.WEIGHT_EMPTY, 0)
     assert scale.says(820).grams() == 820
+
+
+def test_a_fine_scale_that_only_says_zero_is_empty_and_no_number_is_made_up_for_it() -> None:
+    scale = fresh(last_g=820, division_g=Decimal("0.1")).says(None, 0.2, status="zero")
+    assert scale.watch.current(scale.at) == (Code.WEIGHT_EMPTY, None)
+    assert scale.says(820, 1.5).grams() == 820
 
 
 # --- Recordings, as a person would write them down ----------------------------------------------

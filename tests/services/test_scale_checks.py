@@ -27,7 +27,7 @@ class Scale:
         self.db, self.name = db, name
 
     def shows(self, grams: int, now: datetime = MORNING, known: int = 500) -> Any:
-        taken = TakenWeight(grams, (b"ST,GS,x", b"ST,GS,y"), self.name, 1.0)
+        taken = TakenWeight(grams, (b"ST,GS,x", b"ST,GS,y"), self.name)
         return self.db.write(lambda session: scale_checks.book(
             session, known, taken, rules=RULES, bench="1", who="阿明", now=now))
 
