@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import CodeType, FrameType, FunctionType, ModuleType
@@ -39,7 +40,6 @@ _MEMORY = 4 << 30  # a loop that never ends fills no more than this
 _LATELY = 20  # so many tests that noticed something come before the quick ones
 
 _EXAMPLES = 30  # of a property where a test asks for no number of its own
-_TESTERS = ("_pytest", "_hypothesis", "hypothesis", "pytest", "xdist", "coverage", "schemathesis")
 
 Told = Callable[[Path, Mistake, str, str], None]
 """Is told of each mistake how it ended and which test noticed it."""
@@ -190,7 +190,8 @@ class _Warm(_Tests):
         path = self.left.with_suffix(".known")
         end, word = _outcome(3600, lambda say: self._watched(session, path, say))
         if end != "survived":
-            raise SystemExit(f"without any mistake: {end} {word}")
+            print(f"without any mistake: {end} {word}", file=sys.stderr, flush=True)
+            raise SystemExit(1)
         known: Known = pickle.loads(path.read_bytes())  # noqa: S301 - written by our own child
         return known
 
@@ -231,10 +232,14 @@ class _Warm(_Tests):
 
 
 def _lent() -> Iterator[str]:
-    """What was loaded that is not ours and has no business with pytest."""
+    """What was loaded of others, but for pytest and its plugins: they want to load themselves."""
+    testers = {"pytest", "_pytest", "pluggy", "coverage"}
+    for plugin in entry_points(group="pytest11"):
+        files = (plugin.dist.files if plugin.dist else None) or ()
+        testers |= {file.parts[0].removesuffix(".py") for file in files}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
-        if "site-packages" in file and not name.startswith(_TESTERS):
+        if "site-packages" in file and name.partition(".")[0] not in testers:
             yield name
 
 
