@@ -101,7 +101,7 @@ def refusal(session: Session, scale: str, rules: CheckRules, *, now: datetime) -
         facts: dict[str, str | int] = {
             "known_g": found.last.shown.known_g, "shown_g": found.last.shown.shown_g}
         return Refusal(Code.SCALE_FAILED, facts)
-    if found.state is CheckState.DUE and rules.required and rules.weights_g:
+    if found.state is CheckState.DUE and rules.required:
         return Refusal(Code.SCALE_UNCHECKED, {"known_g": found.due_g[0]})
     return None
 

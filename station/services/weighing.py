@@ -27,8 +27,6 @@ from station.services.issuing import move
 from station.services.rules import Rules
 from station.services.staff import Person, Role
 
-_SIBLINGS = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
@@ -58,14 +56,13 @@ def weigh(
     now: datetime,
 ) -> Weighed | Refusal:
     """Book the weight taken of this parcel: it agrees and is weighed, or is off and waits."""
-    lock(session, parcel_id)
-    content = read(session, parcel_id)
-    refusal = (
-        guard(content, bench) or _not_ready(content, taken)
-        or scale_checks.refusal(session, taken.scale, rules.scale_checks, now=now)
-    )
-    if refusal is not None or content is None:
-        return refusal or Refusal(Code.PARCEL_NONE_OPEN)
+    content = _opened(session, parcel_id, bench)
+    if isinstance(content, Refusal):
+        return content
+    refusal = _not_ready(content, taken) or scale_checks.refusal(
+        session, taken.scale, rules.scale_checks, now=now)
+    if refusal is not None:
+        return refusal
     should = expected_of(content, rules)
     diff = 0 if should.grams is None else taken.grams - should.grams
     agrees = abs(diff) <= (should.tolerance_g or 0)
@@ -89,8 +86,17 @@ def weigh(
     return Weighed(taken.grams, should, read(session, parcel_id) or content)
 
 
-def _not_ready(content: OpenParcel | None, taken: TakenWeight) -> Refusal | None:
-    if content is None or content.state is ParcelState.PACKING:
+def _opened(session: Session, parcel_id: int, bench: str) -> OpenParcel | Refusal:
+    """The parcel, locked, if it is open at this bench."""
+    lock(session, parcel_id)
+    content = read(session, parcel_id)
+    if content is None:
+        return Refusal(Code.PARCEL_NONE_OPEN)
+    return guard(content, bench) or content
+
+
+def _not_ready(content: OpenParcel, taken: TakenWeight) -> Refusal | None:
+    if content.state is ParcelState.PACKING:
         return Refusal(Code.PARCEL_NOT_PACKED)
     if taken.grams <= 0:
         return Refusal(Code.WEIGHT_EMPTY)
@@ -131,13 +137,11 @@ def accept(
         return Refusal(Code.SIGN_MANAGER_NEEDED)
     if not reason.strip():
         return Refusal(Code.SIGN_REASON_NEEDED)
-    lock(session, parcel_id)
-    content = read(session, parcel_id)
-    refusal = guard(content, bench)
-    if refusal is None and (content is None or content.off is None):
-        refusal = Refusal(Code.PARCEL_NOT_WEIGHED)
-    if refusal is not None or content is None or content.off is None:
-        return refusal or Refusal(Code.PARCEL_NOT_WEIGHED)
+    content = _opened(session, parcel_id, bench)
+    if isinstance(content, Refusal):
+        return content
+    if content.off is None:
+        return Refusal(Code.PARCEL_NOT_WEIGHED)
     last = session.scalars(
         select(Weighing).where(Weighing.parcel_id == parcel_id)
         .order_by(Weighing.id.desc()).limit(1)
@@ -173,7 +177,7 @@ def _siblings(session: Session, parcel: OpenParcel) -> list[Line]:
     items = {line.article.item_no for line in parcel.lines if line.article.item_no}
     rows = session.scalars(
         select(Sku).where(Sku.item_no.in_(items), Sku.weight_g.is_not(None))
-        .order_by(Sku.id).limit(_SIBLINGS)
+        .order_by(Sku.id)
     )
     return [
         Line(0, Article(row.id, row.code, row.item_no, row.color, row.size), 1,

@@ -109,6 +109,56 @@ def test_the_drift_is_told_oldest_first_and_only_of_the_last_months(scale: Scale
         (499, -1), (501, 1), (503, 3)]
 
 
+def test_the_drift_reaches_back_ninety_days_to_the_second(scale: Scale) -> None:
+    for seconds, grams in ((1, 498), (0, 499)):
+        scale.shows(grams, MORNING - timedelta(days=90, seconds=seconds))
+    points = scale.db.read(lambda session: scale_checks.drift(session, "1-scale", now=MORNING))
+    assert [(point.shown.shown_g, point.tolerance_g, point.who) for point in points] == [
+        (499, 5, "阿明")]
+
+
+def test_of_very_many_checks_the_drift_shows_the_newest(scale: Scale) -> None:
+    def many(session: Any) -> None:
+        session.add_all(ScaleCheck(
+            scale="1-scale", day="2026-11-22", known_g=500, shown_g=number, tolerance_g=5,
+            passed=True, frames=[], bench="1", who="", at=MORNING - timedelta(days=1),
+        ) for number in range(402))
+
+    scale.db.write(many)
+    points = scale.db.read(lambda session: scale_checks.drift(session, "1-scale", now=MORNING))
+    assert [point.shown.shown_g for point in points] == list(range(2, 402))
+
+
+def test_a_scale_with_a_long_name_has_a_history_too(database: Database) -> None:
+    name = "s" * 60
+    Scale(database, name).shows(500)
+    chains = database.read(lambda session: list(session.scalars(select(History.chain))))
+    assert chains == ["scale:" + "s" * 42]
+
+
+def test_a_refusal_names_what_was_shown_or_the_first_weight_that_is_due(scale: Scale) -> None:
+    two = CheckRules((500, 2000), tolerance_g=5, required=True)
+
+    def facts() -> Any:
+        found = scale.db.read(lambda session: scale_checks.refusal(
+            session, scale.name, two, now=MORNING))
+        return found.facts if found else None
+
+    assert facts() == {"known_g": 500}
+    scale.shows(500)
+    assert facts() == {"known_g": 2000}
+    scale.shows(2011, known=2000)
+    assert facts() == {"known_g": 2000, "shown_g": 2011}
+    scale.shows(2001, known=2000)
+    assert facts() is None
+
+
+def test_a_booked_check_says_what_is_left(scale: Scale) -> None:
+    checked = scale.shows(1003, known=1000)
+    assert (checked.shown.off_g, checked.tolerance_g, checked.left) == (3, 5, (500,))
+    assert scale.shows(500).left == ()
+
+
 def test_the_standing_names_the_failed_check_even_if_another_weight_passed_later(
     scale: Scale,
 ) -> None:
