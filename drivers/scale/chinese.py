@@ -31,7 +31,6 @@ SHUANGJIE_COMMANDS = {"print": b"\x1bp", "tare": b"\x1bt"}
 SHUANGJIE = re.compile(rb"([-+ ][ \d.]{8})([A-Za-z% ]{3})")
 
 BCD_START, BCD_LENGTH = b"\xff", 5
-MOST_DECIMALS = 6
 MINUS, STABLE, OVERFLOW = 0x20, 0x40, 0x80
 
 
@@ -72,7 +71,7 @@ class BcdDecoder(FrameDecoder):
         """Decode one frame of five bytes."""
         flags, digits = frame[1], frame[:1:-1].hex()
         decimals = (flags & 7) - 1
-        if not digits.isdecimal() or not 0 <= decimals <= MOST_DECIMALS:
+        if not digits.isdecimal() or decimals < 0:
             return None
         if flags & OVERFLOW:
             under = bool(flags & MINUS)

@@ -24,10 +24,7 @@ MODES: Mapping[bytes, WeighingMode] = {
 
 def signed(digits: bytes, decimals: int, *, minus: bool) -> Decimal:
     """Return a value sent as bare digits and a number of decimals, which may be negative."""
-    if decimals < 0:
-        value = Decimal(int(digits) * 10 ** -decimals)
-    else:
-        value = Decimal(int(digits)).scaleb(-decimals)
+    value = int(digits) * Decimal(10) ** -decimals
     return -value if minus and value else value
 
 
@@ -79,6 +76,5 @@ class FieldDecoder(FrameDecoder):
 
     def _is_in_shape(self, digits: bytes, unit: str | None) -> bool:
         point = digits.rstrip(b" ").find(b".")
-        if unit is not None and not self._units.admits(unit):
-            return False
-        return self._shape.admits((len(digits), point))
+        is_unit = unit is None or self._units.admits(unit)
+        return is_unit and self._shape.admits((len(digits), point))

@@ -19,7 +19,7 @@ from drivers.scale.measures import reading, unit_named
 ASK = b"SI\r\n"
 WEIGHT = re.compile(
     rb"(?:S  |SU |SI |SUI|C1 |CU1) ([ ?^v])( ?[- ][ \d.]{9}) ([A-Za-z%]{1,3}) *")
-SHORTEST, LONGEST = 17, 21
+LONGEST = 21
 """Characters of a line: some firmware leaves out the blanks behind a short unit."""
 
 ANSWER = re.compile(rb"(?:S|SU|SI|SUI|C1|C0|CU1|CU0|Z|T|OT|UT|K1|K0) (?:A|D|OK)")
@@ -36,7 +36,7 @@ class RadwagDecoder(FieldDecoder):
     def decode(self, frame: bytes) -> Sequence[Reading] | None:
         """Decode one line without its end."""
         found = WEIGHT.fullmatch(frame)
-        if found is None or not SHORTEST <= len(frame) <= LONGEST:
+        if found is None or len(frame) > LONGEST:
             if REFUSAL.fullmatch(frame):
                 status = RANGES.get(frame[-1:], ReadingStatus.ERROR)
                 return [reading(None, frame, status=status)]

@@ -217,3 +217,27 @@ def test_adams_unit_stands_in_the_last_three(unit: bytes, status: str) -> None:
 @pytest.mark.parametrize("line", [b"        84.52   ", b"         84.52 g ", b"       84.52 g "])
 def test_an_adam_line_without_unit_or_of_another_width_is_refused(line: bytes) -> None:
     assert read("adam-16", line + b"\r\n") == []
+
+
+@pytest.mark.parametrize(("field", "behind", "is_line"), [
+    (12, 0, False), (13, 0, True), (14, 0, True), (14, 4, True), (14, 5, False), (16, 0, False),
+])
+def test_a_kern_line_has_thirteen_to_eighteen_characters(
+    field: int, behind: int, is_line: bool
+) -> None:
+    line = b"84.5".rjust(field) + b" " * behind
+    assert [one.value for one in read("kern", line + b"\r\n")] == [D("84.5")] * is_line
+
+
+@pytest.mark.parametrize(("width", "stable"), [(15, None), (16, True), (17, True), (18, None)])
+def test_a_kern_line_is_stable_only_at_the_widths_of_the_manuals(
+    width: int, stable: bool | None
+) -> None:
+    line = (b"84.5".rjust(12) + b" g").ljust(width)
+    assert [one.stable for one in read("kern", line + b"\r\n")] == [stable]
+
+
+@pytest.mark.parametrize(("width", "is_line"), [(17, True), (21, True), (22, False)])
+def test_a_radwag_line_has_twenty_one_characters_at_most(width: int, is_line: bool) -> None:
+    line = (b"SI   " + b"1.845".rjust(10) + b" g").ljust(width)
+    assert [one.value for one in read("radwag", line + b"\r\n")] == [D("1.845")] * is_line

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import runpy
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.scale.find import LIKELY, Outcome, judge, match
-from drivers.scale.protocols import SCALES
+from drivers.interfaces import Reading
+from drivers.scale.find import LIKELY, Match, Outcome, judge, match
+from drivers.scale.measures import reading
+from drivers.scale.protocols import SCALES, ScaleProtocol
 
 ENCODERS: dict[str, tuple[str, bool, Callable[[int], bytes]]] = runpy.run_path(
     str(Path(__file__).parents[3] / "benchmarks" / "fuzz_scale.py"))["ENCODERS"]
@@ -137,3 +140,92 @@ def test_usb_reports_are_not_looked_for_on_a_serial_line() -> None:
 def test_noise_is_never_taken_for_a_scale_for_certain(noise: bytes) -> None:
     verdict = judge(noise)
     assert verdict.best is None or verdict.best.confidence < 0.95
+
+
+# --- How sure ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("frames", "covered", "checked", "confidence"), [
+    (0, 0.0, False, 0.0), (1, 1.0, False, 0.5), (4, 1.0, False, 0.8), (9, 1.0, False, 0.9),
+    (9, 0.5, False, 0.45), (9, 1.0, True, 0.95), (4, 0.8, True, 0.82), (0, 0.0, True, 0.0),
+    (9, 0.6, True, 0.54),  # a check is worth nothing while hardly more than half is explained
+])
+def test_confidence_is_what_is_explained_by_many_frames_and_a_check_halves_the_doubt(
+    frames: int, covered: float, checked: bool, confidence: float
+) -> None:
+    found = Match("any", frames, 0, covered, checked, ())
+    assert found.confidence == pytest.approx(confidence)
+
+
+def test_the_share_of_the_bytes_is_measured_without_line_ends() -> None:
+    line = b"ST,GS,+001.230kg\r\n"
+    its = SCALES["st-gs"]
+    assert match("st-gs", its, line * 4, is_answer=True).covered == 1.0
+    half = match("st-gs", its, (line + b"?" * 16 + b"\r\n") * 4, is_answer=True)
+    assert (half.covered, half.frames, half.refused) == (0.5, 4, 4)
+    empty = match("st-gs", its, b"\r\n\x02\x03", is_answer=True)
+    assert (empty.covered, empty.frames, empty.confidence) == (0.0, 0, 0.0)
+
+
+def test_one_reading_shows_up_once_in_the_evidence_and_the_last_three_at_most() -> None:
+    lines = b"".join(b"ST,GS,+00%d.230kg\r\n" % number for number in (1, 2, 3, 4, 4))
+    found = match("st-gs", SCALES["st-gs"], lines, is_answer=True)
+    assert found.evidence == "5 frames, 100% of the bytes, 0 refused; last: 3.230 kg, 4.230 kg"
+    assert match("st-gs", SCALES["st-gs"], b"", is_answer=True).evidence == (
+        "0 frames, 0% of the bytes, 0 refused; last: no weight")
+
+
+class Reads:
+    """A decoder that reads what it is told, whatever comes."""
+
+    def __init__(self, value: str, frames: int, unit: str = "kg") -> None:
+        self._made = [reading(Decimal(value), b"%08d" % n, unit=unit) for n in range(frames)]
+        self.frames, self.refused = frames, 0
+
+    def feed(self, _: bytes) -> list[Reading]:
+        return self._made
+
+    def reset(self) -> None:
+        """Nothing is held."""
+
+
+def reading_as(value: str, frames: int = 4, **facts: str) -> ScaleProtocol:
+    return ScaleProtocol("a make", lambda _: Reads(value, frames), **facts)  # type: ignore[arg-type]
+
+
+ANY = b"0123456789" * 4
+
+
+def test_of_two_that_read_alike_one_is_found_and_the_other_is_named() -> None:
+    verdict = judge(ANY, {"a": reading_as("1.5"), "b": reading_as("1.5")})
+    assert verdict.best is not None
+    assert (verdict.outcome, verdict.best.protocol, verdict.same) == (Outcome.FOUND, "a", ("b",))
+
+
+def test_twins_are_never_the_same_even_where_they_read_alike() -> None:
+    verdict = judge(ANY, {"a": reading_as("1.5", twin="b"), "b": reading_as("1.5", twin="a")})
+    assert (verdict.outcome, verdict.same) == (Outcome.AMBIGUOUS, ())
+    assert [found.protocol for found in verdict.matches] == ["a", "b"]
+    assert "same weight" in verdict.doubts[0]
+
+
+def test_two_that_read_another_weight_are_ambiguous_while_they_are_as_sure() -> None:
+    both = {"a": reading_as("1.5"), "b": reading_as("5.1")}
+    verdict = judge(ANY, both)
+    assert (verdict.outcome, verdict.best) == (Outcome.AMBIGUOUS, None)
+    assert verdict.doubts == (
+        "the bytes do not tell which: a reads 1.5 kg; b reads 5.1 kg. "
+        "Put a known load on and take the one that agrees",)
+
+
+def test_one_that_is_surer_by_more_than_a_tenth_is_found_and_the_other_only_named() -> None:
+    verdict = judge(ANY, {"b": reading_as("5.1", 4), "a": reading_as("1.5", 5)})  # 0.64, 0.83
+    assert verdict.best is not None
+    assert (verdict.outcome, verdict.same, verdict.doubts) == (Outcome.FOUND, (), ())
+    assert [found.protocol for found in verdict.matches] == ["a", "b"]
+
+
+def test_what_explains_less_than_six_tenths_is_not_even_named() -> None:
+    verdict = judge(ANY, {"a": reading_as("1.5", 5), "b": reading_as("5.1", 3)})  # 0.83, 0.45
+    assert [found.protocol for found in verdict.matches] == ["a"]
+    assert judge(ANY, {"b": reading_as("5.1", 3)}).outcome is Outcome.UNREADABLE

@@ -152,3 +152,46 @@ def test_after_a_reconnect_any_shape_may_come() -> None:
         shape.admits(18)
     shape.forget()
     assert shape.admits(17)
+
+
+def test_after_a_reset_only_the_first_tail_is_dropped() -> None:
+    cutter = HeadlessLines()
+    cutter.reset()
+    assert cutter.feed(b"tail\r\nfir") == []
+    assert cutter.feed(b"st\r\nsecond\r\n") == [b"first", b"second"]
+
+
+def test_a_window_that_begins_with_two_start_bytes_begins_at_the_second() -> None:
+    assert [frame for frame in Windows(b"=", 4, fits).feed(b"==ab!") if fits(frame)] == [b"=ab!"]
+
+
+def test_a_shape_grows_firm_with_the_frames_that_show_it_and_not_before() -> None:
+    """As many frames overrule a shape as have shown it, at least two and at most ten."""
+    for shown in (1, 2, 3, 9, 10, 11, 40):
+        shape = SteadyShape()
+        for again in (False, True):
+            if again:
+                shape.forget()
+            assert all(shape.admits(18) for _ in range(shown))
+            needed = min(max(shown, 2), 10)
+            assert [shape.admits(17) for _ in range(needed)] == [False] * (needed - 1) + [True]
+        assert not shape.admits(18)  # the new shape is as firm as the frames that brought it
+
+
+def test_a_rival_begins_anew_when_the_own_shape_comes_between() -> None:
+    shape = SteadyShape()
+    assert [shape.admits(length) for length in (18, 18, 18, 17, 17, 18, 17, 17, 17)] == [
+        True, True, True, False, False, True, False, False, False]
+
+
+@pytest.mark.parametrize("limit", [5, 64])
+def test_an_envelope_may_have_its_limit_and_no_byte_more(limit: int) -> None:
+    inside = b"a" * (limit - 2)
+    assert Envelopes(b"<", b">", limit).feed(b"<" + inside + b">") == [b"<" + inside + b">"]
+    assert Envelopes(b"<", b">", limit).feed(b"<a" + inside + b">") == []
+
+
+def test_a_line_may_have_its_limit_and_no_byte_more() -> None:
+    assert Lines(6).feed(b"123456\n1234567\n123\n") == [b"123456", b"123"]
+    cutter = Lines(6)
+    assert cutter.feed(b"1234") + cutter.feed(b"56\n1234") + cutter.feed(b"567\n") == [b"123456"]

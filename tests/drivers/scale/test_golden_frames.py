@@ -281,6 +281,7 @@ NO_NEWS = [
     ("mt-sics", b"ZI S\r\n"), ("mt-sics", b"TAC A\r\n"), ("mt-sics", b"T +\r\n"),
     ("mt-sics", b"I1 A \"0123\" \"2.30\"\r\n"), ("nci-ecr", b"\nS00\r\x03"),
     ("mt-sics", b'I4 A "B123456"\r\n'), ("mt-sics", b"@ A B123456\r\n"),
+    ("radwag", b"Z A\r\n"), ("radwag", b"SI OK\r\n"), ("radwag", b"OT D\r\n"),
 ]
 
 

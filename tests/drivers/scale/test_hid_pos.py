@@ -172,3 +172,29 @@ def test_other_usages_between_are_passed_over() -> None:
     other = struct.pack("<Ii", 0x8D0070, 4)
     stream = other + events(-1, 285) + other + struct.pack("<Ii", 0x8D0040, 286)
     assert [reading.value for reading in HiddevDecoder().feed(stream)] == [D("28.5"), D("28.6")]
+
+
+@pytest.mark.parametrize(("exponent", "magnitude", "value"), [
+    (-3, 0, "0"), (-3, 1, "0.001"), (-3, 0xFFFF, "65.535"), (3, 1, "1000"), (-6, 1, "0.000001"),
+    (-3, -1, None), (-3, 0x10000, None), (4, 1, None), (-7, 1, None),
+])
+def test_hiddev_tells_what_two_bytes_can_hold_and_nothing_beyond(
+    exponent: int, magnitude: int, value: str | None
+) -> None:
+    decoder = HiddevDecoder(unit="kg")
+    read = decoder.feed(struct.pack("<IiIi", 0x008D0041, exponent, 0x008D0040, magnitude))
+    assert [one.value for one in read] == ([] if value is None else [D(value)])
+    assert (decoder.frames, decoder.refused) == ((0, 1) if value is None else (1, 0))
+
+
+def test_hiddev_events_come_in_any_pieces_and_a_weight_needs_its_scaling() -> None:
+    scaling = struct.pack("<Ii", 0x008D0041, -2)
+    weights = [struct.pack("<Ii", 0x008D0040, grams) for grams in (123, 456)]
+    decoder = HiddevDecoder(unit="kg")
+    assert not decoder.feed(weights[0])
+    stream = scaling + weights[0] + weights[1]
+    read = [one for at in range(0, len(stream), 3) for one in decoder.feed(stream[at:at + 3])]
+    assert [one.value for one in read] == [D("1.23"), D("4.56")]
+    decoder.feed(scaling[:3])
+    decoder.reset()
+    assert not decoder.feed(weights[0])

@@ -93,3 +93,10 @@ def test_what_is_no_pounds_and_ounces_is_nothing(field: bytes) -> None:
 def test_a_conversion_is_exact_and_never_rounded() -> None:
     assert reading(Decimal("2.5"), b"", unit="lb").grams == Decimal("1133.980925")
     assert reading(Decimal("0.01"), b"", unit="gr").grams == Decimal("0.0006479891")
+
+
+@pytest.mark.parametrize(("field", "name"), [
+    (b"tael", "tael"), (b"grain", None), (b"gms.", "g"), (b"kg..", "kg"), (b"k.g", None),
+])
+def test_a_units_name_has_four_letters_at_most(field: bytes, name: str | None) -> None:
+    assert unit_named(field) == name

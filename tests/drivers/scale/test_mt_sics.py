@@ -121,3 +121,17 @@ def test_the_print_of_an_ms_balance(line: bytes, value: Decimal, mode: str | Non
 @pytest.mark.parametrize("line", [b"N       0.3700 g", b"     X       0.3700 g", b"     N   g"])
 def test_a_damaged_print_is_refused(line: bytes) -> None:
     assert MettlerPrintDecoder().feed(line + b"\r\n") == []
+
+
+@pytest.mark.parametrize("line", [b"S +", b"S + ", b"S +  12.345 kg", b"S -12.345 Kg", b"S X0.0 g"])
+def test_a_weight_out_of_range_may_have_its_digits_behind_it(line: bytes) -> None:
+    (reading,) = MtSicsDecoder().feed(line + b"\r\n")
+    assert reading.value is None
+    assert reading.status.value == ("underload" if line.startswith(b"S -") else "overload")
+
+
+@pytest.mark.parametrize("line", [b"S +x", b"S + 12.345 lb", b"S  +", b"S *"])
+def test_anything_else_behind_a_range_is_damage(line: bytes) -> None:
+    decoder = MtSicsDecoder()
+    assert not decoder.feed(line + b"\r\n")
+    assert decoder.refused == 1

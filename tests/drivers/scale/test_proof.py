@@ -94,3 +94,47 @@ def test_the_answer_to_a_command_is_no_weight_of_the_pan(name: str, answer: byte
     decoder = SCALES[name].build({})
     assert [one.mode for one in decoder.feed(answer) if one.mode != "tare"] == []
     assert (decoder.frames, decoder.refused) == (1, 0)
+
+
+@pytest.mark.parametrize(("line", "name", "shown"), [
+    (b"ST,GS,+000.500kg\r\n", "st-gs", "0.500 kg = 500 g"),
+    (b"\x0200.500\r", "toledo-8217", "00.500 kg = 500 g"),
+    (b"\x0201.102\r", "toledo-8217", "1.102 lb = 499.85879174 g"),
+])
+def test_what_was_read_of_the_known_weight_is_shown_with_its_unit(
+    line: bytes, name: str, shown: str
+) -> None:
+    (proof,) = prove(line * 4, [name], 500, is_answer=True)
+    assert proof.shown == shown.replace("00.500", "0.500")
+
+
+def test_of_an_answer_the_first_line_counts_and_of_a_stream_it_may_be_a_tail() -> None:
+    lines = b"         500 g  \r\n" * 2
+    assert [one.agrees for one in prove(lines, ["kern"], 500, is_answer=True)] == [True]
+    assert prove(lines, ["kern"], 500) == ()
+
+
+def test_who_agrees_comes_first() -> None:
+    for names in (TWINS, TWINS[::-1]):
+        assert [one.agrees for one in prove(b"=0000.500" * 5, names, 500)] == [True, False]
+
+
+def test_where_no_unit_fits_the_usual_one_is_named() -> None:
+    (proof,) = prove(b"\x0207.777\r" * 4, ["toledo-8217"], 500, is_answer=True)
+    assert (proof.unit, proof.grams) == ("kg", Decimal(7777))
+
+
+@pytest.mark.parametrize("stream", [
+    b"ST,GS,+000.500kg\r\n" * 2, b"ST,GS,+000.100kg\r\n" + b"ST,GS,+000.500kg\r\n" * 2,
+    b"ST,GS,+000.500kg\r\nOL,GS,+         \r\nST,GS,+000.500kg\r\n",
+])
+def test_the_last_two_weights_must_be_the_same_and_at_rest(stream: bytes) -> None:
+    assert [one.agrees for one in prove(stream, ["st-gs"], 500)] == [True]
+
+
+@pytest.mark.parametrize("stream", [
+    b"ST,GS,+000.500kg\r\nUS,GS,+000.500kg\r\n", b"US,GS,+000.500kg\r\nST,GS,+000.500kg\r\n",
+    b"ST,GS,+000.500kg\r\nST,GS,+000.500 g\r\n", b"ST,GS,+000.500kg\r\nST,GS,+000.505kg\r\n",
+])
+def test_one_of_the_last_two_that_moves_or_differs_proves_nothing(stream: bytes) -> None:
+    assert prove(stream, ["st-gs"], 500) == ()
