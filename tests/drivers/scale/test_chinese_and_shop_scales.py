@@ -237,3 +237,15 @@ def test_a_ticket_that_does_not_add_up_or_is_not_whole_is_refused(stream: bytes)
 
 def test_a_ticket_cut_by_the_next_is_dropped() -> None:
     assert len(read_ticket(ticket()[:60] + ticket() + ticket())) == 2
+
+
+def test_after_a_pause_one_elicom_answer_is_believed_at_once() -> None:
+    """Behind damage an answer waits for a second one; a pause says that it begins anew."""
+    answer = b"\x00\x18\x45\x5d"
+    decoder = ElicomDecoder()
+    assert not decoder.feed(b"\xff" + answer)
+    decoder.quiet()
+    assert [one.value for one in decoder.feed(answer)] == [D("1.845")]
+    decoder.feed(b"\xff" + answer)
+    decoder.reset()
+    assert [one.value for one in decoder.feed(answer)] == [D("1.845")]

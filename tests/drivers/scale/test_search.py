@@ -264,3 +264,26 @@ def test_an_answer_that_no_protocol_reads_is_remembered_and_the_next_question_is
     assert found.verdict.outcome is not Outcome.FOUND
     assert found.verdict.outcome is not Outcome.SILENT
     assert len(set(bench.asked)) > 1
+
+
+def test_a_usb_scale_that_wakes_late_is_waited_for_twice_as_long() -> None:
+    search, bench = usb(lambda _line, _heard: REPORT if bench.now > 1.7 * LISTEN_SECONDS else b"")
+    assert search.look("hidraw://0922:8003").verdict.outcome is Outcome.FOUND
+
+
+def test_silence_names_no_line_and_no_question() -> None:
+    found = Bench(lambda _line, _heard: b"").look()
+    assert (found.verdict.outcome, found.line, found.asked, found.trouble) == (
+        Outcome.SILENT, LINES[0], None, "")
+
+
+def test_a_report_ends_with_what_to_write_where_one_protocol_was_found_and_only_there() -> None:
+    one = Found("COM3", judge(b"ST,GS,+001.230kg\r\n" * 9))
+    *_, blank, last = report(one)
+    assert (blank, last) == ("", stanza(one))
+    assert last.startswith("[bench.scale]")
+    two = Found("COM3", judge(b"=0012.340" * 9))
+    assert stanza(two) == ""
+    assert not any("[bench.scale]" in line for line in report(two))
+    silent = list(report(Found("COM3", judge(b""), trouble="taken by another program")))
+    assert silent[1:] == ["  taken by another program"]

@@ -55,3 +55,10 @@ def test_counts_are_the_decoders() -> None:
     assert (stream.frames, stream.refused) == (1, 1)
     stream.reset()
     assert (stream.frames, stream.refused) == (1, 1)
+
+
+def test_two_thousand_bytes_in_one_read_are_a_backlog_and_a_byte_less_is_not() -> None:
+    for size, read in ((2047, 1), (2048, 0)):
+        stream = ScaleStream(StGsDecoder())
+        data = (b"ST,GS,+001.230kg\r\n" * 200)[-size:]
+        assert len(stream.feed(data, 1.0)) == read
