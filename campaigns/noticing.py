@@ -71,6 +71,11 @@ class Known:
         tests = set[str]().union(*(self.by_line.get(line, ()) for line in lines))
         return sorted(tests, key=self.order)
 
+    def of(self, module: Path) -> list[str]:
+        """The tests that come by anything in this module; all if none does."""
+        reach = [tests for (file, _), tests in self.by_line.items() if file == str(module)]
+        return sorted(set[str]().union(*reach) or self.seconds, key=self.order)
+
     def limit_s(self, tests: Iterable[str]) -> int:
         """After so long, with others on the machine, they hang."""
         return 30 + int(10 * sum(self.seconds.get(test, 1.0) for test in tests))
@@ -96,7 +101,7 @@ def run(tests: Sequence[str], plan: Plan, told: Told) -> None:
             with suppress(ImportError):
                 importlib.import_module(lent)
         for module, mistake in cold:
-            _cold(options, known, told, module, mistake)
+            told(module, mistake, *_cold(tests, options, known, module, mistake))
 
 
 def _leave(work: Callable[..., int], *facts: Any) -> None:
@@ -146,8 +151,9 @@ def _outcome(limit_s: int, work: Callable[[Callable[[str], None]], int]) -> tupl
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return ("hung" if os.WTERMSIG(status) == signal.SIGALRM else "broke"), ""
-    # 1: a test failed; 2, 3, 4, 70: the module can no longer be imported, or nothing goes on
-    return {0: "survived", 1: "failed"}.get(os.WEXITSTATUS(status), "broke"), word
+    # 5: no test was left; 2, 3, 4, 70: the module can no longer be imported, or nothing goes on
+    end = {0: "survived", 5: "survived", 1: "failed"}.get(os.WEXITSTATUS(status), "broke")
+    return end, word
 
 
 # --- Mistakes inside functions: the process is copied -------------------------------------------
@@ -327,25 +333,38 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class _Sorted(_Tests):
-    """Runs the tests in the known order until one fails."""
+    """Runs the wanted tests in their order until one fails, and those that nobody knows."""
 
-    def __init__(self, known: Known, say: Callable[[str], None]) -> None:
-        self.known, self.say = known, say
+    def __init__(self, known: Known, wanted: Iterable[str], say: Callable[[str], None]) -> None:
+        self.known, self.wanted, self.say = known, frozenset(wanted), say
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        items.sort(key=lambda item: self.known.order(item.nodeid))
+        items[:] = sorted(
+            (item for item in items
+             if item.nodeid in self.wanted or item.nodeid not in self.known.seconds),
+            key=lambda item: self.known.order(item.nodeid))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed:
             self.say(report.nodeid)
 
 
-def _cold(options: Sequence[str], known: Known, told: Told, module: Path, mistake: Mistake) -> None:
-    def work(say: Callable[[str], None]) -> int:
-        sys.meta_path.insert(0, _Instead(module, mistake.tree))
-        return _within_pytest(("-x", *options), _Sorted(known, say))
+def _cold(
+    tests: Sequence[str], options: Sequence[str], known: Known, module: Path, mistake: Mistake
+) -> tuple[str, str]:
+    """First the two likeliest files of tests alone, for collecting takes its time; then all."""
+    wanted = known.of(module)
+    likely = list(dict.fromkeys(test.partition("::")[0] for test in wanted))[:2]
+    places = [one for one in tests if (ROOT / one).exists()]
+    few = [*(one for one in options if one not in places), *likely]
+    for arguments in (few, options):
+        def work(say: Callable[[str], None], arguments: Sequence[str] = arguments) -> int:
+            sys.meta_path.insert(0, _Instead(module, mistake.tree))
+            return _within_pytest(("-x", *arguments), _Sorted(known, wanted, say))
 
-    end, test = _outcome(60 + known.limit_s(known.seconds), work)
+        end, test = _outcome(60 + known.limit_s(wanted), work)
+        if end != "survived":
+            break
     if test:
         known.noticed(test)
-    told(module, mistake, end, test)
+    return end, test
