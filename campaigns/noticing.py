@@ -357,7 +357,8 @@ def _cold(
     likely = list(dict.fromkeys(test.partition("::")[0] for test in wanted))[:2]
     places = [one for one in tests if (ROOT / one).exists()]
     few = [*(one for one in options if one not in places), *likely]
-    for arguments in (few, options):
+    known_places = all((ROOT / one).exists() for one in likely)  # not outside of the project
+    for arguments in (few, options) if known_places else (options,):
         def work(say: Callable[[str], None], arguments: Sequence[str] = arguments) -> int:
             sys.meta_path.insert(0, _Instead(module, mistake.tree))
             return _within_pytest(("-x", *arguments), _Sorted(known, wanted, say))
