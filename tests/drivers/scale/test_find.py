@@ -178,8 +178,9 @@ def test_one_reading_shows_up_once_in_the_evidence_and_the_last_three_at_most() 
 class Reads:
     """A decoder that reads what it is told, whatever comes."""
 
-    def __init__(self, value: str, frames: int, unit: str = "kg") -> None:
-        self._made = [reading(Decimal(value), b"%08d" % n, unit=unit) for n in range(frames)]
+    def __init__(self, value: str, frames: int, size: int = 8) -> None:
+        self._made = [reading(Decimal(value), b"%0*d" % (size, n), unit="kg")
+                      for n in range(frames)]
         self.frames, self.refused = frames, 0
 
     def feed(self, _: bytes) -> list[Reading]:
@@ -189,8 +190,8 @@ class Reads:
         """Nothing is held."""
 
 
-def reading_as(value: str, frames: int = 4, **facts: str) -> ScaleProtocol:
-    return ScaleProtocol("a make", lambda _: Reads(value, frames), **facts)  # type: ignore[arg-type]
+def reading_as(value: str, frames: int = 4, size: int = 8, **facts: str) -> ScaleProtocol:
+    return ScaleProtocol("a make", lambda _: Reads(value, frames, size), **facts)  # type: ignore[arg-type]
 
 
 ANY = b"0123456789" * 4
@@ -229,3 +230,8 @@ def test_what_explains_less_than_six_tenths_is_not_even_named() -> None:
     verdict = judge(ANY, {"a": reading_as("1.5", 5), "b": reading_as("5.1", 3)})  # 0.83, 0.45
     assert [found.protocol for found in verdict.matches] == ["a"]
     assert judge(ANY, {"b": reading_as("5.1", 3)}).outcome is Outcome.UNREADABLE
+
+
+def test_what_is_exactly_as_sure_as_it_must_be_is_named() -> None:
+    two_of_nine_bytes = reading_as("1.5", 2, 9)  # nine tenths of twenty, and two frames: 0.6
+    assert judge(ANY[:20], {"a": two_of_nine_bytes}).outcome is Outcome.FOUND
