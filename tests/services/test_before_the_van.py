@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from station.db.models import Alarm, Courier, Packaging, PrintJob, Signature
+from station.db.models import Alarm, Courier, CourierFigure, Packaging, PrintJob, Signature
 from station.domain.couriers import Incident
 from station.domain.orders import RefundKind
 from station.domain.refusals import Code, Refusal
@@ -393,4 +393,52 @@ def test_a_heavier_weight_after_the_van_left_is_an_alarm_with_the_couriers_numbe
     assert open_shop.alarms() == []
     assert tell(open_shop, "e2", parcel, 1640) == str(Code.HANDOVER_STEP_DIFFERS)
     facts = facts_of(open_shop, "weighed_heavier_later")
-    assert (facts["theirs_g"], facts["courier"], facts["phone"]) == (1640, "王师傅", "13700000001")
+    assert facts == {"waybill_no": parcel.waybill_no, "carrier": "STO", "ours_g": 620,
+                     "theirs_g": 1640, "courier": "王师傅", "phone": "13700000001"}
+
+
+@pytest.mark.rule("D6")
+def test_what_is_charged_for_counts_where_it_is_more_and_is_kept_beside_the_hand_over(
+    open_shop: Shop,
+) -> None:
+    key, parcel = handed(open_shop)
+    assert tell(open_shop, "e1", parcel, 640, 2000) == str(Code.HANDOVER_STEP_DIFFERS)
+    assert facts_of(open_shop, "weighed_heavier_later")["theirs_g"] == 2000
+    last = open_shop.read(lambda session: session.scalars(
+        select(CourierFigure).order_by(CourierFigure.id.desc())).first())
+    assert (last.handover_id, last.weight_g, last.charged_g, last.who, last.source) == (
+        key, 640, 2000, "webhook", "webhook")
+
+
+def test_a_weight_in_an_open_hand_over_may_agree_and_one_that_waits_is_kept(
+    open_shop: Shop,
+) -> None:
+    parcel = open_shop.seal("2450000000000001253", JEANS, grams=620)
+    assert tell(open_shop, "e1", parcel, 630, None, None) == "waits"
+    waiting = open_shop.read(lambda session: session.scalars(select(CourierFigure)).one())
+    assert (waiting.handover_id, waiting.weight_g, waiting.who) == (None, 630, "webhook")
+    key = begin(open_shop)
+    scan(open_shop, key, parcel.waybill_no)
+    assert tell(open_shop, "e2", parcel, 625) == "agreed"
+    assert open_shop.alarms() == []
+
+
+def test_the_answer_to_a_weight_names_the_parcel_and_what_stands_against_it(
+    open_shop: Shop,
+) -> None:
+    parcel = open_shop.seal("2450000000000001254", JEANS, grams=620)
+
+    def answer(event: str, number: str, grams: int, carrier: CarrierCode) -> Any:
+        told = PackageWeight(number, carrier, grams, None, None)
+        return open_shop.write(
+            events.take_weight, event, f"{event:0>64}", told, open_shop.rules).facts
+
+    number = parcel.waybill_no
+    assert answer("e1", "773999999999999", 500, CarrierCode.STO) == {
+        "waybill_no": "773999999999999", "outcome": str(Code.WAYBILL_UNKNOWN)}
+    assert answer("e2", number, 500, CarrierCode.SF) == {
+        "waybill_no": number, "outcome": str(Code.HANDOVER_OTHER_CARRIER), "carrier": "STO"}
+    assert answer("e3", number, 90_000, CarrierCode.STO) == {
+        "waybill_no": number, "outcome": str(Code.HANDOVER_IMPLAUSIBLE), "weight_g": 90_000}
+    assert answer("e4", number, 625, CarrierCode.STO) == {
+        "waybill_no": number, "outcome": "waits"}
