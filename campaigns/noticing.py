@@ -3,8 +3,9 @@
 The tests are collected once. A first run says which lines each test goes through and how long it
 takes. For each mistake a copy of the process gets the function with the mistake in place of the
 right one, and runs the tests that come by its statement: those that noticed the mistakes before
-first, then the quick ones. What had its effect while the module was being imported cannot be put
-in afterwards: there a fresh process imports the module with the mistake in it.
+first, then the quick ones. What had its effect while the module was being imported is put in place
+of what the module said then, where its tests still pass with what it says without a mistake; what
+nobody notices so, or cannot be put in, is imported by a fresh process.
 """
 
 from __future__ import annotations
@@ -176,6 +177,7 @@ class _Warm(_Tests):
     def __init__(self, plan: Plan, told: Told, left: Path) -> None:
         self.plan, self.told, self.left = plan, told, left
         self.known = Known()
+        self.items: dict[str, Any] = {}
         self.imports = _Footprints(plan)
 
     def pytest_collection(self) -> None:
@@ -187,8 +189,13 @@ class _Warm(_Tests):
         if session.testsfailed:
             return True
         self.known = self._first_run(session)
-        cold = [(module, mistake) for module, made in self.plan.items()
-                for mistake in made if not self._hot(session, module, mistake)]
+        self.items = {item.nodeid: item for item in session.items}
+        cold = []
+        for module, made in self.plan.items():
+            late = [mistake for mistake in made if not self._hot(session, module, mistake)]
+            if late and self._said_again(session, module, _right(module)) == ("survived", ""):
+                late = [one for one in late if not self._replaced(session, module, one)]
+            cold += [(module, mistake) for mistake in late]
         self.left.write_bytes(pickle.dumps((self.known, cold, list(_lent()))))
         return True
 
@@ -223,18 +230,46 @@ class _Warm(_Tests):
         changes = None if tests is None else _changes(module, mistake.tree)
         if tests is None or changes is None:
             return False
-        items = {item.nodeid: item for item in session.items}
 
         def work(say: Callable[[str], None]) -> int:
             for function, code in changes:
                 function.__code__ = code
-            return _tried(session, [items[test] for test in tests], say)
+            return self._tried(session, tests, say)
 
         end, test = _outcome(self.known.limit_s(tests), work) if tests else ("unseen", "")
+        self._told(module, mistake, end, test)
+        return True
+
+    def _replaced(self, session: Any, module: Path, mistake: Mistake) -> bool:
+        """Tell that a mistake which works at import was noticed; False if it was not."""
+        end, test = self._said_again(session, module, mistake.tree)
+        if end in {"failed", "hung"}:
+            self._told(module, mistake, end, test)
+        return end in {"failed", "hung"}
+
+    def _said_again(self, session: Any, module: Path, tree: ast.Module) -> tuple[str, str]:
+        """How the module's tests end when it says this."""
+        tests = self.known.of(module)
+
+        def work(say: Callable[[str], None]) -> int:
+            _say_again(module, tree)
+            return self._tried(session, tests, say)
+
+        return _outcome(self.known.limit_s(tests), work)
+
+    def _told(self, module: Path, mistake: Mistake, end: str, test: str) -> None:
         if test:
             self.known.noticed(test)
         self.told(module, mistake, end, test)
-        return True
+
+    def _tried(self, session: Any, tests: Sequence[str], say: Callable[[str], None]) -> int:
+        items = [self.items[test] for test in tests]
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.testsfailed:
+                say(item.nodeid)
+                return 1
+        return 0
 
 
 def _lent() -> Iterator[str]:
@@ -247,15 +282,6 @@ def _lent() -> Iterator[str]:
         file = getattr(module, "__file__", None) or ""
         if "site-packages" in file and name.partition(".")[0] not in testers:
             yield name
-
-
-def _tried(session: Any, items: Sequence[Any], say: Callable[[str], None]) -> int:
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        if session.testsfailed:
-            say(item.nodeid)
-            return 1
-    return 0
 
 
 def _changes(module: Path, tree: ast.Module) -> list[tuple[FunctionType, CodeType]] | None:
@@ -279,6 +305,54 @@ def _codes(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
         if isinstance(inner, CodeType):
             yield (inner.co_qualname, inner.co_firstlineno), inner
             yield from _codes(inner)
+
+
+# --- Mistakes that work at import: what the module said is replaced -----------------------------
+
+
+def _right(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
+def _name(module: Path) -> str:
+    return ".".join(module.relative_to(ROOT).with_suffix("").parts)
+
+
+def _say_again(module: Path, tree: ast.Module) -> None:
+    """Run the module's text anew; its functions and classes stay, and become what it says."""
+    old = sys.modules[_name(module)]
+    new = ModuleType(old.__name__)
+    exec(compile(tree, str(module), "exec", dont_inherit=True), new.__dict__)  # noqa: S102
+    for name, now in list(vars(new).items()):
+        before = vars(old).get(name)
+        if name.startswith("__") or now is before:
+            continue
+        if isinstance(before, type) and before.__module__ == old.__name__:
+            _become_class(before, now)
+        elif not _become(before, now):
+            for loaded in list(sys.modules.values()):
+                if getattr(loaded, "__dict__", {}).get(name) is before:
+                    setattr(loaded, name, now)
+
+
+def _become_class(before: type, now: type) -> None:
+    for name, value in vars(now).items():
+        mine = vars(before).get(name)
+        if not _become(mine, value) and isinstance(value, int | float | str | bytes | tuple):
+            with suppress(AttributeError, TypeError):
+                setattr(before, name, value)
+
+
+def _become(before: Any, now: Any) -> bool:
+    """True if this was a function, of whatever kind, and is now the other one."""
+    if isinstance(before, property):
+        return _become(before.fget, now.fget)
+    before, now = (getattr(one, "__func__", one) for one in (before, now))
+    if not isinstance(before, FunctionType):
+        return False
+    before.__code__ = now.__code__
+    before.__defaults__, before.__kwdefaults__ = now.__defaults__, now.__kwdefaults__
+    return True
 
 
 class _Footprints:
@@ -320,7 +394,7 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def __init__(self, path: Path, tree: ast.Module) -> None:
         self.path, self.tree = path, tree
-        self.name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        self.name = _name(path)
         assert self.name not in sys.modules, f"{self.name} was imported before its mistake"
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:  # noqa: ARG002
