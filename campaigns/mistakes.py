@@ -36,6 +36,8 @@ class Mistake:
     last_line: int
     """The end of the statement (or of its head) that the mistake is in; ``line`` is its start."""
     place: str
+    statement: str
+    """The first line of that statement, as ``ast.unparse`` writes it."""
     right: str
     wrong: str
     key: str
@@ -58,12 +60,13 @@ class Mistake:
 
 @dataclass(frozen=True)
 class _Around:
-    """What stands around a node: its statement's lines, its function's name, its definition."""
+    """What stands around a node: its statement, its function's name, its definition."""
 
     first: int
     last: int
     place: str
     digest: str
+    statement: str = ""
 
 
 def mistakes(source: str) -> Iterator[Mistake]:
@@ -81,7 +84,7 @@ def mistakes(source: str) -> Iterator[Mistake]:
             here = around[node]
             known = f"{here.place}|{here.digest}|{right}|{wrong}"
             seen[known] += 1
-            yield Mistake(here.first, here.last, here.place, right, wrong,
+            yield Mistake(here.first, here.last, here.place, here.statement, right, wrong,
                           f"{known}|{seen[known]}", tree, number, turn)
 
 
@@ -105,7 +108,8 @@ def _within(node: ast.AST, outer: _Around) -> Iterator[tuple[ast.AST, _Around]]:
     here = outer
     if isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
         first, last = _lines(node)
-        here = _Around(first, last, outer.place, outer.digest)
+        text = "" if isinstance(node, ast.ClassDef) else ast.unparse(node).partition("\n")[0]
+        here = _Around(first, last, outer.place, outer.digest, text)
     yield node, here
     for name, value in ast.iter_fields(node):
         inside = here
@@ -163,18 +167,23 @@ def _spoil(node: Any, turn: int) -> None:
 
 @dataclass(frozen=True)
 class Equal:
-    """A mistake that changes nothing that can be seen, and why that is so."""
+    """A mistake that changes nothing that can be seen, and why that is so.
+
+    ``within`` is a part of its statement, where the same words stand in several.
+    """
 
     module: str
     place: str
     right: str
     wrong: str
     why: str
+    within: str = ""
 
     def means(self, mistake: Mistake) -> bool:
         """True if it is this mistake."""
-        return (self.place, self.right, self.wrong) == (
+        is_same = (self.place, self.right, self.wrong) == (
             mistake.place, mistake.right, mistake.wrong)
+        return is_same and self.within in mistake.statement
 
 
 def equal_ones(path: Path = EQUAL) -> list[Equal]:

@@ -83,6 +83,16 @@ def test_what_is_listed_as_no_mistake_does_not_count(
     assert [one.wrong for one in real] == ["return None", "2"]
 
 
+def test_the_same_words_in_two_statements_are_told_apart(
+    mutation: ModuleType, tmp_path: Path
+) -> None:
+    listed = tmp_path / "equal.toml"
+    listed.write_text(equal() + 'within = "return"\n')
+    made = mutation.mistakes("def f(a):\n    b = a < 1\n    return a < 1")
+    _, none = mutation.split(made, mutation.equal_ones(listed))
+    assert [str(one) for one in none] == ["line 3 (f): a < 1  ->  a <= 1"]
+
+
 @pytest.mark.parametrize(("entry", "said"), [
     (equal(place="g"), "nobody can make the mistake"),
     (equal(right="a < 2"), "nobody can make the mistake"),
