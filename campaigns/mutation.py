@@ -51,13 +51,14 @@ FOCUSED: dict[str, tuple[str, ...]] = {
     "station/domain/weights.py": _WEIGHTS,
     "station/domain/scale_checks.py": ("tests/domain/test_scale_checks.py",),
     "station/services/weighing.py": (
-        "tests/bench/test_flow_finish.py", "tests/bench/test_finishing.py",
-        "tests/bench/test_checking_the_scale.py",
+        "tests/bench/test_weighing.py", "tests/bench/test_finishing.py", _SQLITE,
     ),
-    "station/services/scale_checks.py": (
-        "tests/services/test_scale_checks.py", "tests/bench/test_checking_the_scale.py", _SQLITE,
+    "station/bench/checking.py": ("tests/bench/test_checking_the_scale.py",),
+    "station/services/scale_checks.py": ("tests/services/test_scale_checks.py", _SQLITE),
+    "station/services/package_weight.py": (
+        "tests/services/test_before_the_van.py", _SQLITE + " and (weight or charged)",
     ),
-    "station/services/package_weight.py": ("tests/services/test_sealing.py", _SQLITE),
+    "station/orders/package_weight.py": ("tests/orders/test_package_weight.py",),
     "station/services/history.py": _HISTORY,
     "station/services/heads.py": _HISTORY,
     "station/services/archive_proof.py": (
