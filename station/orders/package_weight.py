@@ -69,4 +69,4 @@ def _whole(text: str, factor: int = 1) -> int:
     """The number in a text, times ``factor``, rounded half up; 0 for an empty one."""
     if not text:
         return 0
-    return int((Decimal(text) * factor).quantize(Decimal(1), ROUND_HALF_UP))
+    return int((Decimal(text) * factor).to_integral_value(ROUND_HALF_UP))

@@ -70,3 +70,9 @@ def test_a_size_is_told_whole_or_not_at_all(
 ])
 def test_a_waybill_number_has_six_to_forty_characters(number: str, is_one: bool) -> None:
     assert isinstance(told(mail_no=number), PackageWeight) is is_one
+
+
+def test_what_is_odd_about_a_parcel_is_told_in_sixteen_letters_at_most() -> None:
+    assert told(abnormal_type="x" * 16) == told()
+    assert [error.path for error in told(abnormal_type="x" * 17)] == [
+        "tms_package_weight_request.abnormal_type"]
