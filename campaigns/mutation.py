@@ -46,6 +46,17 @@ _HISTORY = (
     f"{_SQLITE} and not thousand",
 )
 
+_UNTIMED = "-k not milliseconds and not fails_after and not import_leaves"
+"""Without the tests that watch the clock or take long, where others show the same."""
+
+
+def _printer(*files: str) -> tuple[str, ...]:
+    return (*(f"tests/drivers/printer/test_{name}.py" for name in files), _UNTIMED)
+
+
+_PRINTING = ("tests/services/test_printing.py", "tests/services/test_print_loop.py",
+             "tests/services/test_print_states.py", _SQLITE)
+
 FOCUSED: dict[str, tuple[str, ...]] = {
     "drivers/scale": _SCALES,
     "station/domain/weights.py": _WEIGHTS,
@@ -82,9 +93,30 @@ FOCUSED: dict[str, tuple[str, ...]] = {
         "tests/drivers/camera/test_reader.py", "tests/drivers/camera/test_regions.py",
         "-k not far_more_than_either",
     ),
-    "station/services/printing.py": (
-        "tests/services/test_printing.py", "tests/services/test_print_loop.py", _SQLITE,
-    ),
+    "station/services/printing.py": _PRINTING,
+    "station/services/printing_facts.py": _PRINTING,
+    "drivers/printer/__init__.py": _printer("building", "slow_lines", "lp_spool", "recorded"),
+    "drivers/printer/cpcl.py": _printer("cpcl", "native"),
+    "drivers/printer/epl.py": _printer("epl", "native"),
+    "drivers/printer/escpos.py": _printer("escpos", "slow_lines"),
+    "drivers/printer/escpos_replies.py": _printer("escpos_replies"),
+    "drivers/printer/escpos_transport.py": _printer("escpos_transport"),
+    "drivers/printer/ink.py": _printer("ink", "slow_lines"),
+    "drivers/printer/label_printer.py": _printer(
+        "label_printer", "in_flight", "lp_spool", "slow_lines"),
+    "drivers/printer/languages.py": _printer(
+        "escpos_replies", "building", "label_printer", "proofs", "tspl", "in_flight"),
+    "drivers/printer/lp_spool.py": _printer("lp_spool"),
+    "drivers/printer/models.py": _printer("building"),
+    "drivers/printer/native.py": _printer("native"),
+    "drivers/printer/pages.py": _printer("escpos", "cpcl", "building", "proofs"),
+    "drivers/printer/proofs.py": _printer("proofs", "cpcl", "tspl", "label_printer"),
+    "drivers/printer/recorded.py": _printer("recorded"),
+    "drivers/printer/settings.py": (
+        "tests/config/test_devices.py", *_printer("settings", "building")),
+    "drivers/printer/tspl.py": _printer("tspl", "native", "building"),
+    "drivers/printer/wire.py": _printer("proofs", "building", "escpos_replies", "label_printer"),
+    "drivers/printer/zpl.py": _printer("zpl", "native"),
 }
 """The tests of a module or of a folder of modules, where --tests does not name them; the longest
 name that fits counts. Of the tests named only those run that come by the mistake. --all is all of

@@ -179,10 +179,7 @@ class _Warm(_Tests):
         self.known = Known()
         self.items: dict[str, Any] = {}
         self.imports = _Footprints(plan)
-
-    def pytest_collection(self) -> None:
-        super().pytest_collection()
-        self.imports.begin()
+        self.imports.begin()  # the first files are imported before the tests are collected
 
     def pytest_runtestloop(self, session: Any) -> bool:
         self.imports.end()

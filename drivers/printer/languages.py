@@ -74,7 +74,7 @@ class EscPos:
         return self._look(talk, EscPosReplies())
 
     def _look(self, talk: Conversation, replies: EscPosReplies) -> PrinterStatus:
-        wrong: set[PaperState] = set()
+        told = {PaperState.READY}
         raw = bytearray()
         replies.statuses.clear()
         for number in (1, 2, 3, 4):
@@ -82,11 +82,9 @@ class EscPos:
             if value is None:
                 break
             raw.append(value)
-            wrong |= meaning(number, value)
-        wrong |= replies.automatic or frozenset()
-        if len(raw) == 4 and not wrong:
-            wrong.add(PaperState.READY)
-        return PrinterStatus(_certain(wrong, complete=len(raw) == 4), bytes(raw))
+            told |= meaning(number, value)
+        told |= replies.automatic or frozenset()
+        return PrinterStatus(_certain(told, complete=len(raw) == 4), bytes(raw))
 
     def proof(self, talk: Conversation, job_id: int, before: PrinterStatus, end: float) -> Proof:
         """Ask for the process id or the barrier and wait, looking at the paper meanwhile."""

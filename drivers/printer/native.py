@@ -26,7 +26,7 @@ LATCH = {99: "C", 100: "B", 101: "A"}
 STOP = 106
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Face:
     """One size of a printer's Chinese font; letters and digits are half as wide as high."""
 
@@ -84,9 +84,9 @@ def line_of(words: Words, faces: Sequence[Face]) -> Line | None:
     if not data or text.startswith(" "):
         return None
     room = words.room
-    sizes = sorted(((face.dots * times, -times, face) for face in faces
-                    for times in range(1, MOST_TIMES + 1)), key=lambda size: size[:2])
-    for size, times, face in reversed(sizes):
+    sizes = [(face.dots * times, -times, face)
+             for face in faces for times in range(1, MOST_TIMES + 1)]
+    for size, times, face in sorted(sizes, reverse=True):
         if LEAST_SHARE * room.height <= size <= room.height and len(data) * size <= 2 * room.width:
             return Line(face, -times, room.x, room.y + (room.height - size) // 2, data)
     return None
@@ -125,7 +125,8 @@ def code_of(bars: Bars) -> Code | None:
 def _character(code_set: str, value: int) -> str | None:
     if code_set == "C":
         return f"{value:02}" if value < 100 else None
-    return chr(value + 32) if code_set and value < (64 if code_set == "A" else 96) else None
+    is_sign = code_set == "B" or (code_set == "A" and value < 64)
+    return chr(value + 32) if is_sign else None
 
 
 def without(page: Bitmap, areas: Sequence[Area]) -> Bitmap:

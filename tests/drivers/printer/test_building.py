@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -352,6 +354,8 @@ def test_a_model_of_another_language_or_none_is_refused_with_what_to_write():
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_model_is_on_the_page(name):
+def test_every_model_is_on_the_page_with_its_settings(name):
     page = (Path(__file__).parents[3] / "docs" / "protocols" / "escpos.md").read_text("utf-8")
-    assert f"| `{name}` | {MODELS[name].language} |" in page
+    (line,) = re.findall(rf"^\| `{name}` \| {MODELS[name].language} \|.*\| (.*) \|$", page, re.M)
+    written = tomllib.loads("\n".join(re.findall(r"`([^`]*)`", line)))
+    assert of_model("front", MODELS[name].language, {"model": name}) == written

@@ -105,6 +105,14 @@ def test_no_proof_is_awaited_where_none_is_wanted(small_bench, page):
     assert small_bench.time.now - start < 0.5
 
 
+def test_a_printer_that_is_not_to_be_asked_is_asked_nothing(small_bench, page):
+    printer = small_bench.printer(status="none")
+    assert printer.status().state is PaperState.UNKNOWN
+    assert small_bench.heard == b""
+    assert small_bench.outcome(printer, page) == "none"
+    assert small_bench.said == b""
+
+
 @pytest.mark.parametrize("status", ["byte", "frame"])
 def test_tspl_sees_the_page_print_in_both_status_dialects(short_bench, small_page, status):
     bench = short_bench("tspl")

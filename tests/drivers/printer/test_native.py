@@ -181,7 +181,7 @@ def test_a_code_with_signs_in_it_is_drawn_and_never_told(data: str, language: st
 
 @pytest.mark.parametrize(
     ("data", "in_sets"),
-    [("12345678", "C"), ("P-0A", "B"), ("JD01A23456789", "BCB"), (NUMBER, "CB")])
+    [("12345678", "C"), ("P-0A", "B"), ("a1b2", "B"), ("JD01A23456789", "BCB"), (NUMBER, "CB")])
 def test_a_number_is_told_where_the_language_can_say_its_code_sets(
     data: str, in_sets: str
 ) -> None:
@@ -203,6 +203,7 @@ def test_a_code_without_its_stop_or_of_no_code_set_is_drawn() -> None:
     assert code_of(Bars((105, 12, 34, 7, 106), 2, area)) is not None
     assert code_of(Bars((105, 12, 34, 7, 99), 2, area)) is None
     assert code_of(Bars((98, 12, 34, 7, 106), 2, area)) is None
+    assert code_of(Bars((103, 65, 33, 7, 106), 2, area)) is None, "a control character"
     assert code_of(Bars((105, 102, 12, 7, 106), 2, area)) is None, "FNC1 is no text"
     assert code_of(Bars((105, 7, 106), 2, area)) is None, "nothing in it"
 

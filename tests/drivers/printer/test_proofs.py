@@ -85,6 +85,14 @@ def test_silence_means_work_only_where_the_language_says_so():
     assert Teller(SILENT).watch(mute=True) is Proof.NONE
 
 
+def test_silence_is_no_work_where_nothing_is_said_about_it():
+    teller = Teller(SILENT, READY)
+    watch = Watch(teller.ask, teller.pass_by)
+    talk = Conversation(None, clock=lambda: teller.now, answer_seconds=1.0)
+    ready, end = PrinterStatus(READY), teller.now + 5
+    assert watch.proof(talk, ready, end, lambda: Proof.CONSUMED) is Proof.CONSUMED
+
+
 def test_nonsense_is_no_silence():
     teller = Teller(READY)
     answers = iter([PrinterStatus(SILENT, b"?!")])
@@ -162,3 +170,14 @@ def test_a_babbling_printer_costs_no_memory(pieces):
     for piece in pieces:
         assert reader.feed(piece) is None
     assert reader.raw == b"".join(pieces)[-KEPT:]
+    assert len(reader.raw) <= 256
+
+
+@pytest.mark.parametrize("first", [b"", b"a"])
+def test_where_there_is_no_time_to_listen_once_is_enough(virtual_time, first):
+    class Wire:
+        read_some = iter([first, b"more"]).__next__
+
+    talk, heard = Conversation(Wire(), clock=virtual_time, answer_seconds=1.0), []
+    assert talk.listen(heard.append, 0) is None
+    assert heard == [first] * bool(first)
