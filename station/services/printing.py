@@ -398,7 +398,6 @@ def request_reprint(
         .where(PrintJob.parcel_id == parcel_id, PrintJob.waybill_no == parcel.waybill_no)
         .where(PrintJob.kind == "waybill", PrintJob.state != "void")
         .order_by(PrintJob.id.desc())
-        .limit(1)
     )
     if job is None or job.state in ("waiting", "sending"):
         return Refusal(Code.PRINT_NOTHING, {"state": job.state if job else "none"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -204,8 +205,27 @@ def test_a_label_drawn_for_the_copy_before_is_not_printed_for_this_one(roll: Sho
     roll.write(printing.start_sending, drawn, printer="p1", sha256="", pages=[b"png"])
     sent(roll, drawn)
     roll.write(printing.request_reprint, parcel_id, **ask)
-    assert not roll.write(
-        printing.start_sending, drawn, printer="p2", sha256="", pages=[b"png"])
+    late = {"printer": "p2", "sha256": "", "pages": [b"png"]}
+    assert roll.write(printing.start_sending, drawn, **late) is False, "it is out already"
+    assert roll.write(
+        printing.start_sending, replace(drawn, job_id=job(roll).id), **late) is False
+
+
+@pytest.mark.rule("D6")
+def test_a_stub_is_no_label_whatever_becomes_of_it(roll: Shop) -> None:
+    (label,) = roll.jobs()
+
+    def put(session: Any, *, now: Any) -> int:
+        stub = PrintJob(kind="stub", parcel_id=label.parcel_id, created_at=now, state="sending")
+        session.add(stub)
+        session.flush()
+        return stub.id
+
+    roll.write(printing.sent, roll.write(put), proof="printed", rules=roll.rules)
+    assert roll.parcel(label.parcel_id).state == "reserved"
+    roll.write(printing.not_drawn, roll.write(put), trouble="x")
+    assert roll.parcel(label.parcel_id).holds == []
+    assert roll.jobs("stub")[-1].trouble == "unprintable"
 
 
 def test_long_words_are_kept_as_far_as_their_columns_go(roll: Shop) -> None:

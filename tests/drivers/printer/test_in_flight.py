@@ -274,6 +274,43 @@ def test_a_recovery_that_fails_is_not_sent_and_tried_again(
     assert bench.device.pages[-1].rows == small_page(2).rows
 
 
+def test_a_port_that_fails_in_the_systems_own_words_is_gone_with_them(small_bench):
+    printer = small_bench.printer()
+    printer._open_wire = lambda: (_ for _ in ()).throw(OSError(5, "Input/output error"))
+    with pytest.raises(DeviceGone, match=r"front \(memory://\): .*Input/output error"):
+        printer.status()
+
+
+def test_a_port_that_was_closed_is_opened_once_for_a_printer_that_is_silent_now(small_bench):
+    printer = small_bench.printer()
+    assert printer.status().state is PaperState.READY
+    printer.close()
+    small_bench.half_open = True
+    assert printer.status().state is PaperState.UNKNOWN
+    assert small_bench.opened == 2
+
+
+def test_a_page_that_stops_between_two_pieces_is_begun(small_bench, page):
+    """Not one byte of the second piece left, and the port says so: the first one did."""
+    small_bench.takes, small_bench.stall_seconds = 64, 5.0
+    printer = small_bench.printer(chunk_bytes=64, status="none")
+    blocks = printer._language.page(page)
+    small_bench.takes = min(64, len(blocks[0]))
+    assert small_bench.outcome(printer, page) == "maybe_sent"
+    assert len(small_bench.heard) == small_bench.takes
+
+
+def test_what_was_missing_is_filled_to_the_byte(short_bench, small_page):
+    """The band has 8 bytes of head and 768 of dots; the port gives up in its third piece."""
+    bench = short_bench("escpos")
+    bench.takes, bench.stall_seconds = 2 + 2 * 64 + 10, 5.0
+    printer = bench.printer(chunk_bytes=64, status="none")
+    assert bench.outcome(printer, small_page()) == "maybe_sent"
+    bench.takes = None
+    assert bench.outcome(printer, small_page(), 2) == "none"
+    assert bytes(bench.heard[2 + 2 * 64 + 10 :]).startswith(bytes(8 + 768 - 2 * 64) + b"\x1b@")
+
+
 def test_closing_a_vanished_port_is_no_error(small_bench):
     printer = small_bench.printer()
     printer.status()

@@ -68,6 +68,9 @@ def test_an_lp_that_hangs_is_given_up_and_the_page_in_doubt(cups, page):
     printer = build_printer("front", "lp://labels", "tspl", {"write_seconds": 0.2})
     with pytest.raises(MaybeSent, match=r"lp did not end in 0\.2 s"):
         printer.print_page(page, job_id=1)
+    home = cups()
+    assert printer.print_page(page, job_id=2) is Proof.NONE
+    assert (home / "page").read_bytes().startswith(b"\r\nCLS\r\nSIZE "), "and no dot to fill"
 
 
 @pytest.mark.fault("F21")
