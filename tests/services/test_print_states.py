@@ -193,6 +193,8 @@ def test_a_copy_begins_with_nothing_sent_and_counts_on(roll: Shop) -> None:
             printing.start_sending, next_one, printer="p2", sha256="b" * 64, pages=[b"png"])
         sent(roll, next_one, "printed")
     assert roll.parcel(due.parcel_id).copies == 3
+    assert [(one["copy"], len(one["reason"])) for one in steps(roll, "print_again")] == [
+        (1, 200), (2, 200)]
 
 
 @pytest.mark.pain("7")

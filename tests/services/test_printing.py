@@ -391,5 +391,6 @@ def test_a_parcel_whose_figures_nobody_agreed_to_gets_no_stub(open_shop: Shop) -
         printing.request_manifest(session, pile, bench="1", now=now)
 
     open_shop.write(close)
-    assert [job.parcel_id for job in open_shop.jobs("stub")] == [agreed.parcel_id]
+    assert [(job.parcel_id, job.waybill_no) for job in open_shop.jobs("stub")] == [
+        (agreed.parcel_id, agreed.waybill_no)]
     assert len(open_shop.jobs("manifest")) == 1
