@@ -95,6 +95,8 @@ FOCUSED: dict[str, tuple[str, ...]] = {
     ),
     "station/services/printing.py": _PRINTING,
     "station/services/printing_facts.py": _PRINTING,
+    "station/domain/labels.py": ("tests/paper/test_waybill.py",),
+    "station/domain/parcel.py": ("tests/domain/test_parcel.py",),
     "drivers/printer/__init__.py": _printer("building", "slow_lines", "lp_spool", "recorded"),
     "drivers/printer/cpcl.py": _printer("cpcl", "native"),
     "drivers/printer/epl.py": _printer("epl", "native"),

@@ -122,10 +122,10 @@ def test_two_far_words_are_two_patches_and_two_near_ones_are_one():
     ("box", "is_bar"),
     [
         ((8, 8, 64, 3), True),  # as wide as no stroke is, and 24 bytes: as dear as a command
-        ((8, 8, 63, 3), False),
+        ((8, 8, 63, 4), False),
         ((8, 8, 64, 2), False),
         ((8, 8, 8, 24), True),  # the same upright
-        ((8, 8, 8, 23), False),
+        ((8, 8, 9, 23), False),
         ((8, 8, 7, 24), False),
     ],
 )
