@@ -169,17 +169,17 @@ def _pieces(black: Sequence[int], first: int, size: int) -> Iterator[tuple[int, 
 
     One place of a gap costs ``size`` bytes.
     """
-    begin = end = None
+    begin = end = first  # the same as long as nothing black was met
     for place, value in enumerate(black, first):
         if not value:
             continue
-        if begin is None or end is None:
+        if begin == end:
             begin = place
         elif (place - end) * size > COMMAND_BYTES:
             yield begin, end
             begin = place
         end = place + 1
-    if begin is not None and end is not None:
+    if begin < end:
         yield begin, end
 
 

@@ -144,6 +144,15 @@ def test_white_is_sent_along_where_it_costs_no_more_than_a_command(gap, patches)
     assert len(drawing(below).patches) == patches
 
 
+def test_a_bar_in_the_upper_right_corner_is_a_bar_from_its_first_row_on():
+    assert list(drawing(page_of(160, 220, (159, 0, 1, 200))).bars) == [Bar(159, 0, 1, 200)]
+
+
+def test_white_at_the_right_edge_is_left_out():
+    (patch,) = drawing(page_of(800, 20, (784, 0, 8, 20))).patches
+    assert (patch.x, patch.stride) == (784, 1)
+
+
 def test_patches_come_from_the_top_left_in_reading_order():
     drawn = drawing(page_of(800, 400, (0, 0, 9, 9), (700, 0, 9, 9), (0, 300, 9, 9)))
     places = [(patch.y, patch.x) for patch in drawn.patches]
