@@ -33,6 +33,11 @@ from station.services.photographs import PhotographView, of_parcel
 from station.services.screens import goods, receiver
 from station.services.sight import known_of
 
+IN_SHOP = [str(state) for state in ParcelState
+           if state not in (ParcelState.HANDED_OVER, ParcelState.VOID)]
+SHORTEST_END = 4
+"""Digits at the end of a number by which a parcel can be asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobView:
@@ -160,6 +165,23 @@ def find(session: Session, number: str) -> Parcel | None:
     order = select(ShopOrder.parcel_id).where(ShopOrder.order_no == number).limit(1)
     key = session.scalar(owner) or session.scalar(order)
     return None if key is None else session.get(Parcel, key)
+
+
+def meant(session: Session, text: str) -> str:
+    """The number of the one parcel in the shop whose number ends so; else the text as it is.
+
+    Customers name the last digits, and who types with gloves does, too.
+    """
+    end = text.strip().upper()
+    if not (SHORTEST_END <= len(end) <= 14 and end.isascii() and end.isalnum()):
+        return text
+    if find(session, end) is not None:
+        return end
+    found = session.scalars(
+        select(Parcel.waybill_no)
+        .where(Parcel.state.in_(IN_SHOP), Parcel.waybill_no.endswith(end)).limit(2)
+    ).all()
+    return found[0] or text if len(found) == 1 else text
 
 
 def _tell(session: Session, parcel: Parcel, rights: Collection[Right]) -> Dossier:

@@ -97,6 +97,9 @@ def test_every_other_page_is_pictured(
     assert wide <= 1280, "the page is wider than the screen"
     file = "".join(char if char.isalnum() else "-" for char in f"page-{name}")
     shoot(page, picture_of(file), whole=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, "nor wider than a phone"
+    shoot(page, picture_of(f"{file}-phone"))
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768), (1180, 820), (800, 1280)])

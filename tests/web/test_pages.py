@@ -472,13 +472,3 @@ def test_an_alarm_says_what_to_do_and_opens_the_page_where_it_is_done(
     assert "告诉买家，可退款" in page
     assert 'href="/orders?tab=held"' in page
     assert 'href="/couriers"' in page
-
-
-def test_low_paper_is_loud_between_parcels_only(open_shop: Any, browser: Any) -> None:
-    bench = open_shop.station.benches["1"]
-    bench.post(Health("1-printer", "printer", DeviceState.READY, "tcp", "paper_low"))
-    bench.view()
-    assert "▲ 打印机：纸快完了" in browser.text("/bench/1")
-    page = browser.scan(open_shop.printed("A1", "JN8801-黑色-32"))
-    assert "▲ 打印机：纸快完了" not in page  # the piece to fetch needs the room
-    assert "纸快完了" in page

@@ -16,6 +16,9 @@ blueprint = Blueprint("home", __name__)
 LOUD = 5
 """Alarms that are shown at once; older ones are folded away."""
 
+AT_THE_DOOR = frozenset({"stopped", "intercept"})
+"""Alarms that concern a courier, too."""
+
 DOORS: dict[str, tuple[str, dict[str, str]]] = {
     "no_stock": ("orders.page", {"tab": "held"}), "carrier_unclear": ("orders.page", {}),
     "print_waits": ("devices.page", {}), "scale_failed": ("devices.page", {}),
@@ -36,8 +39,8 @@ def page() -> str | Response:
     shop = door.read(screens.home, now=door.now())
     benches = [bench.view() for bench in door.benches.values()]
     return render_template(
-        "home.html", home=shop, benches=benches, reserved=alarms.RESERVED,
-        first=first_steps.todo(), loud=LOUD, doors=DOORS,
+        "home.html", home=shop, alarms=list(filter(_is_for_reader, shop.alarms)), benches=benches,
+        reserved=alarms.RESERVED, first=first_steps.todo(), loud=LOUD, doors=DOORS,
         count_due=_count_due(),
     )
 
@@ -46,6 +49,12 @@ def _count_due() -> str:
     """The month whose stock-take is due, for whoever makes it."""
     door = station()
     return door.read(stock_take_watch.reminder, now=door.now()) if person().may(Right.STOCK) else ""
+
+
+def _is_for_reader(alarm: screens.AlarmView) -> bool:
+    """Whether the reader can do something about it: a courier only leaves a parcel behind."""
+    reader = person()
+    return reader.role is None or reader.may(Right.ALARMS) or alarm.code in AT_THE_DOOR
 
 
 @blueprint.post("/alarms/<int:alarm_id>")

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from station.domain.refusals import Code
 from station.domain.rights import Right
-from station.services import imports, intake, printing, screens
+from station.services import dossier, imports, intake, printing, screens
 from web.door import station
 from web.signin import needs, person
 
@@ -26,8 +26,9 @@ def page() -> str:
 @blueprint.get("/find")
 @needs(Right.LOOK)
 def find() -> Response:
-    """Go to the parcel whose number was typed or scanned."""
+    """Go to the parcel whose number, or its end, was typed or scanned."""
     number = request.args.get("number", "").strip()
+    number = station().read(dossier.meant, number)
     return redirect(url_for("parcel.page", waybill_no=number) if number else url_for(".page"))
 
 
