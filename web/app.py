@@ -109,7 +109,8 @@ class _Id(IntegerConverter):
 def _globals(station: StationDoor) -> dict[str, Any]:
     return {
         "shop": station.config.station.shop, "now": station.now, "say": words.say,
-        "tell": words.tell, "known": words.known, "Step": Step, "Mood": Mood,
+        "tell": words.tell,
+        "unsaid": words.unsaid, "known": words.known, "Step": Step, "Mood": Mood,
         "ParcelState": ParcelState, "bench_names": lambda: list(station.benches),
         "device_says": words.device_says, "device_help": words.device_help,
         "menu": navigation.menu, "page_title": navigation.title, "opens": navigation.opens,

@@ -105,6 +105,13 @@ def say(message: Message | Refusal | str) -> Words:
     )
 
 
+def unsaid(message: Message | Refusal | str) -> list[str]:
+    """What a message knows beside what its sentence says: a damaged cell as it was read, say."""
+    code, facts = _parts(message)
+    said = set(_FACT.findall(sentences("zh").get(code, "")))
+    return [str(value) for name, value in facts.items() if name not in said and value != ""]
+
+
 def tell(verdict: Verdict) -> Told:
     """A verdict with everything the screen and the loudspeaker need."""
     return Told(

@@ -281,3 +281,10 @@ def test_what_to_do_about_a_device_fits_what_is_wrong_with_it(
     device = DeviceView(f"1-{kind}", kind, state, detail)
     assert says in words.say(words.device_says(device)).zh
     assert helps in words.say(words.device_help(device)).zh
+
+
+def test_what_a_sentence_does_not_say_of_a_doubtful_cell_is_shown_beside_it() -> None:
+    row = Message("review.twice", {"first": "row 2", "value": "7701", "note": ""})
+    assert "row 2" in words.say(row).zh
+    assert words.unsaid(row) == ["7701"]
+    assert words.unsaid("review.no_such_code") == []
