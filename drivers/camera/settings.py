@@ -60,7 +60,7 @@ def read_settings(camera: str, given: Mapping[str, Any]) -> CameraSettings:
 
 def _value(camera: str, word: str, value: Any) -> Any:
     if word not in CAMERA_SETTINGS:
-        near = get_close_matches(word, CAMERA_SETTINGS, 1, 0.5)
+        near = get_close_matches(word, CAMERA_SETTINGS, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else ", ".join(sorted(CAMERA_SETTINGS))
         raise SettingError(f"摄像头 camera {camera}: 未知设置 unknown setting {word!r}; {hint}")
     if word == "region":
@@ -90,7 +90,7 @@ def _are_shares(value: Any) -> bool:
     return (
         isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 4
         and all(
-            isinstance(share, int | float) and not isinstance(share, bool) and 0 <= share <= 1
+            isinstance(share, int | float) and not isinstance(share, bool) and share >= 0
             for share in value)
     )
 

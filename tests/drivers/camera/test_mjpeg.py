@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -115,7 +115,10 @@ def serve() -> Iterator[Serve]:
     """Answer one connection with these bytes, then keep it open or hang up: gives its address."""
     ends: list[Callable[[], None]] = []
 
-    def start(answer: bytes, *, hang_up: bool = False, asked: list[bytes] | None = None) -> str:
+    def start(
+        answer: bytes, *, hang_up: bool = False, asked: list[bytes] | None = None,
+        later: Sequence[tuple[threading.Event, bytes]] = (),
+    ) -> str:
         server = socket.create_server(("127.0.0.1", 0))
         stop = threading.Event()
 
@@ -127,6 +130,9 @@ def serve() -> Iterator[Serve]:
                     if asked is not None:
                         asked.append(question)
                     peer.sendall(answer)
+                    for moment, piece in later:
+                        moment.wait(60)
+                        peer.sendall(piece)
                     if not hang_up:
                         stop.wait(60)
 
@@ -167,6 +173,23 @@ def test_a_picture_that_came_with_the_answers_head_is_new(serve: Serve) -> None:
     reads = [eye.read_some() for _ in range(2)]
     eye.close()
     assert reads == [NEW, b""]
+
+
+def test_a_picture_is_new_once_it_has_come_whole(serve: Serve) -> None:
+    data = part(jpeg(picture([], size=(64, 48))))
+    pieces = [(threading.Event(), piece) for piece in (data[:99], data[99:])]
+    eye = open_mjpeg(f"http://{serve(HEAD, later=pieces)}/", "camera")
+    assert eye.read_some() == b""
+    pieces[0][0].set()
+    while not eye._stream._buffer:
+        assert eye.read_some() == b"", "a part of one is nothing yet"
+    pieces[1][0].set()
+    while (read := eye.read_some()) == b"":
+        assert eye.last_exchanges() == (), "nothing is put on record meanwhile"
+    taken = eye.take()
+    eye.close()
+    assert read == NEW
+    assert taken is not None
 
 
 def test_a_camera_has_four_seconds_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:

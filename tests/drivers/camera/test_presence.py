@@ -54,6 +54,24 @@ def test_time_without_looks_does_not_count() -> None:
     assert presence.note([A], 500.1) == [], "the cable was out, the parcel has not moved"
 
 
+def test_an_absence_begins_anew_with_a_break() -> None:
+    presence = Presence(1.0)
+    presence.note([A], 0.0)
+    presence.note([], 0.1)
+    presence.broken()
+    for at in (500.0, 500.1):
+        presence.note([], at)
+    assert presence.note([A], 500.2) == [], "0.1 s of absence were seen, and 500 s were not"
+
+
+def test_an_absence_of_exactly_the_leave_is_one() -> None:
+    presence = Presence(1.0)
+    presence.note([A], 0.0)
+    for at in (0.5, 1.0, 1.5):
+        presence.note([], at)
+    assert presence.note([A], 2.0) == [A]
+
+
 def test_after_a_break_a_leaving_is_seen_as_ever() -> None:
     presence = Presence(1.0)
     presence.note([A], 0.0)

@@ -23,17 +23,18 @@ class Time:
 
 
 class Pictures(Eye):
-    """An eye that shows so many pictures, some of them damaged, a tenth of a second apart."""
+    """An eye that shows so many pictures, some of them damaged, ``every`` so many seconds."""
 
     def __init__(self, time: Time, count: int, damaged: int = 0) -> None:
         super().__init__("cam", "1-camera")
         self.time, self.left, self.damaged, self.is_open = time, count, damaged, True
+        self.every = 0.1
 
     def read_some(self) -> bytes:
         if not self.left:
             raise DeviceGone("1-camera", "cam", "its cable is out")
         self.left -= 1
-        self.time.now += 0.1
+        self.time.now += self.every
         return NEW
 
     def take(self) -> Any:
@@ -64,8 +65,7 @@ def notes(recorder: FlightRecorder) -> list[str]:
 def test_a_cameras_speed_and_its_loss_are_on_record(recorder: FlightRecorder, time: Time) -> None:
     inner = Pictures(time, round(RATE_SECONDS * 10) + 20, damaged=3)
     eye = recorded(lambda *_args, **_more: inner, recorder, time)("cam", device="1-camera")
-    for _ in range(4):
-        eye.take()
+    assert [eye.take() is None for _ in range(4)] == [True, True, True, False]
     for _ in range(inner.left):
         assert eye.read_some() == NEW
     with pytest.raises(DeviceGone):
@@ -77,6 +77,22 @@ def test_a_cameras_speed_and_its_loss_are_on_record(recorder: FlightRecorder, ti
         "lost: DeviceGone", "closed"]
     assert not inner.is_open
     assert not any(moment.size for moment in recorder.moments())
+
+
+def test_a_slow_cameras_speed_is_told_each_half_minute(
+    recorder: FlightRecorder, time: Time
+) -> None:
+    inner = Pictures(time, 6)
+    inner.every = 15.0
+    eye = recorded(lambda *_args, **_more: inner, recorder, time)("cam")
+    for _ in range(3):
+        eye.read_some()
+    assert notes(recorder) == ["opened", "0.1 pictures a second"]
+    inner.every = 60.0
+    for _ in range(2):
+        eye.read_some()
+    assert notes(recorder)[2:] == ["0.0 pictures a second"] * 2
+    eye.close()
 
 
 def test_a_camera_that_does_not_open_is_on_record(recorder: FlightRecorder, time: Time) -> None:

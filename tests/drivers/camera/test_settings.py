@@ -55,12 +55,18 @@ def test_pixels_and_kilobytes_are_whole(word: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", [
-    "whole", [0, 0, 1], [0, 0, 1, 1, 1], [0, 0, 0, 1], [0.5, 0, 0.6, 1], [0, 0.5, 1, 0.6],
+    "whole", [0, 0, 1], [0, 0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 1, 0], [0.5, 0, 0.6, 1],
+    [0, 0.5, 1, 0.6], [0, 0, 1.5, 1], [0, 0, 1, float("inf")], [2, 0, 0.5, 1],
     [-0.1, 0, 1, 1], [0, 0, True, 1], [0, 0, "1", 1], 4, None, [0, 0, float("nan"), 1],
 ])
 def test_a_region_is_a_part_of_the_picture(wrong: Any) -> None:
     with pytest.raises(SettingError, match=r"region = .*shares of the picture"):
         read_settings("over bench", {"region": wrong})
+
+
+@pytest.mark.parametrize("given", [[0, 0, 1, 1], [0.3, 0.3, 0.7, 0.7], [0.000001, 0.000001, 1, 1]])
+def test_a_region_may_reach_to_the_edge_by_any_rounding(given: list[float]) -> None:
+    assert read_settings("over bench", {"region": given}).region == tuple(given)
 
 
 @pytest.mark.parametrize("word", ["loop", "reads"])
