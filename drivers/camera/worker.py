@@ -118,7 +118,7 @@ class CameraStream:
         """The part of the picture that is looked at, in grey."""
         height, width = frame.shape[:2]
         x, y, wide, high = self._settings.region
-        left, top = round(x * width), round(y * height)
+        left, top = min(round(x * width), width - 1), min(round(y * height), height - 1)
         right, bottom = round((x + wide) * width), round((y + high) * height)
         part = frame[top : max(bottom, top + 1), left : max(right, left + 1)]
         cv2 = opencv()

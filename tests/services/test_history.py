@@ -82,6 +82,15 @@ def test_a_whole_chain_that_vanished_or_came_from_nowhere_is_named(database: Dat
     assert breaks(database) == [("parcel:2", 1, "unknown_chain"), ("parcel:1", 1, "missing")]
 
 
+@pytest.mark.parametrize("length", [0, 1, 3])
+def test_a_chain_whose_recorded_length_was_changed_is_named(
+    database: Database, length: int
+) -> None:
+    write(database, "parcel:1", 2)
+    database.write(lambda s: s.execute(update(Chain).values(length=length)))
+    assert breaks(database) == [("parcel:1", 3, "cut")]
+
+
 def test_a_row_put_at_the_end_by_another_hand_is_named(database: Database) -> None:
     write(database, "parcel:1", 2)
     head = database.read(lambda s: s.scalars(select(Chain.head)).one())

@@ -215,6 +215,52 @@ def test_waiting_for_the_next_picture_can_be_broken_off(folder: Path, clock: Any
     eye.close()
 
 
+class Waiting:
+    """Waits by the set clock, and remembers how long."""
+
+    def __init__(self, clock: Any) -> None:
+        self.clock, self.waited = clock, list[float]()
+
+    def __call__(self, seconds: float) -> None:
+        self.waited.append(round(seconds, 6))
+        self.clock.pass_by(seconds)
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+@pytest.mark.parametrize(("fps", "waited"), [
+    (0.0, [0.04]), (8.0, [0.125]), (2.0, [0.2, 0.2, 0.1]), (4.0, [0.2, 0.05]),
+])
+def test_the_next_picture_is_waited_for_in_pieces_of_a_fifth_of_a_second(
+    kind: str, fps: float, waited: list[float], folder: Path, clock: Any
+) -> None:
+    for name in ("1.png", "2.png", "3.png"):
+        write(folder, name)
+    waiting, settings = Waiting(clock), CameraSettings(play_fps=fps)
+    eye: FileEye | FolderEye
+    if kind == "file":
+        eye = FileEye("x", "c", FakeCapture(9), settings=settings, clock=clock, wait=waiting)
+    else:
+        eye = FolderEye("x", "c", folder, settings=settings, clock=clock, wait=waiting)
+    assert (eye.read_some(), waiting.waited) == (NEW, [])
+    assert [eye.read_some() for _ in waited] == [b""] * (len(waited) - 1) + [NEW]
+    assert waiting.waited == waited
+    clock.pass_by(60)
+    assert (eye.read_some(), waiting.waited) == (NEW, waited), "late, and not waited for"
+    eye.close()
+
+
+def test_pictures_that_were_missed_are_not_made_up_for(clock: Any) -> None:
+    waiting = Waiting(clock)
+    eye = FileEye("x", "c", FakeCapture(9), settings=CameraSettings(play_fps=8.0), clock=clock,
+                  wait=waiting)
+    assert eye.read_some() == NEW
+    clock.pass_by(60)
+    assert eye.read_some() == NEW
+    assert eye.read_some() == NEW, "at once, for it is late as well"
+    assert waiting.waited == [], "and then the clock goes on from here"
+    assert (eye.read_some(), waiting.waited) == (NEW, [0.125])
+
+
 # --- cameras and streams ------------------------------------------------------------------------
 
 
@@ -276,6 +322,7 @@ def test_a_camera_is_opened_by_number_or_path(
     assert isinstance(eye, LiveEye)
     assert asked == [(opened_by,)]
     assert capture.set_to[cv2.CAP_PROP_FRAME_WIDTH] == 1280
+    assert capture.set_to[cv2.CAP_PROP_FRAME_HEIGHT] == 720
     assert capture.set_to[cv2.CAP_PROP_BUFFERSIZE] == 1
     assert capture.set_to[cv2.CAP_PROP_FOURCC] == cv2.VideoWriter.fourcc(*"MJPG")
     eye.close()
@@ -312,7 +359,10 @@ def test_a_stream_is_opened_with_limits_and_its_password_is_not_told(
     url, backend, limits = asked[0]
     assert url == "rtsp://admin:geheim@192.0.2.7/1"
     assert backend == cv2.CAP_FFMPEG
-    assert cv2.CAP_PROP_READ_TIMEOUT_MSEC in limits
+    assert limits == [
+        cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 4000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 3000,
+        cv2.CAP_PROP_N_THREADS, 1]
+    assert capture.released
 
 
 def test_an_error_of_opencv_is_a_device_that_is_gone(
