@@ -242,12 +242,12 @@ class _Walk:
         """Compare the end with the recorded head; takes the chain out of ``heads``."""
         if not self.chain:
             return
-        length, head = heads.pop(self.chain, (-1, ""))
+        recorded = heads.pop(self.chain, None)
         if self.broken:
             return
-        if max(self.claims, default=0) > self.length:
+        if any(seq > self.length for seq in self.claims):
             yield Break(self.chain, self.length + 1, "cut")
-        elif length < 0:
+        elif recorded is None:
             yield Break(self.chain, 1, "unknown_chain")
-        elif (length, head) != (self.length, self.previous):
+        elif recorded != (self.length, self.previous):
             yield Break(self.chain, self.length + 1, "cut")
