@@ -84,8 +84,10 @@ FOCUSED: dict[str, tuple[str, ...]] = {
     "drivers/scanner": ("tests/drivers/scanner", "tests/drivers/test_registry.py"),
     **{f"drivers/camera/{one}.py": (f"tests/drivers/camera/test_{one}.py",) for one in (
         "photograph", "presence", "reader", "recorded", "regions", "settings", "stillness",
-        "worker",
     )},
+    "drivers/camera/worker.py": (
+        "tests/drivers/camera/test_worker.py", "tests/drivers/camera/test_stream.py",
+    ),
     **{f"drivers/camera/{one}.py": (
         f"tests/drivers/camera/test_{one}.py", "tests/drivers/test_what_happens_seldom.py",
     ) for one in ("mjpeg", "sources")},
