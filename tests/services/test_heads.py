@@ -95,6 +95,12 @@ def test_nothing_new_is_not_signed_again(database: Database):
     assert (sign(database), sign(database)) == (1, 0)
 
 
+def test_where_nothing_ever_happened_nothing_is_signed(sqlite_database: Database):
+    assert sqlite_database.write(partial(heads.sign_if_due, now=NOW)) is False
+    assert sign(sqlite_database) == 0
+    assert found(sqlite_database) == []
+
+
 def test_a_head_is_due_every_hour(database: Database):
     write(database, "parcel:1", 1)
     due = partial(heads.sign_if_due, now=NOW)
@@ -259,7 +265,7 @@ def test_rows_that_piled_up_are_signed_a_head_at_a_time_without_waiting_for_the_
     assert found(sqlite_database) == []
 
 
-def test_a_head_covers_two_thousand_rows_and_the_next_one_the_rest(
+def test_a_head_covers_2000_rows_and_the_next_one_the_rest(
     sqlite_database: Database, thousand: list[Row]
 ):
     rows = [{**row._asdict(), "chain": f"parcel:{number}"}
