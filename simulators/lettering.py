@@ -53,10 +53,11 @@ def typed(line: Sequence[Letter], width: int) -> tuple[bytes, int]:
 
 def _cell(letter: Letter) -> Image.Image:
     text = letter.text if letter.text.isprintable() else " "
-    cell = Image.new("1", (letter.width, SIZE), 0)
+    broad = max(letter.width, round(face(SIZE).getlength(text)))
+    cell = Image.new("1", (broad, SIZE), 0)
     pen = ImageDraw.Draw(cell)
     pen.fontmode = "1"
-    pen.text((letter.width / 2, SIZE * 0.88), text, fill=1, font=face(SIZE), anchor="ms")
+    pen.text((broad / 2, SIZE * 0.88), text, fill=1, font=face(SIZE), anchor="ms")
     return cell.resize((letter.width * letter.wide, SIZE * letter.high), Image.Resampling.NEAREST)
 
 

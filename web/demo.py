@@ -33,7 +33,7 @@ from station.bootstrap import Station, build
 from station.config import CONFIG_NAME, load
 from station.domain.rights import Role
 from station.services import imports, sessions, tally
-from web import demo_bills
+from web import demo_bills, demo_slips
 from web.app import create_app
 from web.serve import Server
 
@@ -66,6 +66,8 @@ port = "{scanner}"
 [bench.printer]
 language = "escpos"
 port = "{printer}"
+[bench.slip_printer]
+port = "{slips}"
 [bench.camera]
 port = "{camera}"
 role = "witness"
@@ -158,7 +160,7 @@ class Demo:
         self._exported = max(1, options.parcels // 2)
         self._urls: dict[str, str] = {}
         self._station: Station | None = None
-        self._address = ""
+        self._address = self._roll_door = ""
 
     def open(self) -> None:
         """Write the shop's files, start devices and station, and bring the shop's lists in."""
@@ -168,7 +170,7 @@ class Demo:
              "--seed", self._options.seed)
         port = self._options.port or _free_port()
         self._address = f"http://127.0.0.1:{port}"
-        self._urls = self._devices(shop)
+        self._urls = {**self._devices(shop), "slips": self._roll()["printer"]}
         path = self._folder / CONFIG_NAME
         path.write_text(_SETTINGS.format(port=port, **self._urls), "utf-8")
         self._serve(path)
@@ -180,11 +182,13 @@ class Demo:
         began = time.monotonic()
         account = self._robot()
         counted, paper = self._drained(), self._paper()
+        on_roll = demo_slips.print_slips(self._running(), self._on_roll)
         ended = self._bills()
-        wrong = disagreements(account, counted, paper) + ended.wrong
+        wrong = [*disagreements(account, counted, paper), *on_roll.wrong, *ended.wrong]
         numbers = {
             **asdict(counted), "labels_on_paper": paper.found,
-            "duplicate_labels": paper.duplicates, "planted": account["planted"],
+            "duplicate_labels": paper.duplicates, "slips": on_roll.whole,
+            "planted": account["planted"],
             "reprints": account["reprints"], "missing": account["missing"], **ended.numbers(),
             "seconds": round(time.monotonic() - began, 1), "wrong": wrong,
         }
@@ -205,11 +209,26 @@ class Demo:
                 time.sleep(3600)
 
     def _devices(self, shop: Path) -> dict[str, str]:
-        child = self._stack.enter_context(_child(
+        return self._simulated(
             "bench", "--station", self._address, "--page", "/bench/1",
             "--items", shop / "items.json", "--camera",
-            "--speed", SPEED, "--seed", self._options.seed,
-        ))
+        )
+
+    def _roll(self) -> dict[str, str]:
+        """The receipt printer, which stands beside the bench with a control door of its own."""
+        urls = self._simulated("printer", "--label", "72x0")
+        self._roll_door = urls["control"]
+        return urls
+
+    def _on_roll(self) -> list[tuple[str, ...]]:
+        """The lines of each slip that came out whole."""
+        pages = json.loads(_get(f"{self._roll_door}/printer/pages"))
+        return [tuple(page["notes"]) for page in pages if page["whole"]]
+
+    def _simulated(self, *words: object) -> dict[str, str]:
+        """Start simulated devices; their addresses."""
+        child = self._stack.enter_context(
+            _child(*words, "--speed", SPEED, "--seed", self._options.seed))
         assert child.stdout is not None  # noqa: S101 - it was opened with a pipe
         line = child.stdout.readline()
         if not line:
@@ -341,7 +360,7 @@ def _in_words(numbers: dict[str, Any]) -> str:
         "  拦下扫错 wrong items caught {wrong_items_caught} · 重量报警 weight alarms"
         " {weight_alarms} · 快递写错 courier mismatches {courier_mismatches}\n"
         "  面单 labels on paper {labels_on_paper} · 重复 duplicates {duplicate_labels}"
-        " · 补打 reprints {reprints} · 记录完整 chain {chain_ok}"
+        " · 补打 reprints {reprints} · 小票 slips {slips} · 记录完整 chain {chain_ok}"
     ).format(**numbers)
 
 

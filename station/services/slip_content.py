@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -79,7 +80,8 @@ def _handover(session: Session, key: str, _now: datetime) -> Slip | None:
         return None
     told = stubs.manifest(session, row.id)
     gone = [_pile_row(str(number), each) for number, each in enumerate(told.rows, 1)]
-    missing = [_pile_row("未交", each) for each in told.missing]
+    missing = [
+        _pile_row("-", replace(each, remark=f"未交 {each.remark}")) for each in told.missing]
     facts = [
         ("快递 Carrier", told.carrier_name), ("快递员 Courier", told.courier),
         ("开始 Opened", shop_time(told.opened_at, _SECONDS)),

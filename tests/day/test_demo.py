@@ -24,7 +24,7 @@ WANTED = {
     "paid", "printed", "confirmed", "packed", "weighed", "signed", "handed_over", "held",
     "wrong_items_caught", "weight_alarms", "courier_mismatches", "labels_on_paper",
     "duplicate_labels", "chain_ok", "seconds", "bills", "bill_lines", "bill_findings",
-    "bill_difference_fen",
+    "bill_difference_fen", "slips",
 }
 GOOD = Tally(
     paid=10, printed=8, confirmed=8, packed=7, weighed=7, signed=7, handed_over=6, held=1,
@@ -154,6 +154,7 @@ def test_the_demo_packs_a_day_and_writes_its_numbers(tmp_path: Path):
     assert numbers["paid"] == numbers["printed"] == numbers["labels_on_paper"] == 2
     assert numbers["chain_ok"] is True
     assert (tmp_path / "kept" / "station.db").exists()
+    assert numbers["slips"] >= 2, "the day's report and a hand-over, word for word on the roll"
     assert numbers["bills"] >= 1
     assert {"heavier_step", "not_ours", "credit"} <= numbers["bill_findings"].keys()
     assert "账单里的错" in said

@@ -124,6 +124,30 @@ def test_the_courier_s_slip_says_what_he_took_and_signed(both: Shop):
     assert f"链 Chain {head}" in text
 
 
+@pytest.mark.rule("D6")
+def test_a_parcel_that_nobody_found_is_named_as_not_handed_over(lone: Shop):
+    from station.services import handover  # noqa: PLC0415 - only here
+
+    here, lost = lone.seal("A1", JEANS), lone.seal("A2", SHIRT, buyer="tb_b")
+
+    def whole(session: Any, *, now: Any) -> None:
+        pile = handover.open_session(session, here.carrier, who="老周", now=now).id
+        handover.scan(session, pile, here.waybill_no, who="老周", now=now)
+        handover.enter_figures(session, pile, here.id, weight_g=here.weight_g, price_fen=500,
+                               rules=lone.rules, who="老周", now=now)
+        handover.accept(session, pile, here.id, manager="陈姐", reason="价", now=now)
+        closed = handover.close(
+            session, pile, courier="小吴", strokes=STROKES, who="老周", rules=lone.rules,
+            missing=[handover.Missing(lost.id, "没找到")], now=now)
+        assert not isinstance(closed, Refusal), closed
+
+    lone.write(whole)
+    found = slip(lone, "handover:1")
+    assert [row[0] for row in found.rows] == ["1", "-"]
+    assert found.rows[1][-1] == "未交 没找到"
+    assert "未交 Missing 1 件" in told(found)
+
+
 def test_a_pile_that_is_still_open_has_no_slip(lone: Shop):
     parcel = lone.seal("A1", JEANS)
     from station.services import handover  # noqa: PLC0415 - only here
