@@ -3,6 +3,8 @@
 ========================================== =====================================================
 ``escpos+network://host:9100``             TCP (IPv4)
 ``escpos+usb://04b8:0202?in=82&out=1``     USB, endpoints in hexadecimal, needs pyusb
+``escpos+usb://04b8:0202?serial=J7A1``     of two of one model the one with this serial number
+``escpos+usb://04b8:0202?place=1-2.3``     or the one in this socket: bus and ports, as lsusb -t
 ``escpos+serial:///dev/ttyUSB0``           serial; ``drivers.port`` is the better road
 ``escpos+file:///dev/usb/lp0``             a device file, written only
 ``escpos+cups://QUEUE``                    a CUPS queue, needs pycups
@@ -22,7 +24,7 @@ import select
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import ParseResult, parse_qs, unquote, urlparse
@@ -271,7 +273,24 @@ def _usb(parts: ParseResult, delivery: Delivery) -> dict[str, Any]:
         "timeout": int(delivery.write_seconds * 1000),
         "in_ep": int(query.get("in", ["82"])[0], 16),
         "out_ep": int(query.get("out", ["1"])[0], 16),
+        **_which(query),
     }
+
+
+def _which(query: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Which of several printers of one model: the library would take whichever comes first."""
+    known: dict[str, Any] = {}
+    if "serial" in query:
+        known["serial_number"] = query["serial"][0]
+    if "place" in query:
+        place = query["place"][0]
+        known["custom_match"] = lambda device: _place_of(device) == place
+    return {"usb_args": known} if known else {}
+
+
+def _place_of(device: Any) -> str:
+    """A USB device's socket, "1-2.3": the bus, and the port at each hub on the way."""
+    return f"{device.bus}-{'.'.join(map(str, device.port_numbers or ()))}"
 
 
 def _serial(parts: ParseResult, delivery: Delivery) -> dict[str, Any]:

@@ -216,6 +216,20 @@ def test_usb_numbers_are_hexadecimal_and_its_writes_bounded(stand_in):
     wire.close()
 
 
+def test_of_two_printers_of_one_model_the_one_with_the_serial_number_is_taken(stand_in):
+    """pyusb's find() compares serial_number; without it the first of both is opened."""
+    opened("escpos+usb://04b8:0202?serial=J7A1")
+    assert stand_in.made[0].kwargs["usb_args"] == {"serial_number": "J7A1"}
+
+
+def test_or_the_one_in_a_certain_socket(stand_in):
+    opened("escpos+usb://04b8:0202?place=1-2.3")
+    match = stand_in.made[0].kwargs["usb_args"]["custom_match"]
+    places = [(1, (2, 3)), (1, (2, 4)), (2, (2, 3)), (1, None)]
+    found = [match(SimpleNamespace(bus=bus, port_numbers=ports)) for bus, ports in places]
+    assert found == [True, False, False, False]
+
+
 @pytest.mark.parametrize("number", [errno.ETIMEDOUT, 10060, errno.EAGAIN])
 def test_usb_with_nothing_to_say_is_silence(stand_in, number):
     wire = opened("escpos+usb://04b8:0202")

@@ -94,6 +94,48 @@ def test_a_queue_is_no_serial_line():
     assert not is_serial("lp://labels")
 
 
+def lpstat(home: Path, then: str) -> None:
+    program = home / "bin" / "lpstat"
+    program.write_text(f"#!/bin/sh\necho \"$@\" > {home}/asked\n{then}\n")
+    program.chmod(0o755)
+
+
+@pytest.mark.pain("6")
+def test_a_paused_queue_gets_no_page_that_would_come_out_some_other_day(cups, page):
+    home = cups()
+    lpstat(home, "echo 'printer labels disabled since Sat 28 Nov 2026 -'; echo '  Paused'")
+    printer = build_printer("front", "lp://labels", "tspl", {})
+    with pytest.raises(NotSent, match="cupsenable labels"):
+        printer.print_page(page, job_id=1)
+    assert not (home / "page").exists()
+    lpstat(home, "echo 'printer labels is idle.  enabled since Sat 28 Nov 2026'")
+    assert printer.print_page(page, job_id=1) is Proof.NONE
+    assert (home / "asked").read_text().split() == ["-p", "labels"]
+    assert (home / "page").read_bytes().startswith(b"SIZE ")
+
+
+def test_another_queue_that_is_paused_is_no_matter(cups, page):
+    lpstat(cups(), "echo 'printer labels2 disabled since Sat 28 Nov 2026 -'")
+    printer = build_printer("front", "lp://labels", "tspl", {})
+    assert printer.print_page(page, job_id=1) is Proof.NONE
+
+
+def test_a_queue_that_was_deleted_is_told_by_lp(cups, page):
+    home = cups('echo "lp: Error - unknown destination labels" >&2; exit 1')
+    lpstat(home, "echo 'lpstat: Invalid destination name' >&2; exit 1")
+    with pytest.raises(NotSent, match="unknown destination"):
+        build_printer("front", "lp://labels", "tspl", {}).print_page(page, job_id=1)
+
+
+def test_an_lpstat_that_hangs_has_sent_nothing(cups, page):
+    home = cups()
+    lpstat(home, "exec sleep 30")
+    printer = build_printer("front", "lp://labels", "tspl", {"write_seconds": 0.2})
+    with pytest.raises(NotSent, match="lpstat did not end"):
+        printer.print_page(page, job_id=1)
+    assert not (home / "page").exists()
+
+
 def test_a_page_that_was_given_up_is_not_in_the_next_one(cups, page):
     home = cups()
     wire = open_queue("lp://labels", device="front", delivery=Delivery())
