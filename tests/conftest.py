@@ -29,6 +29,7 @@ _FDS = Path("/proc/self/fd")
 _LENT = ("/usr/", "/dev/null", "/dev/urandom")  # fonts and the like, kept open by caches
 _JOIN_S = 2.0  # how long threads may take to notice that they were told to stop
 _MISSING = pytest.StashKey[str]()
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 # --- Nothing is left behind ---------------------------------------------------------------------
@@ -218,6 +219,25 @@ def _create_tables(url: str) -> None:
     engine.dispose()
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def standing_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """As `database`, but one of each kind for a whole file: for tests that only look.
+
+    Who asks for it fills it once and hands out what cannot write.
+    """
+    folder = tmp_path_factory.mktemp("standing")
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("_sqlite_template"), folder / "station.db")
+        yield from _opened(f"sqlite:///{folder / 'station.db'}", folder)
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    name = cluster.create(request.getfixturevalue("_postgres_template"))
+    yield from _opened(cluster.url(name), folder)
+    cluster.drop(name)
+
+
 @pytest.fixture
 def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
     """A fresh SQLite database with every table, for tests that need any database at all."""
@@ -233,7 +253,7 @@ def postgres_url(postgres_cluster: PostgresCluster, _postgres_template: str) -> 
     postgres_cluster.drop(name)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
     """A fresh database with every table, once of each kind."""
     kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from drivers.interfaces import Reading, ReadingStatus, WeighingMode
@@ -40,7 +41,8 @@ from station.services.staff import Role
 
 MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PIN = "246810"
-PIN_HASH = staff.hash_pin(PIN)
+PIN_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PIN)
+"""Quick to check: that a real one is slow is looked at in test_staff.py."""
 
 GOODS = {
     # code: (item, colour, size, grams, place, measured)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from argon2 import Type, extract_parameters
 
 from station.db.models import Staff
 from station.domain.refusals import Code, Refusal
@@ -30,8 +32,10 @@ def test_an_unknown_badge_or_one_of_somebody_who_left_is_refused(house: Any) -> 
 
 
 def test_a_pin_is_kept_as_a_slow_hash_and_checked(house: Any) -> None:
-    person = house.read(staff.find, "0007")
-    assert person.pin_hash.startswith("$argon2id$")
+    slow = staff.hash_pin("246810")
+    cost = extract_parameters(slow)
+    assert (cost.type, cost.memory_cost >= 19 * 1024, cost.time_cost >= 2) == (Type.ID, True, True)
+    person = replace(house.read(staff.find, "0007"), pin_hash=slow)
     assert "246810" not in person.pin_hash
     assert staff.pin_fits(person, "246810")
     assert not staff.pin_fits(person, "246811")

@@ -19,7 +19,6 @@ from station.paper.fonts import MARK, Fonts, Unprintable
 from station.paper.sheet import DoesNotFit, LabelSize, Sheet
 from station.paper.waybill import (
     lay_out_waybill,
-    printed_fields,
     render_waybill,
     unprintable_fields,
 )
@@ -210,22 +209,6 @@ def test_one_page_says_one_of_one(
     assert drawn(lay_out_waybill(waybill_label(), size, fonts), "page") == "1/1"
 
 
-@pytest.mark.rule("D1")
-@SIZES
-@pytest.mark.parametrize("start", range(0, 200, 20))
-def test_every_character_of_every_field_is_placed_exactly_once(
-    size: LabelSize, start: int, fonts: Fonts, generated_label: Callable[[int], WaybillLabel],
-    generated_pages: Callable[..., Sequence[Sheet]], drawn: Drawn,
-) -> None:
-    for seed in range(start, start + 20):
-        label, sheets = generated_label(seed), generated_pages(seed, size)
-        for field, text in printed_fields(label, fonts).items():
-            whole = "".join(text)
-            if field == "consignee.postcode" and whole:
-                whole = f"邮编 {whole}"
-            assert drawn(sheets, field) == whole, (seed, field)
-
-
 @SIZES
 @given(data=st.data())
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -305,15 +288,6 @@ def test_a_note_with_pictures_prints_with_a_mark_and_holds_nothing(
     assert unprintable_fields(label, fonts) == {}
     sheets = lay_out_waybill(label, LabelSize.L76X130, fonts)
     assert drawn(sheets, "note") == f"快发{MARK} 谢谢！{MARK}"
-
-
-def test_every_drawn_character_has_a_glyph_of_its_own(
-    fonts: Fonts, generated_pages: Callable[..., Sequence[Sheet]]
-) -> None:
-    for seed in range(30):
-        for sheet in generated_pages(seed, LabelSize.L100X150):
-            text = "".join(placed.text for placed in sheet.placed)
-            assert all(fonts.face_for(char) for char in set(text))
 
 
 @SIZES

@@ -1,4 +1,7 @@
-"""Two hundred generated orders at both sizes, read back by zbar and by zxing-cpp."""
+"""Two hundred generated orders at both sizes, read back by zbar and by zxing-cpp.
+
+Laying them out is what takes long: every test that looks at all of them is in this file.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from station.domain.labels import WaybillLabel
 from station.paper import code128
 from station.paper.fonts import Fonts
 from station.paper.sheet import LabelSize, PrintedCode
+from station.paper.waybill import printed_fields
 
 ORDERS, BATCH = 200, 20
 BATCHES = [range(start, start + BATCH) for start in range(0, ORDERS, BATCH)]
@@ -19,6 +23,7 @@ Pages = Callable[[int, LabelSize], list[Any]]
 Picture = Callable[..., Image.Image]
 Runs = Callable[[Image.Image, int, int, int], list[tuple[int, int]]]
 Read = Callable[[Image.Image], list[str]]
+Drawn = Callable[[Any, str], str]
 Corners = tuple[int, int, int, int]
 
 pytestmark = [
@@ -38,6 +43,29 @@ def test_both_readers_read_the_number_twice_and_nothing_else(
         image = picture(generated_pages(seed, size)[0].bitmap)
         assert zxing(image) == [number, number], seed
         assert zbar(image) == [number, number], seed
+
+
+@pytest.mark.rule("D1")
+def test_every_character_of_every_field_is_placed_exactly_once(
+    size: LabelSize, batch: range, fonts: Fonts, generated_label: Callable[[int], WaybillLabel],
+    generated_pages: Pages, drawn: Drawn,
+) -> None:
+    for seed in batch:
+        label, pages = generated_label(seed), generated_pages(seed, size)
+        for field, text in printed_fields(label, fonts).items():
+            whole = "".join(text)
+            if field == "consignee.postcode" and whole:
+                whole = f"邮编 {whole}"
+            assert drawn(pages, field) == whole, (seed, field)
+
+
+def test_every_drawn_character_has_a_glyph_of_its_own(
+    size: LabelSize, batch: range, fonts: Fonts, generated_pages: Pages
+) -> None:
+    for seed in batch:
+        for page in generated_pages(seed, size):
+            text = "".join(placed.text for placed in page.placed)
+            assert all(fonts.face_for(char) for char in set(text))
 
 
 @pytest.mark.rule("D1", "D6")

@@ -169,7 +169,7 @@ class Shop:
         return replace(order, flag=flag)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_shop() -> type[Shop]:
     """How to make a shop on another database."""
     return Shop

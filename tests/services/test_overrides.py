@@ -6,13 +6,14 @@ import threading
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from station.db.models import History
 from station.domain.refusals import Code, Refusal
 from station.services import overrides, people, staff
 from station.services.staff import Person, Role
 
-HASH = staff.hash_pin("246810")
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("246810")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from station.domain.refusals import Code, Refusal
 from station.services import history, people, pins, staff
 from station.services.staff import Person, Role
 
-HASH = staff.hash_pin("246810")
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("246810")
 
 
 def why(answer: Any) -> Code | None:

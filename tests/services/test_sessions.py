@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 
 from station.db.models import History, ProgramKey, SignIn
@@ -14,7 +15,7 @@ from station.domain.rights import RIGHTS, Right, Role
 from station.services import people, sessions, staff
 from station.services.sessions import Life, Somebody
 
-HASH = staff.hash_pin("246810")
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("246810")
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from station.carriers import example_tariffs, reach_table
 from station.db.models import PageImage, Parcel, PrintJob
 from station.domain.orders import Consignee
 from station.domain.refusals import Refusal
 from station.services import handover
+from station.services.rules import Rules
 from station.services.stub_search import SHOWN, StubSearch, search
 
 if TYPE_CHECKING:
@@ -38,18 +42,42 @@ def hand_over(shop: Shop, *parcels: Parcel, courier: str = "小吴") -> None:
     shop.write(whole)
 
 
-@pytest.fixture
-def two(open_shop: Shop) -> tuple[Parcel, Parcel]:
+def sold(shop: Shop) -> tuple[Parcel, Parcel]:
     """Jeans to Lin on the 23rd with 小吴, a shirt to Wang on the 24th with 小郑."""
-    first = open_shop.seal("2450000000000001001", JEANS)
-    hand_over(open_shop, first)
-    open_shop.later(days=1)
-    second = open_shop.seal("2450000000000001002", SHIRT, buyer="tb_wang", consignee=OTHER)
-    hand_over(open_shop, second, courier="小郑")
+    first = shop.seal("2450000000000001001", JEANS)
+    hand_over(shop, first)
+    shop.later(days=1)
+    second = shop.seal("2450000000000001002", SHIRT, buyer="tb_wang", consignee=OTHER)
+    hand_over(shop, second, courier="小郑")
     return first, second
 
 
-def find(shop: Shop, text: str) -> StubSearch:
+@pytest.fixture
+def two(open_shop: Shop) -> tuple[Parcel, Parcel]:
+    """The two parcels in a shop of the test's own."""
+    return sold(open_shop)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The two parcels in a shop that all tests of this file share: it can only be asked."""
+
+    two: tuple[Parcel, Parcel]
+    read: Callable[..., Any]
+    now: datetime
+
+
+@pytest.fixture(scope="module")
+def archive(standing_database: Any, new_shop: type[Shop]) -> Archive:
+    rules = Rules(reach=reach_table(), tariffs=example_tariffs(), low_pool=0)
+    shop = new_shop(standing_database, rules)
+    shop.receive_numbers()
+    shop.stock_goods(JEANS)
+    shop.stock_goods(SHIRT, weight_g=180)
+    return Archive(sold(shop), shop.read, shop.now)
+
+
+def find(shop: Shop | Archive, text: str) -> StubSearch:
     found: StubSearch = shop.read(search, text, now=shop.now)
     return found
 
@@ -68,53 +96,47 @@ def numbers(found: StubSearch) -> list[str]:
      ("0101", "phone_end"), ("STO-20261123-01", "handover")],
 )
 def test_one_stub_is_found_by_each_thing_that_is_remembered(
-    open_shop: Shop, two: tuple[Parcel, Parcel], text: str, meaning: str
+    archive: Archive, text: str, meaning: str
 ):
-    found = find(open_shop, text)
-    assert numbers(found) == [two[0].waybill_no]
+    found = find(archive, text)
+    assert numbers(found) == [archive.two[0].waybill_no]
     assert [meanings for _, meanings in found.words] == [(meaning,)]
 
 
 @pytest.mark.rule("D6")
-def test_a_number_is_found_whole_and_by_its_end(open_shop: Shop, two: tuple[Parcel, Parcel]):
-    number = two[0].waybill_no or ""
-    assert find(open_shop, number).words == ((number, ("waybill",)),)
-    assert numbers(find(open_shop, number)) == [number]
-    by_end = find(open_shop, number[-6:].lower())
+def test_a_number_is_found_whole_and_by_its_end(archive: Archive):
+    number = archive.two[0].waybill_no or ""
+    assert find(archive, number).words == ((number, ("waybill",)),)
+    assert numbers(find(archive, number)) == [number]
+    by_end = find(archive, number[-6:].lower())
     assert "waybill_end" in by_end.words[0][1]
     assert number in numbers(by_end)
 
 
 @pytest.mark.parametrize("text", ["", "申通", "STO", "sto", "申通快递", "2026-11", "2026年11月",
                                   "阿明", "申通 2026-11 阿明"])
-def test_what_both_share_finds_both_the_newest_first(
-    open_shop: Shop, two: tuple[Parcel, Parcel], text: str
-):
-    assert numbers(find(open_shop, text)) == [two[1].waybill_no, two[0].waybill_no]
+def test_what_both_share_finds_both_the_newest_first(archive: Archive, text: str):
+    assert numbers(find(archive, text)) == [archive.two[1].waybill_no, archive.two[0].waybill_no]
 
 
 @pytest.mark.parametrize(
     ("text", "which"),
     [("小吴 JN8801", 0), ("11-24 TS1103", 1), ("申通 王大力", 1), ("11月23日 林小满 阿明", 0)],
 )
-def test_all_words_must_hold(
-    open_shop: Shop, two: tuple[Parcel, Parcel], text: str, which: int
-):
-    assert numbers(find(open_shop, text)) == [two[which].waybill_no]
+def test_all_words_must_hold(archive: Archive, text: str, which: int):
+    assert numbers(find(archive, text)) == [archive.two[which].waybill_no]
 
 
 @pytest.mark.parametrize(
     "text", ["小吴 TS1103", "11-24 林小满", "顺丰", "%", "_", "没有这个人", "2026-10", "11-22",
              "13月45日", "99999999", "林小", "139000001", "' OR 1=1 --", "0102"],
 )
-def test_what_holds_for_none_finds_none(
-    open_shop: Shop, two: tuple[Parcel, Parcel], text: str
-):
-    assert find(open_shop, text).rows == ()
+def test_what_holds_for_none_finds_none(archive: Archive, text: str):
+    assert find(archive, text).rows == ()
 
 
-def test_a_word_that_is_nothing_is_said_to_be(open_shop: Shop, two: tuple[Parcel, Parcel]):
-    assert find(open_shop, "小吴 蓝天").words == (("小吴", ("courier",)), ("蓝天", ()))
+def test_a_word_that_is_nothing_is_said_to_be(archive: Archive):
+    assert find(archive, "小吴 蓝天").words == (("小吴", ("courier",)), ("蓝天", ()))
 
 
 def test_a_day_without_a_year_is_the_last_one_there_was(

@@ -61,7 +61,7 @@ def test_a_white_page_is_a_white_label(make_bench, language, route):
     assert paper.blank
 
 
-@pytest.mark.parametrize("language", [*PRINTERS.keys() - {"zpl"}])
+@pytest.mark.parametrize("language", sorted(PRINTERS.keys() - {"zpl"}))
 def test_what_is_black_is_never_more_than_the_whole(make_bench, waybill, language):
     _, whole = printed(make_bench, language, "whole", waybill)
     _, inked = printed(make_bench, language, "inked", waybill)
