@@ -1,5 +1,6 @@
 # make demo | test | lint | bench | format: each sets up what it needs first; a second run sets up nothing.
 PYTHON := .venv/bin/python
+unexport PYTHONDONTWRITEBYTECODE    # a station that a test starts need not be compiled again
 .DEFAULT_GOAL := help
 
 help:    ## say what there is
@@ -9,7 +10,7 @@ demo: .venv/packages.done .venv/demo.done    ## a whole day at a simulated bench
 	@.venv/bin/station demo $(ARGS)
 
 test: .venv/packages.done .venv/test.done    ## every test, with coverage; ARGS='-k weigh' runs some
-	@$(PYTHON) -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 	@$(if $(ARGS),,$(PYTHON) make/covered.py)
 
 lint: .venv/packages.done    ## style, types and who may import whom

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,42 @@ _LENT = ("/usr/", "/dev/null", "/dev/urandom")  # fonts and the like, kept open 
 _JOIN_S = 2.0  # how long threads may take to notice that they were told to stop
 _MISSING = pytest.StashKey[str]()
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+# --- In which order, on how many processes, and what is measured ---------------------------------
+
+_TESTS = Path(__file__).parent
+_WHOLE_STATION = ("campaigns", "browser", "day")
+_LONG = (*_WHOLE_STATION, "services", "bench", "cli")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that no process ends alone with one of them.
+
+    Tests that go a way for the second time are not measured: tracing costs more than half of what
+    it traces. A whole station runs what is tested piece by piece elsewhere, and a test of a
+    service on PostgreSQL is the one on SQLite once more. ``make/covered.py`` looks whether what is
+    measured is enough.
+    """
+    many = Counter(item.path for item in items)
+    first = {path: at for at, path in reversed(list(enumerate(item.path for item in items)))}
+    items.sort(key=lambda item: (
+        _folder(item) not in _LONG, -many[item.path], first[item.path]))
+    for item in items:
+        twice = _folder(item) in ("services", "bench") and item.get_closest_marker("postgres")
+        if twice or _folder(item) in _WHOLE_STATION:
+            item.add_marker("no_cover")
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(_TESTS).parts[0] if item.path.is_relative_to(_TESTS) else ""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores: some test always waits, for a line, a thread or a browser."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else 2
 
 
 # --- Nothing is left behind ---------------------------------------------------------------------
