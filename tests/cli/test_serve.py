@@ -17,7 +17,7 @@ from station.cli.command import FOUND
 from station.db import schema
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30
+PATIENCE = 60
 
 
 @contextmanager

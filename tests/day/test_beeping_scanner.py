@@ -59,7 +59,7 @@ def test_a_wrong_scan_sounds_in_the_packers_hand(
         line.stop()
 
 
-def wait_for(true: Callable[[], object], seconds: float = 15.0) -> None:
+def wait_for(true: Callable[[], object], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end

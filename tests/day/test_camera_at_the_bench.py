@@ -66,7 +66,7 @@ class Place:
         seen = stream.frames + pictures
         self.wait_for(lambda: stream.frames >= seen)
 
-    def wait_for(self, true: Callable[[], Any], seconds: float = 20.0) -> Any:
+    def wait_for(self, true: Callable[[], Any], seconds: float = 60.0) -> Any:
         """What ``true`` returns once it is that; the camera's thread works meanwhile."""
         end = time.monotonic() + seconds
         with self.station.hub.listen() as heard:

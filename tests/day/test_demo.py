@@ -190,7 +190,7 @@ def test_a_demo_that_is_told_to_end_in_mid_day_leaves_no_child_and_no_folder(tmp
         until(lambda: len(children_of(process.pid)) == 2, "devices and robot")
         children = children_of(process.pid)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     assert process.returncode == 130
     assert not [child for child in children if Path(f"/proc/{child}").exists()]
     assert list(tmp_path.iterdir()) == []

@@ -32,7 +32,7 @@ def add(name: str) -> Any:
 
 def somebody_waits(database: Database) -> None:
     """Return once another thread stands in the line of the writers."""
-    late = time.monotonic() + 20
+    late = time.monotonic() + 60
     while not database._writer._waiting:
         assert time.monotonic() < late
         threading.Event().wait(0.001)

@@ -24,7 +24,7 @@ from drivers.interfaces import DeviceEvent, DeviceGone, Health, PortBusy, PortRe
 from drivers.port import FoundPort, Port, WriteFailed, found_ports, open_fault, open_port
 from drivers.registry import scale_worker
 
-LONG = 5.0
+LONG = 60.0
 """Seconds that a test which is about to fail may wait."""
 
 

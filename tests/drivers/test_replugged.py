@@ -25,7 +25,7 @@ from drivers.scanner.framing import ScannerFraming
 from drivers.scanner.serial_scanner import ScannerStream
 from drivers.worker import DeviceWorker, Identity, Source
 
-LONG = 10.0
+LONG = 60.0
 
 
 class Socket:

@@ -330,7 +330,7 @@ def watched(door: MjpegDoor) -> Iterator[Watched]:
 
 def until(events: queue.SimpleQueue[Any], wanted: Callable[[Any], bool]) -> Any:
     while True:
-        event = events.get(timeout=20)
+        event = events.get(timeout=60)
         if wanted(event):
             return event
 

@@ -49,7 +49,7 @@ def ask(
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
     """One request by TLS; status, headers, body."""
     line = http.client.HTTPSConnection(
-        "127.0.0.1", server.lan_port, context=trusting(pair), timeout=20)
+        "127.0.0.1", server.lan_port, context=trusting(pair), timeout=60)
     about = {"Host": f"bench.shop.lan:{server.lan_port}", **headers}
     if body is not None:
         about["Content-Type"] = "application/json"

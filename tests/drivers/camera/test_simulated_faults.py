@@ -109,7 +109,7 @@ def test_a_fault_of_the_wire_is_told_and_ends_with_it(fault: CameraFault) -> Non
         door.stop()
 
 
-def told_in_time(events: queue.SimpleQueue[DeviceEvent], state: str, seconds: float = 15) -> bool:
+def told_in_time(events: queue.SimpleQueue[DeviceEvent], state: str, seconds: float = 60) -> bool:
     """True once this state was told; nothing but the waybill was read meanwhile."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:

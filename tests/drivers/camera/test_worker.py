@@ -342,7 +342,7 @@ def test_a_camera_not_yet_started_has_no_photograph(stand: Any) -> None:
 
 def until(events: queue.SimpleQueue[Any], wanted: Callable[[Any], bool]) -> Any:
     while True:
-        event = events.get(timeout=20)
+        event = events.get(timeout=60)
         if wanted(event):
             return event
 

@@ -41,6 +41,7 @@ from simulators.printer import Printer as SimulatedPrinter
 from simulators.wire import Line
 
 QUICK = Delivery(write_seconds=0.1)
+LONG = 30.0  # many times that, for a machine that is busy: what hangs, hangs for ever
 PAGE = Bitmap(16, 4, bytes.fromhex("80 01 ff 00 0f f0 55 aa"))
 UNCLOSED = "ignore:unclosed <socket:ResourceWarning"
 
@@ -406,7 +407,7 @@ def test_a_device_file_nobody_reads_is_given_up_in_time(tmp_path):
     finally:
         wire.close()
         os.close(reader)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < LONG
     assert stalled.value.written == 65536
     assert isinstance(wire, EscposWire)
 
@@ -440,4 +441,4 @@ def test_a_serial_printer_that_stops_reading_neither_hangs_the_write_nor_the_clo
     finally:
         os.close(master)
         os.close(slave)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < LONG
