@@ -37,6 +37,7 @@ from station.db.models.records import WRITE_ANEW
 from station.db.session import keys_beside
 
 _LOCK = 7_205_121  # any number, the same in every station: one migration at a time
+_PATIENCE_MS = 60_000  # another station that starts beside this one may be changing the tables
 HEAD = "head"
 BASE = "base"
 _SEALED_SINCE = "0003"
@@ -94,6 +95,8 @@ def wipe(url: str) -> None:
     Nobody else may be at work on them meanwhile; it takes as long as copying the database.
     """
     engine = create_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _plain_transactions)
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "sqlite":
@@ -201,7 +204,7 @@ def _engine(url: str) -> Iterator[Engine]:
 
 def _plain_transactions(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
 
 
 def _begin_immediate(connection: Connection) -> None:
