@@ -24,7 +24,7 @@ def serve(config: Config) -> None:
     """Run the station and its pages until Ctrl-C or SIGTERM; the address is printed first."""
     cli.make_ready(config)
     log.start(config.log)
-    with log.kept(config.log, config.data_dir):
+    with cli.alone(config.data_dir), log.kept(config.log, config.data_dir):
         _run(config)
 
 

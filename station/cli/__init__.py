@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from station.cli.alone import alone
 from station.cli.archives import COMMANDS as ARCHIVES
 from station.cli.backups import COMMANDS as BACKUPS
 from station.cli.bills import COMMANDS as BILLS
@@ -36,6 +37,7 @@ __all__ = [
     "USAGE",
     "Command",
     "Problem",
+    "alone",
     "bare",
     "grammar",
     "make_ready",

@@ -141,6 +141,7 @@ def destroy(
     known = leftovers.known_of_all(parcels)
     for parcel in parcels:
         parcel.merge_key = ""
+        parcel.version += 1  # a page that was drawn of it before is out of date
         _blank(parcel, _OF_PARCEL)
     for order in orders:
         order.seen = []
@@ -159,7 +160,11 @@ def _blank(row: Any, names: Sequence[str]) -> None:
 
 
 def _pictures_gone(session: Session, ids: Sequence[int], now: datetime) -> dict[str, int]:
-    """Remove label pages, photographs and the archives' keys; hashes stay."""
+    """Remove label pages, photographs and the archives' keys; hashes stay. Nothing prints any more.
+    """
+    session.execute(
+        update(PrintJob).where(PrintJob.parcel_id.in_(ids), PrintJob.state == "waiting")
+        .values(state="void"))
     jobs = select(PrintJob.id).where(PrintJob.parcel_id.in_(ids))
     pages = session.scalars(
         delete(PageImage).where(PageImage.job_id.in_(jobs)).returning(PageImage.id))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from station.cli import alone
 from station.cli.command import FOUND
 from station.db import schema
 
@@ -64,6 +65,29 @@ def test_a_port_that_is_taken_is_told_in_one_line(station: Callable[..., tuple[i
     assert code == FOUND
     assert said.count("\n") == 1
     assert "已在运行" in said
+
+
+@pytest.mark.fault("F7", "F9")
+def test_a_second_station_on_one_folder_is_refused_until_the_first_has_ended(
+    station: Callable[..., tuple[int, str]], shop: Path
+):
+    """It would put in doubt what the first one is printing, and clear away what it works on."""
+    with alone(shop / "var"):
+        code, said = station("serve", "-c", shop / "station.toml", "--port", "0")
+    assert (code, said.count("\n")) == (FOUND, 1)
+    assert "另一个 data_dir" in said
+    with alone(shop / "var"), alone(shop / "other"):
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
+def test_a_station_that_was_killed_holds_its_folder_no_longer(tmp_path: Path):
+    script = (f"import pathlib, os\nfrom station.cli import alone\n"
+              f"with alone(pathlib.Path({str(tmp_path)!r})):\n    os.kill(os.getpid(), 9)")
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False)
+    assert done.returncode == -9
+    with alone(tmp_path):
+        pass
 
 
 def test_a_database_of_another_version_is_not_upgraded_by_surprise(

@@ -15,10 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from station.db import schema
-from station.db.models import Hold, Parcel
+from station.db.models import Hold, PageImage, Parcel
 from station.domain.orders import Consignee
 from station.jobs import ClockLoop
-from station.services import chores, erasure, health
+from station.services import chores, erasure, health, printing
 
 WHO = Consignee("张测试甲", "13912345678", "浙江省", "台州市", "温岭市", "暗号路8号", "317500")
 
@@ -114,6 +114,20 @@ def test_a_server_forgets_by_its_own_vacuum_and_has_no_such_chore(open_shop: Any
     assert open_shop.read(chores.waiting) == asked
     assert chores.empty_log(open_shop.db)
     assert open_shop.read(chores.waiting) == frozenset()
+
+
+@pytest.mark.fault("F27")
+def test_a_label_that_was_drawn_before_he_was_forgotten_is_not_kept_afterwards(
+    open_shop: Any
+) -> None:
+    shop = open_shop
+    taken = shop.pay("E1", "JN8801-黑色-32", consignee=WHO)
+    due = shop.read(printing.next_due, bench="1")
+    shop.write(erasure.destroy, [taken.parcel_id], who="王经理", reason="asked")
+    assert not shop.write(
+        printing.start_sending, due, printer="p1", sha256="0" * 64, pages=[b"his name"])
+    assert shop.read(lambda session: session.query(PageImage).count()) == 0
+    assert shop.read(printing.next_due, bench="1") is None
 
 
 # --- What an upgrade sealed ----------------------------------------------------------------------
