@@ -158,6 +158,47 @@ def test_shortcuts_and_held_keys_are_no_characters(door: Page, modifier: str) ->
     assert scans(door, [*keys("77310001", **{modifier: True}), enter(1030)]) == []
 
 
+def dialled(text: str, start: float = 1000) -> list[dict[str, Any]]:
+    """Key presses of a scanner in Alt mode: each sign's number on the keypad while Alt is down."""
+    alt = {"altKey": True}
+    presses = [
+        press for char in text for press in [
+            {"key": "Alt", "code": "AltLeft", **alt},
+            *({"key": digit, "code": f"Numpad{digit}", **alt} for digit in str(ord(char)))]
+    ]
+    return [{**press, "at": start + n} for n, press in enumerate(presses)]
+
+
+def test_alt_mode_is_read_sign_by_sign_also_in_chinese(door: Page) -> None:
+    presses = dialled("SF笔记本")
+    assert scans(door, [*presses, *keys("7731", start=1040), enter(1060)]) == ["SF笔记本7731"]
+
+
+def test_a_code_that_ends_in_alt_mode_without_suffix_keeps_its_last_sign(door: Page) -> None:
+    door.evaluate(TYPE, [[*keys("7731"), *dialled("A", start=1010)], ""])
+    expect(door.locator("html[data-scans='1']")).to_be_attached()
+    assert door.evaluate("scans") == ["7731A"]
+
+
+def test_a_key_that_types_nothing_never_makes_a_code_shorter(door: Page) -> None:
+    for lost in (
+        {"key": "4", "code": "Digit4", "altKey": True},
+        {"key": "c", "code": "KeyC", "ctrlKey": True},
+        {"key": "3", "code": "Numpad3", "altKey": True},
+        {"key": "x", "code": "KeyX", "metaKey": True},
+    ):
+        presses = [*keys("7731"), {**lost, "at": 1010}, *keys("0001", start=1012), enter(1030)]
+        assert scans(door, presses)[-1] == "7731\ufffd0001"
+    assert len(door.evaluate("scans")) == 4
+
+
+def test_control_chords_are_the_separator_and_the_suffix(door: Page) -> None:
+    separator = {"key": "]", "code": "BracketRight", "ctrlKey": True, "at": 1010}
+    ending = {"key": "m", "code": "KeyM", "ctrlKey": True, "at": 1030}
+    presses = [*keys("7731"), separator, *keys("0001", start=1012), ending]
+    assert scans(door, presses) == ["7731\x1d0001"]
+
+
 @pytest.mark.pain("29")
 def test_a_scan_into_a_text_field_is_taken_out_of_it_again(door: Page) -> None:
     field = door.locator('input[name="q"]')

@@ -3,6 +3,8 @@
 //
 // The physical key (event.code) is read, not what the input method or Caps Lock makes of it:
 // scanners type as a US keyboard does. Without a code (virtual keyboards) the character counts.
+// Scanners in Alt mode hold Alt and type a sign's number on the keypad; Ctrl+] is the GS1 separator.
+// A key within a burst that types nothing becomes LOST: a code is never made shorter.
 // A scanner without a suffix is taken after a quiet gap; two of its codes without a gap between
 // them cannot be told apart, so set the scanner to send Enter.
 
@@ -12,6 +14,8 @@ export const STALL_MS = 400;    // elsewhere nobody types: a busy computer may s
 export const QUIET_MS = 130;    // a scanner without suffix: the scan is over
 export const SHORTEST = 4;      // characters
 const LONGEST = 512;
+const LOST = "\ufffd";         // no code holds it, so whatever it stands in is refused
+const SEPARATOR = "\u001d";
 
 const SHIFTED = {
   Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|", Semicolon: ";:",
@@ -43,6 +47,17 @@ export function narrow(text) {
   return text.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).replace(/\u3000/g, " ");
 }
 
+// The sign of a decimal number typed with Alt; above 127 only Unicode is sure, code pages are not.
+export function dialledSign(number) {
+  const value = Number(number);
+  if (value === SEPARATOR.codePointAt(0)) return SEPARATOR;
+  const isPlain = value >= 32 && value < 127;
+  const isUnicode = (value > 255 && value < 0xd800) || (value > 0xdfff && value <= 0x10ffff);
+  return isPlain || isUnicode ? String.fromCodePoint(value) : LOST;
+}
+
+// Ctrl+M is Enter and Ctrl+J a line feed to scanners that send control signs as chords.
+const isControlSuffix = (event) => event.ctrlKey && !event.altKey && ["KeyM", "KeyJ"].includes(event.code);
 const isSuffix = (event) => ["Enter", "NumpadEnter", "Tab"].includes(event.code) || ["Enter", "Tab"].includes(event.key);
 
 function isEditable(element) {
@@ -71,14 +86,43 @@ export class Wedge {
     clearTimeout(this.timer);
     this.typed = [];
     this.times = [];
+    this.number = "";
     this.field = null;
   }
 
   key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    if (event.repeat) return;
+    if (event.altKey && !event.ctrlKey && /^Numpad\d$/.test(event.code)) return this.dial(event);
+    this.dialled();
+    if (isControlSuffix(event)) return this.suffix(event);
+    if (event.ctrlKey || event.altKey || event.metaKey) return this.chord(event);
     if (isSuffix(event)) return this.suffix(event);
     const char = character(event);
     if (char) this.add(char, event);
+  }
+
+  // A digit of a sign's number, typed with Alt.
+  dial(event) {
+    if (!this.number && this.isOver(event)) this.finish();
+    if (!this.number) this.dialledAt = event;
+    this.number += event.code[6];
+    if (!isEditable(event.target)) event.preventDefault();
+    this.wait();
+  }
+
+  // Alt was let go since: what it dialled is one sign of the burst.
+  dialled() {
+    if (!this.number) return;
+    const number = this.number;
+    this.number = "";
+    this.add(dialledSign(number), this.dialledAt);
+  }
+
+  // Ctrl+] is the GS1 separator. Any other chord is a person's, or within a burst a lost sign.
+  chord(event) {
+    if (!this.typed.length || this.isOver(event) || !character(event)) return;
+    const isSeparator = event.ctrlKey && !event.altKey && event.code === "BracketRight";
+    this.add(isSeparator ? SEPARATOR : LOST, event);
   }
 
   add(char, event) {
@@ -88,6 +132,10 @@ export class Wedge {
     if (!this.field && (char !== " " || this.typed.length)) event.preventDefault();
     this.typed.push(char);
     this.times.push(event.timeStamp);
+    this.wait();
+  }
+
+  wait() {
     clearTimeout(this.timer);
     // A scanner that has sent its suffix once will send it again: wait for it through a stall.
     this.timer = setTimeout(() => this.finish(), this.suffixed ? STALL_MS : QUIET_MS);
@@ -116,6 +164,7 @@ export class Wedge {
   }
 
   finish() {
+    this.dialled();
     const scanned = this.isScan() ? this.typed.join("").trim() : "";
     const field = this.field;
     this.forget();
