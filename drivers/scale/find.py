@@ -23,6 +23,8 @@ NEAR = 0.1
 """Two protocols whose confidence is as near as this are not told apart by it."""
 
 SHOWN = 3
+SAMPLE = 48
+"""Bytes that nothing explains, kept for a person: who knows the make may know them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,28 @@ class Outcome(Enum):
 class Verdict:
     """The outcome with all likely protocols, best first, and the doubts that a person must settle.
 
-    ``same`` names protocols that read exactly the same as the best one.
+    ``same`` names protocols that read exactly the same as the best one; ``sample`` is the
+    beginning of bytes that nothing explains.
     """
 
     outcome: Outcome
     matches: tuple[Match, ...] = ()
     same: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    sample: bytes = b""
+
+    @property
+    def legible(self) -> float:
+        """The share of the sample that people can read: most at the scale's own speed."""
+        readable = sum(0x20 <= byte < 0x7F or byte in FILLER for byte in self.sample)
+        return readable / len(self.sample) if self.sample else 0.0
+
+    @property
+    def shown(self) -> str:
+        """The sample for a person: as text where it is some, else as hexadecimal digits."""
+        if self.legible > LIKELY:
+            return repr(self.sample)[2:-1]
+        return self.sample.hex(" ")
 
     @property
     def best(self) -> Match | None:
@@ -107,14 +124,14 @@ def judge(
     if not data:
         return Verdict(Outcome.SILENT)
     if len(set(data)) == 1:
-        return Verdict(Outcome.UNREADABLE)  # a line held low by a wrong speed, or by a break
+        return _unexplained(data)  # a line held low by a wrong speed, or by a break
     read = [match(name, its, data, is_answer=is_answer)
             for name, its in protocols.items() if its.is_serial]
     likely = sorted(
         (found for found in read if found.confidence >= LIKELY),
         key=lambda found: -found.confidence)
     if not likely:
-        return Verdict(Outcome.UNREADABLE)
+        return _unexplained(data)
     best = likely[0]
     near = [other for other in likely[1:] if best.confidence - other.confidence <= NEAR]
     same = tuple(other.protocol for other in near if _facts(other) == _facts(best)
@@ -123,6 +140,10 @@ def judge(
     if rivals:
         return Verdict(Outcome.AMBIGUOUS, (best, *rivals), same, (_which([best, *rivals]),))
     return Verdict(Outcome.FOUND, (best, *likely[1:]), same, tuple(_doubts(best)))
+
+
+def _unexplained(data: bytes) -> Verdict:
+    return Verdict(Outcome.UNREADABLE, sample=data[:SAMPLE])
 
 
 def _doubts(best: Match) -> Iterable[str]:

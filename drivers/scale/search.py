@@ -112,7 +112,8 @@ class Search:
                 return Found(port, verdict, at)
             if verdict.outcome is Outcome.SILENT and heard.verdict.outcome is Outcome.SILENT:
                 return heard
-            heard = Found(port, verdict, at)
+            if not heard.verdict.sample or verdict.legible > heard.verdict.legible:
+                heard = Found(port, verdict, at)
         return heard
 
     def _reported(self, port: str) -> Found:
@@ -235,6 +236,8 @@ def report(found: Found) -> Iterator[str]:
     if verdict.outcome is not Outcome.SILENT:
         asked = f", 询问 asked with {found.asked!r}" if found.asked else ""
         yield f"  {shown(found.line)}{asked}"
+    if verdict.sample:
+        yield f"  字节 bytes: {verdict.shown}"
     for one in verdict.matches:
         yield f"  {one.confidence:4.0%}  {one.protocol}: {one.evidence}"
     if verdict.same:

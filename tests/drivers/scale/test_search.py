@@ -157,6 +157,20 @@ def test_bytes_that_nothing_explains_end_after_all_lines_and_are_told() -> None:
     assert "读不懂" in "\n".join(report(found))
 
 
+def test_bytes_of_an_unknown_make_are_shown_at_the_speed_at_which_they_can_be_read() -> None:
+    found = Bench(stream(b"W: 0.820kg??\r\n", 4800)).look()
+    assert (found.verdict.outcome, found.line["baudrate"]) == (Outcome.UNREADABLE, 4800)
+    told = "\n".join(report(found))
+    assert "4800 8N1" in told
+    assert "W: 0.820kg??" in told
+
+
+def test_bytes_that_are_no_text_are_shown_as_digits_and_not_too_many() -> None:
+    found = Bench(lambda *_: b"\xf8\x1b\xe6\x06" * 100).look()
+    assert "f8 1b e6 06" in "\n".join(report(found))
+    assert len(found.verdict.sample) <= 48
+
+
 def test_silence_is_silence_at_every_speed_and_the_whole_search_is_bounded() -> None:
     bench = Bench(lambda *_: b"")
     found = bench.look()
