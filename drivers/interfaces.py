@@ -63,20 +63,28 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One barcode as a scanner read it: the data, its AIM identifier if sent, and where from."""
+    """One barcode as a scanner read it: the data, its AIM identifier if sent, and where from.
+
+    ``beside`` is how many other codes came into a camera's sight in the same look.
+    """
 
     data: str
     aim: str | None = None
     raw: bytes = b""
     device: str = ""
     at: float = 0.0
+    beside: int = 0
+
+
+SEVERAL = "several"
+"""The reason of a ``NoRead`` for labels of which nobody can tell which one is meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoRead:
     """The scanner says that it saw nothing readable, or sent what cannot be a barcode."""
 
-    reason: str  # "no_read" | "too_long" | "undecodable"
+    reason: str  # "no_read" | "too_long" | "undecodable" | SEVERAL
     raw: bytes = b""
     device: str = ""
     at: float = 0.0

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from drivers.interfaces import DeviceEvent, Photograph, Scan
+from drivers.interfaces import SEVERAL, DeviceEvent, NoRead, Photograph, Scan
 from station.db.session import Database
 from station.domain.screen import BenchView
 from station.jobs import Loop
@@ -93,8 +93,8 @@ class Sight:
     """Hands on what a camera tells: a waybill that comes into sight opens a parcel, disturbs none.
 
     A scanner is pointed at something; a camera sees a whole stack of labels beside the parcel. So a
-    waybill counts only while no parcel is open, and of several in one moment the first, which lies
-    nearest to the middle.
+    waybill counts only while no parcel is open. Of several that come into sight together none
+    does: which of them the packer means is not guessed, and an old label under the new one shows.
     """
 
     def __init__(self, bench: Callable[[], SeenBench], *, with_items: bool) -> None:
@@ -108,6 +108,9 @@ class Sight:
             if bench.view().parcel is not None or event.at - self._last < AT_ONCE_S:
                 return
             self._last = event.at
+            if event.beside:
+                bench.post(NoRead(SEVERAL, device=event.device, at=event.at))
+                return
         bench.post(event)
 
 

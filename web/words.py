@@ -64,6 +64,7 @@ SOUNDS: dict[str, str] = {
     Code.BENCH_UNKNOWN_CODE: "unknown",
     Code.BENCH_UNKNOWN_COMMAND: "unknown",
     Code.BENCH_NO_READ: "unknown",
+    Code.BENCH_SEVERAL_LABELS: "unknown",
     Code.WAYBILL_UNKNOWN: "unknown",
 }
 """Sounds of the "no"s that a packer must tell apart without looking; others sound by their mood."""

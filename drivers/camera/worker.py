@@ -104,15 +104,26 @@ class CameraStream:
         if self._still.rests(grey, at) and not self._presence.waits:
             return []
         expected, told = self.expected, self._presence.told
-        found = self._reader.look(self._still.best(grey), expected, known=told)
-        self.looks += 1
-        texts = {code.text: code for code in found.codes}
+        picture = self._still.best(grey)
+        texts = self._read(picture, expected, told)
         confirm = CONFIRM_UNEXPECTED if expected is None else 1
         arrived = self._presence.note(texts, at, confirm=confirm)
-        return [self._scan(texts[text], at) for text in arrived]
+        if arrived and expected is not None:
+            # A look ends with the first new code: is there another one beside it?
+            texts |= self._read(picture, expected, self._presence.told)
+            arrived += self._presence.note(texts, at)
+        beside = len(arrived) - 1
+        return [self._scan(texts[text], at, beside) for text in arrived]
 
-    def _scan(self, code: Code, at: float) -> Scan:
-        return Scan(code.text, code.aim, code.text.encode()[:64], self._device, at)
+    def _read(
+        self, picture: Grey, expected: Expected, known: frozenset[str]
+    ) -> dict[str, Code]:
+        self.looks += 1
+        found = self._reader.look(picture, expected, known=known)
+        return {code.text: code for code in found.codes}
+
+    def _scan(self, code: Code, at: float, beside: int) -> Scan:
+        return Scan(code.text, code.aim, code.text.encode()[:64], self._device, at, beside)
 
     def _looked_at(self, frame: Colour) -> Grey:
         """The part of the picture that is looked at, in grey."""

@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 
 _ALARMS = frozenset({Code.WAYBILL_STOPPED})
 _QUIET = ("measure.needed", "measure.implausible", "parcel.", "weight.", "sign.", "print.",
-          "scale.", "bench.not_now", "bench.no_read", "bench.unknown_command",
-          "bench.items_only", "bench.waybills_only")
+          "scale.", "bench.not_now", "bench.no_read", "bench.several_labels",
+          "bench.unknown_command", "bench.items_only", "bench.waybills_only")
 _LOUD = frozenset({
     Code.SCALE_FAILED, Code.PARCEL_WRONG_MATERIAL, Code.PARCEL_CHANGED, Code.WEIGHT_OFF,
 })

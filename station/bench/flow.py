@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from drivers.interfaces import DeviceState, Health, NoRead, Reading
+from drivers.interfaces import SEVERAL, DeviceState, Health, NoRead, Reading
 from station.bench.checking import UNFIT, Checking
 from station.bench.shown import parcel_view, prompt_of, weight_view
 from station.bench.standing import Asking
@@ -65,7 +65,9 @@ class Flow(Checking):
     def no_read(self, event: NoRead) -> None:
         """The scanner saw nothing it could read; a locked screen stays as it is."""
         if not self.standing.locked:
-            self.answer(Mood.WARN, Code.BENCH_NO_READ, {"reason": event.reason})
+            several = event.reason == SEVERAL
+            code = Code.BENCH_SEVERAL_LABELS if several else Code.BENCH_NO_READ
+            self.answer(Mood.WARN, code, {"reason": event.reason})
 
     def _command(self, command: Command, code: str) -> None:
         if command in _DIGITS:

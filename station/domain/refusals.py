@@ -201,6 +201,7 @@ class Code(StrEnum):
     BENCH_NOT_NOW = "bench.not_now"
     BENCH_ACKNOWLEDGE_FIRST = "bench.acknowledge_first"
     BENCH_NO_READ = "bench.no_read"
+    BENCH_SEVERAL_LABELS = "bench.several_labels"
     BENCH_ITEMS_ONLY = "bench.items_only"
     BENCH_WAYBILLS_ONLY = "bench.waybills_only"
     BENCH_UNKNOWN_COMMAND = "bench.unknown_command"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from drivers.interfaces import NoRead
+from drivers.interfaces import SEVERAL, NoRead
 from station.bench.core import mood_of
 from station.db.models import History, Sku, SkuBarcode
 from station.domain.refusals import Code
@@ -161,6 +161,14 @@ def test_a_scanner_that_read_nothing_is_heard(desk: Any) -> None:
     desk.scan("unknown")
     desk.flow.no_read(NoRead("no_read"))
     assert desk.code() == Code.WAYBILL_UNKNOWN
+
+
+def test_labels_of_which_nobody_can_tell_the_right_one_open_nothing_and_lock_nothing(
+    desk: Any,
+) -> None:
+    desk.flow.no_read(NoRead(SEVERAL))
+    assert (desk.code(), desk.view().locked) == (Code.BENCH_SEVERAL_LABELS, False)
+    assert desk.view().parcel is None
 
 
 # --- Note and items -----------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The camera at a bench: the pictures it takes as evidence, and which codes it may tell."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from drivers.interfaces import DeviceEvent, DeviceState, Health, Scan
+from drivers.interfaces import SEVERAL, DeviceEvent, DeviceState, Health, NoRead, Scan
 from drivers.interfaces import Photograph as Picture
 from station.db.models import History
 from station.services import photographs
@@ -225,12 +226,31 @@ def seen(at: float, text: str = "773112345678901") -> Scan:
     return Scan(text, device="1-camera", at=at)
 
 
-def test_of_waybills_that_come_together_the_first_counts():
+def test_of_waybills_seen_one_after_the_other_at_once_the_first_counts():
     bench = Bench()
     sight = Sight(lambda: bench, with_items=False)
-    for at, text in ((10.0, "A1"), (10.0, "B1"), (10.1, "C1"), (11.0, "D1")):
+    for at, text in ((10.0, "A1"), (10.1, "C1"), (11.0, "D1")):
         sight(seen(at, text))
     assert [event.data for event in bench.posted] == ["A1", "D1"]
+
+
+def test_of_waybills_that_come_together_none_is_guessed_and_it_is_told_once():
+    bench = Bench()
+    sight = Sight(lambda: bench, with_items=False)
+    for text in ("A1", "B1", "C1"):
+        sight(replace(seen(10.0, text), beside=2))
+    sight(seen(11.0, "D1"))
+    told, opened = bench.posted
+    assert told == NoRead(SEVERAL, device="1-camera", at=10.0)
+    assert opened == seen(11.0, "D1")
+
+
+def test_labels_that_come_together_beside_an_open_parcel_are_no_news():
+    bench = Bench()
+    bench.parcel = "open"
+    sight = Sight(lambda: bench, with_items=False)
+    sight(replace(seen(10.0), beside=1))
+    assert bench.posted == []
 
 
 def test_a_waybill_in_sight_disturbs_no_open_parcel_but_health_is_always_told():

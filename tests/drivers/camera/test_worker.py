@@ -89,6 +89,15 @@ def test_a_label_that_lies_there_does_not_hide_the_next_one(
     assert stand.run({WAYBILL, OTHER}) == [WAYBILL, OTHER]
 
 
+def test_codes_that_come_into_sight_together_say_so(
+    stand: Any, both: Any, label: Any, empty: Any
+) -> None:
+    stand.eye(*[both] * 3, *[empty] * 20, *[label] * 3)
+    stand.run({WAYBILL, "773112345678902"})
+    scans = [event for event in stand.told if isinstance(event, Scan)]
+    assert [scan.beside for scan in scans] == [1, 1, 0]
+
+
 def test_only_what_is_expected_is_told(stand: Any, both: Any) -> None:
     stand.eye(*[both] * 10)
     assert stand.run(lambda text: text == OTHER) == [OTHER]
