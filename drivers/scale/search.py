@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from drivers.interfaces import DeviceError, Reading
+from drivers.interfaces import DeviceError, DeviceGone, PortBusy, Reading
 from drivers.port import Port, open_port
 from drivers.scale.find import Match, Outcome, Verdict, judge
 from drivers.scale.protocols import SCALES, ScaleProtocol
@@ -84,7 +84,7 @@ class Search:
             heard = self._listened(port)
             return heard if heard.verdict.outcome is not Outcome.SILENT else self._asked(port)
         except DeviceError as error:
-            return Found(port, Verdict(Outcome.SILENT), trouble=str(error))
+            return Found(port, Verdict(Outcome.SILENT), trouble=in_words(error))
 
     def sample(self, found: Found, seconds: float) -> bytes:
         """Take bytes once more as they were found: heard, or asked for. Raises DeviceError."""
@@ -203,6 +203,17 @@ class Search:
         return data
 
 
+def in_words(error: DeviceError) -> str:
+    """Say in both languages why a port cannot be looked at."""
+    if isinstance(error, PortBusy):
+        why = "被别的程序占用，请先关掉它"
+    elif isinstance(error, DeviceGone):
+        why = "没有这个端口，或者线没插好"
+    else:
+        why = "打不开这个端口"
+    return f"{why} · {error.reason}"
+
+
 def is_usb(port: str) -> bool:
     """True for the port of a USB HID device, which has no speed and is asked nothing."""
     return port.startswith(("hid:", "hidraw:", "file:///dev/hidraw"))
@@ -230,9 +241,11 @@ def stanza(found: Found) -> str:
 def report(found: Found) -> Iterator[str]:
     """Yield what to tell a person about one port, Chinese first."""
     verdict = found.verdict
-    yield f"{found.port}: {_WORDS[verdict.outcome]}"
     if found.trouble:
+        yield f"{found.port}: 打不开 cannot be opened"
         yield f"  {found.trouble}"
+        return
+    yield f"{found.port}: {_WORDS[verdict.outcome]}"
     if verdict.outcome is not Outcome.SILENT:
         asked = f", 询问 asked with {found.asked!r}" if found.asked else ""
         yield f"  {shown(found.line)}{asked}"

@@ -18,7 +18,7 @@ from drivers.port import found_ports
 from drivers.scale.find import Outcome, Verdict
 from drivers.scale.proof import Proven, prove
 from drivers.scale.protocols import SCALES
-from drivers.scale.search import DEFAULT, Found, Search, shown
+from drivers.scale.search import DEFAULT, Found, Search, in_words, shown
 from station import config as configuration
 from station.config import ConfigError
 from station.devices.desk import DeviceDesk, changed
@@ -190,7 +190,7 @@ class Finder:
             with self._borrowed(finding.port):
                 data = search.sample(finding.found, PROOF_SECONDS)
         except DeviceError as error:
-            proven = replace(finding, known_g=known_g, proven=(), trouble=error.reason)
+            proven = replace(finding, known_g=known_g, proven=(), trouble=in_words(error))
         else:
             proven = replace(finding, known_g=known_g, trouble="", proven=prove(
                 data, finding.candidates, known_g, is_answer=finding.found.asked is not None))

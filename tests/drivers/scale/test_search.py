@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from drivers.interfaces import DeviceGone, PortBusy, PortRefused
+from drivers.interfaces import DeviceError, DeviceGone, PortBusy, PortRefused
 from drivers.port import Port
 from drivers.scale.find import Outcome, judge
 from drivers.scale.protocols import SCALES
@@ -195,16 +195,23 @@ def test_a_line_that_the_port_refuses_is_passed_over() -> None:
     assert found.line["baudrate"] == 2400
 
 
-@pytest.mark.parametrize("error", [
-    PortBusy("find", "COM3", "another program holds this port"), DeviceGone("find", "COM3", "gone"),
+@pytest.mark.parametrize(("error", "words"), [
+    (PortBusy("find", "COM3", "another program holds this port"), "被别的程序占用"),
+    (DeviceGone("find", "COM3", "there is no such port"), "没有这个端口"),
+    (PortRefused("find", "COM3", "no rights"), "打不开这个端口"),
 ])
-def test_a_port_that_cannot_be_opened_says_why(error: Exception) -> None:
+def test_a_port_that_cannot_be_opened_says_why_in_both_languages(
+    error: DeviceError, words: str
+) -> None:
     def refuse(*_: Any, **__: Any) -> Port:
         raise error
 
     found = Search(opener=refuse).look("COM3")
-    assert found.trouble == str(error)
-    assert str(error) in "\n".join(report(found))
+    assert found.trouble.startswith(words)
+    assert error.reason in found.trouble
+    told = "\n".join(report(found))
+    assert found.trouble in told
+    assert "nothing answers" not in told  # nobody has asked
 
 
 def test_the_stanza_is_what_station_toml_wants() -> None:
