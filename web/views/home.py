@@ -24,7 +24,9 @@ DOORS: dict[str, tuple[str, dict[str, str]]] = {
     "print_waits": ("devices.page", {}), "scale_failed": ("devices.page", {}),
     "pool_low": ("couriers.page", {}), "pool_empty": ("couriers.page", {}),
     "consumable_low": ("couriers.page", {}), "archive_waiting": ("stubs.archives", {}),
-    "pin_locked": ("people.staff_page", {}), "reveals_many": ("privacy.page", {}),
+    "stock_take_missed": ("stock_takes.page", {}), "oversold": ("orders.page", {}),
+    "batch_differs": ("receiving.page", {}), "pin_locked": ("people.staff_page", {}),
+    "reveals_many": ("privacy.page", {}),
 }
 """Where an alarm that names no parcel is dealt with, by its code."""
 
