@@ -7,11 +7,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from drivers.scale.search import Search
 from station import config as configuration
 from station.bootstrap import build
 from station.config import load
@@ -196,3 +198,16 @@ def test_a_port_that_nobody_answers_at_is_told(station: Any, browser: Any) -> No
     page = browser.text("/devices/find")
     assert "打不开" in page
     assert re.search(r"nobody answers", page)
+
+
+def test_bytes_that_nothing_explains_are_shown_as_they_are_and_as_text_only(
+    station: Any, browser: Any, speaker: Speaker
+) -> None:
+    speaker.line = b"W? 0.500 <b>kg</b> !!\r\n"
+    station.finder._search = partial(Search, listen_seconds=0.1)
+    browser.form("/devices/find", port=f"socket://127.0.0.1:{speaker.port}")
+    station.finder.wait(60)
+    page = browser.text("/devices/find")
+    assert "有数据，但都读不懂" in page
+    assert "W? 0.500 &lt;b&gt;kg&lt;/b&gt; !!" in page
+    assert "<b>kg</b>" not in page
