@@ -37,6 +37,7 @@ SHOWS = ("F34", "43")
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 GROWTH = 24 * 2**20  # bytes: allocators breathe
 PARCEL = 60  # scans, then the next one
+TELLS = 10  # so often a long run says where it is: it may be stopped
 WARM = 5  # the first fifth fills caches and is not looked at
 
 
@@ -80,6 +81,9 @@ def _scan_on(
         if number == fifth:
             gc.collect()
             memory, descriptors = process.memory_info().rss, process.num_fds()
+        if number and number % (scans // TELLS or 1) == 0:
+            print(f"{number} scans: {process.memory_info().rss >> 20} MB, "
+                  f"{process.num_fds()} descriptors", flush=True)
         if number % PARCEL == 0:
             for code in ("PBCMD-OK", "PBCMD-CANCEL", "PBCMD-OK", fresh(number)):
                 bench.scan(code)
