@@ -27,7 +27,7 @@ class Command(StrEnum):
     UNDO = "UNDO"  # 撤销: take the last item out again, or the last digit
     CANCEL = "CANCEL"  # 放弃: give up packing this parcel; its items come out
     REPRINT = "REPRINT"  # 补打: this parcel's label again; asks for a reason
-    SLIP = "SLIP"  # 打小票: the packer's day so far; at the returns' desk, the case's record
+    SLIP = "SLIP"  # 打小票: the packer's day so far; elsewhere the record that lies open
     WEIGH = "WEIGH"  # 称重: take the weight now
     NEXT = "NEXT"  # 下一个: leave this parcel where it stands
     HELP = "HELP"  # 帮助: say again what to do

@@ -14,7 +14,7 @@ from station.db.models import GoodsReceipt, GoodsReceiptLine
 from station.domain.commands import Command, command_of, is_private
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Message
-from station.services import receiving
+from station.services import receiving, slips
 
 
 def scan(
@@ -37,6 +37,9 @@ def _command(
         return _said(receiving.type_digit(session, receipt_id, command.value), "count.said_digits")
     if command is Command.UNDO:
         return _said(receiving.undo(session, receipt_id), "count.said_undone")
+    if command is Command.SLIP:
+        asked = slips.request(session, f"receipt:{receipt_id}", who=who, now=now)
+        return asked if isinstance(asked, Refusal) else Message("case_said.slip")
     if command is Command.DONE:
         return _said(receiving.check(session, receipt_id, who=who, now=now), "receipt.said_checked")
     return Refusal(Code.BENCH_NOT_NOW)

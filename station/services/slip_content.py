@@ -35,7 +35,7 @@ from station.paper.document import Column
 from station.paper.record_page import grams, yuan
 from station.paper.slip import Slip
 from station.paper.waybill import shop_time
-from station.services import corrections, returns, stubs, suppliers
+from station.services import corrections, returns, stock_slips, stubs, suppliers
 from station.services.supplier_paper import COPIES
 
 _SECONDS = "%Y-%m-%d %H:%M:%S"
@@ -376,4 +376,6 @@ def _signed_on(session: Session, packer: str, day: date) -> Counter[str]:
 _MAKES: Mapping[str, Callable[[Session, str, datetime], Slip | None]] = {
     "handover": _handover, "addendum": _addendum, "supplier": _supplier, "case": _case,
     "archive": _archive, "day": _day, "shift": _shift,
+    "receipt": lambda session, key, now: stock_slips.receipt(session, _number(key), now),
+    "count": lambda session, key, now: stock_slips.count(session, _number(key), now),
 }

@@ -74,7 +74,7 @@ def _of(about: str) -> tuple[ColumnElement[bool], ...]:
 def chain_of(about: str) -> str:
     """The history that a slip's printing belongs to: its subject's, or the station's."""
     kind, _, key = about.partition(":")
-    if kind in ("day", "shift"):
+    if kind in ("day", "shift", "count"):
         return "station"
     return f"handover:{key}" if kind == "addendum" else about
 

@@ -14,6 +14,7 @@ from station.db.models import (
     Alarm,
     Archive,
     Case,
+    CountSheet,
     Handover,
     History,
     Parcel,
@@ -30,10 +31,13 @@ from station.services import (
     corrections,
     history,
     printing,
+    receiving,
+    receiving_scans,
     returns,
     slip_content,
     slips,
     stock,
+    stock_takes,
     suppliers,
 )
 from station.services.rules import Rules
@@ -214,6 +218,32 @@ def test_the_courier_signs_a_damage_on_its_slip_unless_he_did_on_the_screen(
 
     lone.write(sign)
     assert "小钱，已在屏幕签" in slip(lone, f"case:{case.id}").signers[0]
+
+
+@pytest.mark.rule("I1")
+def test_goods_received_are_on_a_slip_that_both_sign_once_they_are_counted(lone: Shop):
+    receipt = lone.write(receiving.begin, "温岭针织厂", who="仓管")
+    about = f"receipt:{receipt.id}"
+    lone.db.write(lambda s: receiving.count(s, receipt.id, SHIRT))
+    assert lone.read(slip_content.slip_of, about, now=lone.now) is None, "still being counted"
+    lone.write(receiving.check, receipt.id, who="仓管")
+    found = slip(lone, about)
+    assert found.rows == (("TS1103", "白色 M", "1", "", "", ""),)
+    assert "供应商 Supplier 温岭针织厂" in told(found)
+    assert [signer.split()[0] for signer in found.signers] == ["送货", "收货"]
+    said = lone.write(receiving_scans.scan, "PBCMD-SLIP", receipt_id=receipt.id, who="仓管")
+    assert (said.code, [job.about for job in lone.jobs("slip")]) == ("case_said.slip", [about])
+
+
+@pytest.mark.rule("I9")
+def test_a_place_s_count_sheet_lists_its_goods_and_not_how_many_should_be_there(lone: Shop):
+    take = lone.write(stock_takes.begin, who="仓管")
+    assert not isinstance(take, Refusal), take
+    sheet = lone.read(lambda s: s.scalar(select(CountSheet).order_by(CountSheet.id)))
+    found = slip(lone, f"count:{sheet.id}")
+    assert found.rows
+    assert {row[2] for row in found.rows} == {"________"}
+    assert not any("10" in cell.split() for row in found.rows for cell in row)
 
 
 def test_no_slip_names_the_buyer(lone: Shop, gone: Parcel):

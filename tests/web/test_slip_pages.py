@@ -11,7 +11,16 @@ from PIL import Image
 
 from station.db.models import PrintJob
 from station.domain.cases import CaseKind
-from station.services import cases, corrections, printing, slips, stock, suppliers
+from station.services import (
+    cases,
+    corrections,
+    printing,
+    slip_content,
+    slips,
+    stock,
+    suppliers,
+)
+from web.views import slips as views
 
 JEANS, SHIRT = "JN8801-黑色-32", "TS1103-白色-M"
 STROKES = [[[100, 600], [200, 200], [300, 700]], [[420, 300], [600, 300]]]
@@ -96,6 +105,10 @@ def test_what_has_no_slip_has_no_page(busy: Any, browser: Any, about: str) -> No
     kind, _, key = about.partition(":")
     assert browser.form("/slips", kind=kind, key=key).status_code in (404, 409)
     assert jobs(busy) == []
+
+
+def test_every_slip_has_somebody_who_may_see_it() -> None:
+    assert set(views.RIGHTS) == set(slip_content.kinds())
 
 
 def sent_in_doubt(shop: Any) -> int:

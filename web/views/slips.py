@@ -25,6 +25,7 @@ blueprint = Blueprint("slips", __name__, url_prefix="/slips")
 RIGHTS: Mapping[str, Right] = {
     "handover": Right.HANDOVER, "addendum": Right.HANDOVER, "supplier": Right.CASES,
     "case": Right.CASES, "archive": Right.STUBS, "day": Right.STUBS, "shift": Right.STUBS,
+    "receipt": Right.STOCK, "count": Right.STOCK,
 }
 """Who may see and print which slip: whoever may see what it tells of."""
 
@@ -115,6 +116,8 @@ def _back(kind: str, key: str) -> str:
         "supplier": ("suppliers.one", {"list_id": number}),
         "case": ("cases.case", {"case_id": number}),
         "archive": ("stubs.archives", {}),
+        "receipt": ("receiving.one", {"receipt_id": number}),
+        "count": ("stock_takes.page", {}),
     }
     endpoint, facts = places.get(kind, ("stubs.page", {}))
     return url_for(endpoint, **facts)
