@@ -121,7 +121,7 @@ FOCUSED: dict[str, tuple[str, ...]] = {
     "drivers/printer/slips.py": _printer("slips"),
     "drivers/printer/tspl.py": _printer("tspl", "native", "building"),
     "drivers/printer/wire.py": _printer("proofs", "building", "escpos_replies", "label_printer"),
-    "drivers/printer/zpl.py": _printer("zpl", "native"),
+    "drivers/printer/zpl.py": _printer("zpl", "native", "label_printer"),
 }
 """The tests of a module or of a folder of modules, where --tests does not name them; the longest
 name that fits counts. Of the tests named only those run that come by the mistake. --all is all of

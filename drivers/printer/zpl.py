@@ -48,8 +48,8 @@ def _graphic(page: Bitmap) -> bytes:
 def _text(line: Line) -> bytes:
     """A line in a font of the printer, in UTF-8 of which every odd byte is spelled in hex."""
     plain = line.data.decode("gb2312").encode()
-    data = b"".join(bytes([byte]) if chr(byte).isalnum() and byte < 0x80 else b"_%02X" % byte
-                    for byte in plain)
+    data = b"".join(one if one.isalnum() else b"_%02X" % ord(one)
+                    for one in (bytes([byte]) for byte in plain))
     place = f"^FO{line.x},{line.y}^A@N,{line.size},{line.size},{line.face.name}"
     return place.encode("ascii") + b"^CI28^FH_^FD" + data + b"^FS\r\n"
 

@@ -7,6 +7,7 @@ ZPL by zpl-renderer-js.
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -358,6 +359,11 @@ def test_each_line_is_as_large_on_paper_as_the_layout_has_room_for(
         _, top, right, bottom = picture.crop((x, y, 800, y + room)).getbbox() or (0, 0, 0, 0)
         assert 0.6 * room - 4 <= bottom - top <= room
         assert 0.6 * room * 2 - 4 <= right <= room * 2, "two characters, as wide as high"
+
+
+def test_in_zpl_every_byte_of_text_but_letters_and_digits_is_spelled() -> None:
+    stream = sent("zpl", "simsun", worded(["收 A-1,b", "éß"]))
+    assert re.findall(rb"\^FH_\^FD(.*?)\^FS", stream) == [b"_E6_94_B6_20A_2D1_2Cb"]
 
 
 @pytest.mark.parametrize("font", ["hprt", "gbunsg"])

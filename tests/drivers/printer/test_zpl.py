@@ -184,7 +184,9 @@ def test_bits_without_their_flag_are_no_errors():
     assert zpl.read_errors(errors(0x5, flag=0)).state is PaperState.READY
 
 
-@pytest.mark.parametrize(("bits", "state"), [(8, PaperState.PAPER_LOW), (7, PaperState.READY)])
+@pytest.mark.parametrize(
+    ("bits", "state"),
+    [(8, PaperState.PAPER_LOW), (7, PaperState.READY), (0x80, PaperState.READY)])
 def test_of_the_warnings_only_the_paper_is_told(bits, state):
     assert zpl.read_errors(errors(0, bits, flag=0)).state is state
 
@@ -207,7 +209,9 @@ def test_noise_is_no_answer(data):
 
 
 def test_an_answer_of_another_shape_is_unknown():
-    assert zpl.read_host(b"\x020,1\x03\r\n\x020,1\x03\r\n").state is PaperState.UNKNOWN
+    answer = b"\x020,1\x03\r\n\x020,1\x03\r\n"
+    assert zpl.read_host(b"\x00" + answer) == PrinterStatus(PaperState.UNKNOWN, answer)
+    assert zpl.read_errors(WELL).raw == WELL[WELL.index(b"ERR") : -3]
 
 
 # --- The conversation ---------------------------------------------------------------------------
