@@ -108,8 +108,8 @@ GAPS: dict[str, str] = {
     "F1": "Over pseudo-terminals and TCP; no real USB device can be attached on a test machine.",
     "F9": "Power cuts are replayed from recorded writes and syncs; no real disk was cut, and one"
           " that says it synced and did not would lose answers.",
-    "F12": "SQLite's answers are injected at the database's door, and a file is kept from growing;"
-           " no file system is made to fail.",
+    "F12": "SQLite's answers are injected at the database's door, and a small file system is really"
+           " filled; none is made to fail in another way.",
     "F31": "On PostgreSQL upgrades are killed at a few statements; SQLite's at all.",
     "F34": "A million scans have not been run in one go; the figure above is the longest.",
     "35": "Not supported on purpose: the label exists before the goods are fetched (D2).",

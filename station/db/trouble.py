@@ -39,6 +39,9 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN: Trouble.GONE, sqlite3.SQLITE_READONLY: Trouble.GONE,
     sqlite3.SQLITE_PERM: Trouble.GONE,
 }
+_NO_ROOM = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE})
+"""What a full disk is called where the file that could not grow is no record, but SQLite's index of
+its log: nothing of it is ever lost, and the next write makes it anew."""
 _POSTGRESQL = {
     "53100": Trouble.FULL, "58030": Trouble.IO, "XX001": Trouble.DAMAGED, "XX002": Trouble.DAMAGED,
     "55P03": Trouble.LOCKED, "57P01": Trouble.GONE, "57P02": Trouble.GONE, "57P03": Trouble.GONE,
@@ -60,9 +63,13 @@ def trouble_of(error: BaseException) -> Trouble:
     lost = isinstance(error, exc.DBAPIError) and error.connection_invalidated
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
-        return _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, Trouble.OTHER)
+        return _of_sqlite(getattr(cause, "sqlite_errorcode", 0))
     state = getattr(cause, "sqlstate", None)
     if lost or (isinstance(error, exc.OperationalError) and not state):
         return Trouble.GONE
     state = str(state or "")
     return Trouble.GONE if state.startswith("08") else _POSTGRESQL.get(state, Trouble.OTHER)
+
+
+def _of_sqlite(code: int) -> Trouble:
+    return Trouble.FULL if code in _NO_ROOM else _SQLITE.get(code & 0xFF, Trouble.OTHER)

@@ -42,7 +42,7 @@ def sqlite_error(code: int) -> exc.OperationalError:
 
 
 @pytest.mark.parametrize(("code", "trouble"), [
-    (sqlite3.SQLITE_FULL, Trouble.FULL),
+    (sqlite3.SQLITE_FULL, Trouble.FULL), (sqlite3.SQLITE_IOERR_SHMSIZE, Trouble.FULL),
     (sqlite3.SQLITE_IOERR_FSYNC, Trouble.IO), (sqlite3.SQLITE_IOERR_WRITE, Trouble.IO),
     (sqlite3.SQLITE_CORRUPT, Trouble.DAMAGED), (sqlite3.SQLITE_CORRUPT_INDEX, Trouble.DAMAGED),
     (sqlite3.SQLITE_NOTADB, Trouble.DAMAGED), (sqlite3.SQLITE_BUSY, Trouble.LOCKED),
