@@ -224,6 +224,7 @@ def test_a_control_character_is_never_accepted(text: str) -> None:
 def test_the_gs1_separator_is_no_damage() -> None:
     assert is_readable("10AB\x1d21")
     assert not is_readable("")
+    assert is_readable("7")
     assert is_readable("7" * 4096)
     assert not is_readable("7" * 4097)
     assert is_plausible("笔记本电脑")
