@@ -167,3 +167,16 @@ def test_without_an_eye_pictures_are_only_counted() -> None:
     desk.stream.eye = None
     assert desk.stream.feed(NEW, 1.0) == []
     assert (desk.stream.frames, desk.stream.photograph(1.0)) == (1, None)
+
+
+@pytest.mark.parametrize(("leave_ms", "told"), [(500.0, 2), (501.0, 1)])
+def test_a_code_counts_again_when_it_was_away_for_the_milliseconds_set(
+    leave_ms: float, told: int
+) -> None:
+    desk = Desk(pattern(), Watcher(), looks_per_second=50.0, leave_ms=leave_ms)
+    scans = []
+    for at, texts in ((1.0, (WAYBILL,)), (1.25, ()), (1.5, ()), (1.75, ()), (2.0, (WAYBILL,))):
+        desk.watcher.texts = texts
+        desk.eye.picture = 255 - desk.eye.picture  # something moves in every picture
+        scans += desk.stream.feed(NEW, at)
+    assert len(scans) == told
