@@ -54,7 +54,8 @@ class Desk:
     """A stream before an eye, with a clock of its own for the thread's work."""
 
     def __init__(self, picture: Any, watcher: Watcher, **settings: Any) -> None:
-        self.worked, self.eye, self.watcher = 0.0, Shown(picture), watcher
+        self.eye, self.watcher = Shown(picture), watcher
+        self.worked = 0.0
         self.stream = CameraStream(
             "left", CameraSettings(**settings), reader=watcher,  # type: ignore[arg-type]
             busy=lambda: self.worked)
@@ -65,7 +66,7 @@ class Desk:
         """Show a picture at each moment; how many had been taken after each."""
         taken = []
         for at in moments:
-            self.stream.feed(NEW, at)
+            assert isinstance(self.stream.feed(NEW, at), list)
             taken.append(self.eye.taken)
         return taken
 
@@ -107,6 +108,7 @@ def test_the_first_picture_is_looked_at_and_the_next_when_its_time_has_come() ->
 
 def test_a_look_is_paid_for_by_rest() -> None:
     desk = Desk(pattern(), Watcher(), looks_per_second=50.0, cpu_percent=25.0)
+    desk.worked = 60.0  # whatever the thread had worked before
     desk.feed(100.0)
     desk.worked += 0.25
     assert desk.feed(100.5, 100.9375, 101.0) == [1, 1, 2]
