@@ -131,6 +131,23 @@ def test_a_printer_that_is_not_there_is_told_once(
     assert capsys.readouterr().err == ""
 
 
+def test_a_slip_printer_has_a_line_of_its_own(tmp_path: Path):
+    config = settings(
+        tmp_path, '[[bench]]\n[bench.slip_printer]\nport = "file:///dev/usb/lp78"')
+    is_right, line = words(config, "slip printer")
+    assert not is_right
+    assert all(part in line for part in ("小票打印机", "lp78", "cable"))
+
+
+def test_a_slip_printer_of_a_known_model_is_looked_for_at_its_port(tmp_path: Path):
+    config = settings(
+        tmp_path, '[[bench]]\n[bench.slip_printer]\nport = "COM9"\nbaudrate = 115200\n'
+        'model = "epson"\nproof = "none"')
+    is_right, line = words(config, "slip printer")
+    assert not is_right, "there is no COM9 here"
+    assert "COM9" in line
+
+
 def test_a_shop_that_is_set_up_has_every_line_right(tmp_path: Path, device):
     config = settings(tmp_path, f"""
         [webhook]
@@ -216,10 +233,12 @@ def test_devices_that_are_not_there_leave_nothing_on_the_error_stream(tmp_path: 
 def test_devices_lists_what_is_configured(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "station.toml").write_text(
         '[[bench]]\nname = "左"\n[bench.scale]\nport = "COM3"\n[[bench.scanner]]\nport = "COM4"\n'
-        '[bench.printer]\nport = "COM5"\n', encoding="utf-8")
+        '[bench.printer]\nport = "COM5"\n[bench.slip_printer]\nport = "COM6"\npaper_mm = 58\n',
+        encoding="utf-8")
     assert run(COMMANDS, ["devices", "-c", str(tmp_path / "station.toml")]) == OK
     said = capsys.readouterr().out
     assert [port in said for port in ("COM3", "COM4", "COM5")] == [True, True, True]
+    assert "小票打印机 slip printer  58 mm  gb18030  COM6" in said
 
 
 @pytest.mark.parametrize(("frame", "code", "words"), [
