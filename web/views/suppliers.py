@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from station.domain.refusals import Refusal
 from station.domain.rights import Right
 from station.domain.supplier_lists import STATES, CameBack
-from station.services import supplier_paper, suppliers
+from station.services import supplier_ledger, supplier_paper, suppliers
 from web import words
 from web.door import station
 from web.evidence import fonts_of
@@ -115,6 +115,7 @@ def _page(refused: Refusal | None) -> str:
     goods, accounts = door.read(suppliers.defective), door.read(suppliers.accounts)
     lists, ended = door.read(suppliers.lists), door.read(suppliers.lists, ended=True)
     known = {row.supplier for rows in (accounts, lists, ended) for row in rows}
+    known.update(door.read(supplier_ledger.suppliers))
     return render_template(
         "suppliers.html", goods=goods, open=lists, ended=ended, accounts=accounts,
         known_suppliers=sorted(known),
