@@ -312,7 +312,8 @@ def _right(module: Path) -> ast.Module:
 
 
 def _name(module: Path) -> str:
-    return ".".join(module.relative_to(ROOT).with_suffix("").parts)
+    *packages, last = module.relative_to(ROOT).with_suffix("").parts
+    return ".".join(packages if last == "__init__" else [*packages, last])
 
 
 def _say_again(module: Path, tree: ast.Module) -> None:
@@ -397,7 +398,9 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:  # noqa: ARG002
         if fullname != self.name:
             return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+        inside = [str(self.path.parent)] if self.path.stem == "__init__" else None
+        return importlib.util.spec_from_file_location(
+            fullname, self.path, loader=self, submodule_search_locations=inside)
 
     def exec_module(self, module: ModuleType) -> None:
         exec(compile(self.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102

@@ -46,7 +46,8 @@ def test_an_unknown_language_names_the_nearest(language, near):
 @pytest.mark.parametrize(
     ("word", "settings", "said"),
     [
-        ("epos", {}, "try escpos"),  # and not EPL, which is somewhat like it, too
+        ("epos", {}, "try escpos"),
+        ("zspl", {}, "try zpl"),  # and not TSPL, which is somewhat like it, too
         ("brother", {}, "try escpos, tspl, zpl, cpcl, epl"),
         ("tspl", {"model": "xprintr"}, "try xprinter"),
         ("tspl", {"model": "7"}, "try " + ", ".join(MODELS)),
