@@ -117,7 +117,7 @@ FOCUSED: dict[str, tuple[str, ...]] = {
     "drivers/printer/proofs.py": _printer("proofs", "cpcl", "tspl", "label_printer"),
     "drivers/printer/recorded.py": _printer("recorded"),
     "drivers/printer/settings.py": (
-        "tests/config/test_devices.py", *_printer("settings", "building")),
+        "tests/config/test_devices.py", *_printer("settings", "building", "slow_lines")),
     "drivers/printer/slips.py": _printer("slips"),
     "drivers/printer/tspl.py": _printer("tspl", "native", "building"),
     "drivers/printer/wire.py": _printer("proofs", "building", "escpos_replies", "label_printer"),

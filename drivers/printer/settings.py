@@ -262,7 +262,7 @@ def _value(printer: str, item: Any, given: object) -> object:
 def _of_type(kind: type, given: object) -> Any:
     """Return ``given`` as the wanted type, None if it is none: True is no number, 2 is 2.0."""
     if kind is str or isinstance(given, bool):
-        return given if kind is str and isinstance(given, str) else None
+        return given if kind is str else None  # words are choices: another type is none of them
     if kind is int:
         return given if isinstance(given, int) else None
     if not isinstance(given, int | float | Decimal | str):
