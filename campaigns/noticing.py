@@ -73,9 +73,11 @@ class Known:
         return sorted(tests, key=self.order)
 
     def of(self, module: Path) -> list[str]:
-        """The tests that come by anything in this module; all if none does."""
-        reach = [tests for (file, _), tests in self.by_line.items() if file == str(module)]
-        return sorted(set[str]().union(*reach) or self.seconds, key=self.order)
+        """All tests, those first that come by anything in this module: a value needs no line."""
+        reach = set[str]().union(
+            *(tests for (file, _), tests in self.by_line.items() if file == str(module)))
+        return sorted(self.seconds, key=lambda test: (*self.order(test)[:1], test not in reach,
+                                                      self.seconds[test]))
 
     def limit_s(self, tests: Iterable[str]) -> int:
         """After so long, with others on the machine, they hang."""
@@ -407,16 +409,13 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class _Sorted(_Tests):
-    """Runs the wanted tests in their order until one fails, and those that nobody knows."""
+    """Runs the tests in this order until one fails; those that nobody knows come last."""
 
-    def __init__(self, known: Known, wanted: Iterable[str], say: Callable[[str], None]) -> None:
-        self.known, self.wanted, self.say = known, frozenset(wanted), say
+    def __init__(self, order: Sequence[str], say: Callable[[str], None]) -> None:
+        self.places, self.say = {test: place for place, test in enumerate(order)}, say
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        items[:] = sorted(
-            (item for item in items
-             if item.nodeid in self.wanted or item.nodeid not in self.known.seconds),
-            key=lambda item: self.known.order(item.nodeid))
+        items.sort(key=lambda item: self.places.get(item.nodeid, len(self.places)))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed:
@@ -435,7 +434,7 @@ def _cold(
     for arguments in (few, options) if known_places else (options,):
         def work(say: Callable[[str], None], arguments: Sequence[str] = arguments) -> int:
             sys.meta_path.insert(0, _Instead(module, mistake.tree))
-            return _within_pytest(("-x", *arguments), _Sorted(known, wanted, say))
+            return _within_pytest(("-x", *arguments), _Sorted(wanted, say))
 
         end, test = _outcome(60 + known.limit_s(wanted), work)
         if end != "survived":

@@ -168,5 +168,17 @@ def test_the_standing_names_the_failed_check_even_if_another_weight_passed_later
     assert (found.state, found.last.shown.shown_g, found.due_g) == (CheckState.FAILED, 540, (500,))
 
 
+def test_two_scales_that_failed_each_name_their_own_check(
+    scale: Scale, database: Database
+) -> None:
+    other = Scale(database, "2-scale")
+    scale.shows(540)
+    other.shows(460)
+    assert [one.standing().last.shown.shown_g for one in (scale, other)] == [540, 460]
+    other.shows(500)
+    assert (other.standing().state, other.standing().last.shown.shown_g) == (
+        CheckState.PASSED, 500)
+
+
 def test_a_bench_without_a_scale_has_nothing_to_check(database: Database) -> None:
     assert Scale(database, "").refusal(STRICT) is None
