@@ -38,7 +38,7 @@ from station.db.trouble import Trouble, trouble_of
 
 SHOWS = ("F11", "F12")
 
-SIZE = 12 * 2**20  # bytes of the file system
+SIZE, MORE = 12 * 2**20, 2**18  # bytes of the file system, and more for each round
 _INSIDE = "PACKBENCH_FULL_DISK"
 _MOST = 400  # orders in one round
 
@@ -129,7 +129,8 @@ def main() -> int:
         return _inside_a_room_of_its_own()
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="full-disk-") as name:
-        subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", name],
+        size = SIZE + MORE * options.rounds
+        subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", name],
                        check=True)
         try:
             seen = rounds(Path(name), options.rounds, options.seed)
