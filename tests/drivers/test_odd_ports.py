@@ -130,7 +130,7 @@ class FakeHid:
 
 def plugged(monkeypatch: pytest.MonkeyPatch, hid: FakeHid, url: str = "hid://0922:8003") -> Port:
     monkeypatch.setitem(sys.modules, "hid", hid.module())
-    return open_port(url, device="scale", read_timeout=0.25)
+    return open_port(url, device="scale", read_timeout=2.0)
 
 
 def test_a_usb_scale_gives_its_reports_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ def test_a_usb_scale_gives_its_reports_one_by_one(monkeypatch: pytest.MonkeyPatc
     port = plugged(monkeypatch, hid, "hid://0922:8003/A%201")
     assert hid.opened == (0x0922, 0x8003, "A 1")
     assert (port.read_some(), port.read_some()) == (b"\x03\x04\x02\x00\x4d\x03", b"")
-    assert hid.asked == [(64, 250)] * 2, "a report's most bytes, and the read timeout in ms"
+    assert hid.asked == [(64, 2000)] * 2, "a report's most bytes, and the read timeout in ms"
     port.write(b"\x04\x01")
     assert hid.written == [b"\x04\x01"]
     port.cancel()
