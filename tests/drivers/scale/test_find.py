@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.interfaces import Reading
-from drivers.scale.find import LIKELY, Match, Outcome, judge, match
+from drivers.scale.find import LIKELY, Match, Outcome, Verdict, judge, match
 from drivers.scale.measures import reading
 from drivers.scale.protocols import SCALES, ScaleProtocol
 
@@ -235,3 +235,18 @@ def test_what_explains_less_than_six_tenths_is_not_even_named() -> None:
 def test_what_is_exactly_as_sure_as_it_must_be_is_named() -> None:
     two_of_nine_bytes = reading_as("1.5", 2, 9)  # nine tenths of twenty, and two frames: 0.6
     assert judge(ANY[:20], {"a": two_of_nine_bytes}).outcome is Outcome.FOUND
+
+
+@pytest.mark.parametrize(("sample", "legible", "shown"), [
+    (b"", 0.0, ""), (b"6901\r\n", 1.0, "6901\\r\\n"), (b"AB\x80\x81", 0.5, "41 42 80 81"),
+    (b" ~\x1f\x7f", 0.5, "20 7e 1f 7f"), (b"ABC\xf8", 0.75, "ABC\\xf8"),
+])
+def test_a_sample_is_shown_as_text_where_most_of_it_is_some(
+    sample: bytes, legible: float, shown: str
+) -> None:
+    verdict = Verdict(Outcome.UNREADABLE, sample=sample)
+    assert (verdict.legible, verdict.shown) == (legible, shown)
+
+
+def test_no_protocol_explains_more_than_all_bytes() -> None:
+    assert match("a", reading_as("1.5", 6), ANY).covered == 1.0

@@ -61,7 +61,7 @@ def test_what_is_not_steady_or_no_weight_proves_nothing(stream: bytes) -> None:
 
 @pytest.mark.parametrize(("grams", "known", "fits"), [
     ("485", 500, True), ("484", 500, False), ("515", 500, True), ("0", 10, True),
-    ("2060", 2000, True), ("2061", 2000, False),
+    ("2060", 2000, True), ("2061", 2000, False), ("110", 100, True), ("110.5", 100, False),
 ])
 def test_three_percent_or_ten_grams_may_be_off(grams: str, known: int, fits: bool) -> None:
     assert near(Decimal(grams), known) is fits
