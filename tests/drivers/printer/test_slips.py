@@ -143,3 +143,11 @@ def test_a_plain_line_is_itself_and_made_of_what_is_seen(text):
     assert plain(line) == line
     assert all(unicodedata.category(char)[0] != "C" for char in line)
     assert is_sayable(line)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_there"),
+    [("a1a1", True), ("a9a4", True), ("b0a1", True), ("f7fe", True), ("aaa1", False),
+     ("afa1", False), ("f8a1", False), ("b0a0", False), ("a0a1", False)])
+def test_the_oldest_characters_go_from_row_to_row_and_no_further(code: str, is_there: bool) -> None:
+    assert is_sayable(bytes.fromhex(code).decode("gb18030"), "gb2312") == is_there
