@@ -111,7 +111,6 @@ GAPS: dict[str, str] = {
     "F12": "SQLite's answers are injected at the database's door, and a small file system is really"
            " filled; none is made to fail in another way.",
     "F31": "On PostgreSQL upgrades are killed at a few statements; SQLite's at all.",
-    "F34": "A million scans have not been run in one go; the figure above is the longest.",
     "35": "Not supported on purpose: the label exists before the goods are fetched (D2).",
 }
 """What the tests do not show, in words."""

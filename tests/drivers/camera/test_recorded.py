@@ -114,3 +114,13 @@ def test_a_cameras_owner_has_the_recorder_before_its_eye(
     worker._wait = lambda _seconds: worker.request_stop()
     worker.run()
     assert notes(recorder) == ["opened", "lost: DeviceGone", "closed"]
+
+
+def test_a_wait_for_a_picture_is_cut_short_through_the_recorder(
+    recorder: FlightRecorder, time: Time
+) -> None:
+    inner = Pictures(time, 1)
+    told: list[bool] = []
+    inner.cancel = lambda: told.append(True)  # type: ignore[method-assign]
+    recorded(lambda *_args, **_more: inner, recorder, time)("cam").cancel()
+    assert told == [True]
