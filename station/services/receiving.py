@@ -20,13 +20,13 @@ from station.domain.commands import is_private
 from station.domain.goods_receipts import MOVES, ReceiptMove, ReceiptState, may, own_barcode
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Fen
-from station.services import stock
+from station.services import counting, stock
 from station.services.alarms import raise_alarm
+from station.services.counting import MOST_PIECES
 from station.services.history import record
 from station.services.items import is_article, sku_of
 
 TOPIC = "receiving"
-MOST_PIECES = 9999
 MOST_FEN = 10_000_000
 BATCH = "batch_differs"
 _SHOWN = 60
@@ -94,11 +94,7 @@ def type_digit(session: Session, receipt_id: int, digit: str) -> GoodsReceipt | 
     receipt = _stepped(session, receipt_id, ReceiptMove.COUNT)
     if isinstance(receipt, Refusal):
         return receipt
-    digits = (receipt.digits + digit).lstrip("0")
-    if len(digits) > len(str(MOST_PIECES)):
-        return Refusal(Code.COUNT_TOO_MANY, {"most": MOST_PIECES})
-    receipt.digits = digits
-    return receipt
+    return counting.type_digit(receipt, digit) or receipt
 
 
 def count(session: Session, receipt_id: int, code: str) -> GoodsReceiptLine | Refusal:
@@ -118,12 +114,12 @@ def _count(session: Session, receipt: GoodsReceipt, sku: Sku) -> GoodsReceiptLin
         line = GoodsReceiptLine(sku_id=sku.id, sku=sku, pieces=0, faulty=0, batch_note="",
                                 price_fen=last_price(session, receipt.supplier, sku.id))
         receipt.lines.append(line)
-    pieces = int(receipt.digits or "1")
-    if line.pieces + pieces > MOST_PIECES:
-        return Refusal(Code.COUNT_TOO_MANY, {"most": MOST_PIECES})
+    pieces = counting.next_pieces(receipt, line.pieces)
+    if isinstance(pieces, Refusal):
+        return pieces
     line.pieces += pieces
     session.flush()
-    receipt.digits, receipt.last_line_id, receipt.last_pieces = "", line.id, pieces
+    counting.remember(receipt, line.id, pieces)
     notice(session, TOPIC)
     return line
 
@@ -141,7 +137,7 @@ def undo(session: Session, receipt_id: int) -> GoodsReceipt | Refusal:
         return Refusal(Code.RECEIPT_NOT_NOW)
     line.pieces = max(line.pieces - receipt.last_pieces, 0)
     line.faulty = min(line.faulty, line.pieces)
-    receipt.last_line_id, receipt.last_pieces = None, 0
+    counting.remember(receipt)
     notice(session, TOPIC)
     return receipt
 
@@ -201,7 +197,7 @@ def check(
         return Refusal(Code.RECEIPT_NUMBERS, {"most": MOST_PIECES})
     receipt.lines = [line for line in receipt.lines if line.pieces]
     receipt.freight_fen = freight_fen
-    receipt.digits, receipt.last_line_id, receipt.last_pieces = "", None, 0
+    counting.remember(receipt)
     return _moved(session, receipt, ReceiptMove.CHECK, "receipt_checked", who=who, now=now)
 
 

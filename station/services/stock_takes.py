@@ -23,13 +23,13 @@ from station.domain.parcel import ENDED
 from station.domain.refusals import Code, Refusal
 from station.domain.stock_takes import Difference, SheetState, TakeState, month_of
 from station.domain.vocabulary import SHOP_ZONE
-from station.services import stock
+from station.services import counting, stock
 from station.services.alarms import close_alarm, raise_alarm
+from station.services.counting import MOST_PIECES
 from station.services.history import record
 from station.services.items import sku_of
 
 TOPIC = "stock_takes"
-MOST_PIECES = 9999
 MISSED = "stock_take_missed"
 OVERSOLD = "oversold"
 _SHOWN = 24
@@ -186,8 +186,8 @@ def _start(session: Session, sheet: CountSheet) -> None:
         CountLine(sku_id=key, counted=0, expected=pieces, reason="")
         for key, pieces in sorted(expected.items()) if pieces
     ]
-    sheet.state, sheet.digits, sheet.counted_by = SheetState.COUNTING, "", ""
-    sheet.last_line_id, sheet.last_pieces, sheet.counted_at = None, 0, None
+    sheet.state, sheet.counted_by, sheet.counted_at = SheetState.COUNTING, "", None
+    counting.remember(sheet)
 
 
 def type_digit(session: Session, sheet_id: int, digit: str) -> CountSheet | Refusal:
@@ -195,11 +195,7 @@ def type_digit(session: Session, sheet_id: int, digit: str) -> CountSheet | Refu
     sheet = _going_on(session, sheet_id)
     if isinstance(sheet, Refusal):
         return sheet
-    digits = (sheet.digits + digit).lstrip("0")
-    if len(digits) > len(str(MOST_PIECES)):
-        return Refusal(Code.COUNT_TOO_MANY, {"most": MOST_PIECES})
-    sheet.digits = digits
-    return sheet
+    return counting.type_digit(sheet, digit) or sheet
 
 
 def count(session: Session, sheet_id: int, code: str) -> CountLine | Refusal:
@@ -211,12 +207,12 @@ def count(session: Session, sheet_id: int, code: str) -> CountLine | Refusal:
     if sku is None:
         return Refusal(Code.ITEM_UNKNOWN, {"code": code[:64]})
     line = _line_of(session, sheet, sku)
-    pieces = int(sheet.digits or "1")
-    if line.counted + pieces > MOST_PIECES:
-        return Refusal(Code.COUNT_TOO_MANY, {"most": MOST_PIECES})
+    pieces = counting.next_pieces(sheet, line.counted)
+    if isinstance(pieces, Refusal):
+        return pieces
     line.counted += pieces
     session.flush()
-    sheet.digits, sheet.last_line_id, sheet.last_pieces = "", line.id, pieces
+    counting.remember(sheet, line.id, pieces)
     notice(session, TOPIC)
     return line
 
@@ -232,7 +228,7 @@ def count_typed(
         return Refusal(Code.COUNT_TOO_MANY, {"most": MOST_PIECES})
     for line in sheet.lines:
         line.counted = counted.get(line.sku_id, line.counted)
-    sheet.digits, sheet.last_line_id, sheet.last_pieces = "", None, 0
+    counting.remember(sheet)
     facts = {"place": sheet.location, "skus": len(counted)}
     record(session, subject(sheet.take_id), "count_typed", facts, now=now, who=who)
     notice(session, TOPIC)
@@ -251,7 +247,7 @@ def undo(session: Session, sheet_id: int) -> CountSheet | Refusal:
     if line is None:
         return Refusal(Code.COUNT_NOT_NOW)
     line.counted = max(line.counted - sheet.last_pieces, 0)
-    sheet.last_line_id, sheet.last_pieces = None, 0
+    counting.remember(sheet)
     notice(session, TOPIC)
     return sheet
 
@@ -266,7 +262,7 @@ def finish(
     moved = _moved(session, sheet)
     facts: dict[str, str | int]
     if moved:
-        sheet.last_line_id, sheet.last_pieces = None, 0
+        counting.remember(sheet)
         facts = {"place": sheet.location, "skus": " ".join(line.sku.code for line in moved[:5]),
                  "count": len(moved)}
         record(session, subject(sheet.take_id), "count_moved", facts, now=now, who=who)
