@@ -25,6 +25,8 @@ from station.services.sight import known_of
 
 GENESIS = "0" * 64
 
+_DIGITS = 9  # of a parcel's number at most: ten might not fit the databases' integers
+
 _TYPED = ("reason", "note", "how")  # facts that somebody may have typed
 _SCANNED = ("code", "waybill_no")  # facts that a scanner filled, with whatever lay before it
 
@@ -175,7 +177,7 @@ def _without_chain(session: Session, chain: str | None) -> Iterator[str]:
     query = select(name).where(~exists().where(_CHAIN.c.name == name)).order_by(_PARCEL.c.id)
     if chain is not None:
         kind, _, number = chain.partition(":")
-        if kind != "parcel" or not number.isdecimal() or len(number) > 18:
+        if kind != "parcel" or not number.isdecimal() or len(number) > _DIGITS:
             return
         query = query.where(_PARCEL.c.id == int(number))
     yield from session.scalars(query)

@@ -15,7 +15,7 @@ SOURCES = [*Path(station.bench.__file__).parent.glob("*.py"),
            Path(station.bench.__file__).parents[1] / "domain" / "weights.py"]
 SAID = re.compile(
     r"(waybill|note|item|measure|parcel|material|checklist|weight|sign|reprint|reason|quantity"
-    r"|entry|defect|bench|explain|prompt|check|scale|question)\.[a-z_]+"
+    r"|entry|defect|slip|bench|explain|prompt|check|scale|question)\.[a-z_]+"
 )
 
 
