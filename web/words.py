@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import count
+from time import time_ns
 
 from station.domain.refusals import Code, Refusal
 from station.domain.screen import DeviceView, Mood, Verdict
@@ -111,6 +113,16 @@ def unsaid(message: Message | Refusal | str) -> list[str]:
     code, facts = _parts(message)
     said = set(_FACT.findall(sentences("zh").get(code, "")))
     return [str(value) for name, value in facts.items() if name not in said and value != ""]
+
+
+_SEQ = count(time_ns())
+"""Numbers verdicts, so that each is heard once; a restart goes on behind the last."""
+
+
+def numbered(mood: Mood, said: Message | Refusal) -> Verdict:
+    """An answer as a verdict with a number of its own, for pages that have no bench to count."""
+    message = said if isinstance(said, Message) else Message(str(said.code), dict(said.facts))
+    return Verdict(mood, message, next(_SEQ))
 
 
 def tell(verdict: Verdict) -> Told:

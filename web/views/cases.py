@@ -7,8 +7,6 @@ words or amounts are plain forms. The one address of a case shows everything abo
 from __future__ import annotations
 
 import re
-from itertools import count
-from time import time_ns
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -18,7 +16,7 @@ from station.domain.cases import KINDS, CaseKind, CaseMove
 from station.domain.commands import case_code
 from station.domain.refusals import Code, Refusal
 from station.domain.rights import Right
-from station.domain.screen import Mood, Verdict
+from station.domain.screen import Mood
 from station.domain.sight import RevealWhy
 from station.domain.vocabulary import Message
 from station.services import (
@@ -41,9 +39,6 @@ from web.views.handover import fen
 from web.views.reveals import noted
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
-
-_SEQ = count(time_ns())
-"""Numbers verdicts, so that each is heard once; a restart goes on behind the last."""
 
 _LOUD = frozenset({Code.CASE_NOT_IN_PARCEL, Code.CASE_TOO_MANY_BACK})
 _WANTED = re.compile(
@@ -354,11 +349,11 @@ def _verdict(said: case_scans.Said) -> words.Told:
 
 def _refused(refusal: Refusal) -> words.Told:
     mood = Mood.ALARM if refusal.code in _LOUD else Mood.BAD
-    return _tell(mood, Message(str(refusal.code), dict(refusal.facts)))
+    return _tell(mood, refusal)
 
 
-def _tell(mood: Mood, message: Message) -> words.Told:
-    return words.tell(Verdict(mood, message, next(_SEQ)))
+def _tell(mood: Mood, said: Message | Refusal) -> words.Told:
+    return words.tell(words.numbered(mood, said))
 
 
 def _field(name: str, longest: int = 200) -> str:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from itertools import count
-from time import time_ns
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
@@ -30,9 +28,6 @@ from web.views.bench import scanned, strokes
 
 blueprint = Blueprint("handover", __name__, url_prefix="/handover")
 programs = Blueprint("handover_api", __name__, url_prefix="/api/v1/handover")
-
-_SEQ = count(time_ns())
-"""Numbers verdicts, so that each is heard once; a restart goes on behind the last."""
 
 _LOUD = frozenset({Code.HANDOVER_STOPPED, Code.HANDOVER_TWICE})
 
@@ -262,8 +257,7 @@ def _told(
     """The panel with a verdict on top: a refusal is bad, or an alarm where nobody may miss it."""
     if isinstance(said, Refusal):
         mood = Mood.ALARM if said.code in _LOUD else Mood.BAD
-        said = Message(str(said.code), dict(said.facts))
-    verdict = Verdict(mood, said, next(_SEQ))
+    verdict = words.numbered(mood, said)
     if request.blueprint == programs.name:
         return jsonify(**_desk_as_json(desk_of(handover_id)), verdict=asdict(verdict))
     facts = _facts(handover_id)

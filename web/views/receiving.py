@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from itertools import count
-from time import time_ns
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -14,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from station.domain.goods_receipts import STATES
 from station.domain.refusals import Refusal
 from station.domain.rights import Right
-from station.domain.screen import Mood, Verdict
+from station.domain.screen import Mood
 from station.domain.vocabulary import SHOP_ZONE, Message
 from station.paper.fonts import Fonts
 from station.services import receiving, receiving_paper, receiving_scans, supplier_ledger
@@ -27,9 +25,6 @@ from web.views.bench import scanned
 from web.views.handover import fen
 
 blueprint = Blueprint("receiving", __name__, url_prefix="/receiving")
-
-_SEQ = count(time_ns())
-"""Numbers verdicts, so that each is heard once; a restart goes on behind the last."""
 
 
 @blueprint.get("")
@@ -230,8 +225,7 @@ def _stepped(receipt_id: int, said: Any) -> str | AnyResponse:
 
 def _verdict(said: Message | Refusal) -> words.Told:
     mood = Mood.BAD if isinstance(said, Refusal) else Mood.GOOD
-    message = Message(str(said.code), dict(said.facts or {}))
-    return words.tell(Verdict(mood, message, next(_SEQ)))
+    return words.tell(words.numbered(mood, said))
 
 
 def _fonts() -> Fonts:

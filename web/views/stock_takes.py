@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
-from time import time_ns
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -12,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from station.domain.refusals import Refusal
 from station.domain.rights import Right
-from station.domain.screen import Mood, Verdict
+from station.domain.screen import Mood
 from station.domain.stock_takes import SHEET_STATES, TAKE_STATES
 from station.domain.vocabulary import Message
 from station.services import stock_take_paper, stock_take_scans, stock_take_watch, stock_takes
@@ -23,9 +21,6 @@ from web.signin import needs, person
 from web.views.bench import scanned
 
 blueprint = Blueprint("stock_takes", __name__, url_prefix="/stock-takes")
-
-_SEQ = count(time_ns())
-"""Numbers verdicts, so that each is heard once; a restart goes on behind the last."""
 
 
 @blueprint.get("")
@@ -205,8 +200,7 @@ def _away(said: stock_take_scans.Said, target: str) -> str:
 def _verdict(said: Message | Refusal) -> words.Told:
     elsewhere = said.code == stock_take_scans.ELSEWHERE
     mood = Mood.BAD if isinstance(said, Refusal) else Mood.WARN if elsewhere else Mood.GOOD
-    message = Message(str(said.code), dict(said.facts or {}))
-    return words.tell(Verdict(mood, message, next(_SEQ)))
+    return words.tell(words.numbered(mood, said))
 
 
 def _numbered(prefix: str) -> Iterator[tuple[int, str]]:
