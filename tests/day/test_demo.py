@@ -187,7 +187,7 @@ def test_a_demo_that_is_told_to_end_in_mid_day_leaves_no_child_and_no_folder(tmp
         assert process.stdout is not None
         while "机器人" not in process.stdout.readline():
             pass
-        until(lambda: len(children_of(process.pid)) == 2, "devices and robot")
+        until(lambda: len(children_of(process.pid)) == 3, "the bench, the roll and the robot")
         children = children_of(process.pid)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, text, update
 
-from station.db.models import Case, Chain, History
+from station.db.models import Case, Chain, History, Parcel
 from station.services import history
 from tests.services.conftest import HOME
 
@@ -269,6 +269,15 @@ def test_a_parcel_whose_chain_was_wiped_out_of_both_tables_is_named_before_any_h
     assert breaks(database, parcels[0]) == [(parcels[0], 1, "missing")]
     other = parcels[0].replace("parcel", "bench")
     assert breaks(database, other) == [], "a bench of the same number has nothing to miss"
+
+
+def test_the_longest_number_a_parcel_may_have_is_looked_for_too(open_shop: Any) -> None:
+    parcel = open_shop.parcel(
+        open_shop.pay("2450000000000000001", "JN8801-黑色-32").parcel_id)
+    facts = {column.key: getattr(parcel, column.key) for column in Parcel.__table__.columns}
+    last = Parcel(**{**facts, "id": 999_999_999, "waybill_no": "773199999999999"})
+    open_shop.db.write(lambda session: session.add(last))
+    assert breaks(open_shop.db, "parcel:999999999") == [("parcel:999999999", 1, "missing")]
 
 
 @pytest.mark.parametrize("name", [
