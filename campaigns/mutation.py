@@ -49,6 +49,11 @@ _HISTORY = (
 _UNTIMED = "-k not milliseconds and not fails_after and not import_leaves"
 """Without the tests that watch the clock or take long, where others show the same."""
 
+_NO_ALBUM = "-k " + " and ".join(f"not {one}" for one in (
+    "far_more_than_either", "several_steps", "no_misread", "empty_page", "any_direction",
+    "control_character"))
+"""Without the tests that look at many pictures, or at none."""
+
 
 def _printer(*files: str) -> tuple[str, ...]:
     return (*(f"tests/drivers/printer/test_{name}.py" for name in files), _UNTIMED)
@@ -91,10 +96,10 @@ FOCUSED: dict[str, tuple[str, ...]] = {
     **{f"drivers/camera/{one}.py": (
         f"tests/drivers/camera/test_{one}.py", "tests/drivers/test_what_happens_seldom.py",
     ) for one in ("mjpeg", "sources")},
-    "drivers/camera/steps.py": (
-        "tests/drivers/camera/test_reader.py", "tests/drivers/camera/test_regions.py",
-        "-k not far_more_than_either",
-    ),
+    **dict.fromkeys(("drivers/camera/steps.py", "drivers/camera/vision.py"), (
+        *(f"tests/drivers/camera/test_{one}.py" for one in ("steps", "regions", "reader")),
+        _NO_ALBUM,
+    )),
     "station/services/printing.py": _PRINTING,
     "station/services/printing_facts.py": _PRINTING,
     "station/domain/labels.py": ("tests/paper/test_waybill.py",),

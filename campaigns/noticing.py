@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +40,8 @@ _PYTEST = ("-qq", "-s", "-n", "0", "-p", "no:cacheprovider", "-p", "no:randomly"
            "-p", "no:schemathesis")
 _MEMORY = 4 << 30  # a loop that never ends fills no more than this
 _LATELY = 20  # so many tests that noticed something come before the quick ones
+
+_REMEMBERING = type(cache(print))
 
 _EXAMPLES = 30  # of a property where a test asks for no number of its own
 
@@ -211,6 +214,7 @@ class _Warm(_Tests):
         known = Known(imported=self.imports.seen)
         for item, following in zip(session.items, [*session.items[1:], None], strict=True):
             steps = _Footprints(self.plan)
+            _forget(self.plan)
             begin = time.monotonic()
             with steps.watched():
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -281,6 +285,14 @@ def _lent() -> Iterator[str]:
         file = getattr(module, "__file__", None) or ""
         if "site-packages" in file and name.partition(".")[0] not in testers:
             yield name
+
+
+def _forget(modules: Iterable[Path]) -> None:
+    """Empty what ``@cache`` remembers in these: each test goes the whole way by itself."""
+    names = set(map(_name, modules))
+    for one in gc.get_objects():
+        if isinstance(one, _REMEMBERING) and one.__module__ in names:
+            one.cache_clear()
 
 
 def _changes(module: Path, tree: ast.Module) -> list[tuple[FunctionType, CodeType]] | None:

@@ -242,7 +242,7 @@ def _bands(cutting: Cutting) -> list[NDArray[np.float32]]:
     """The mean rows of a cutting's bands, from top to bottom."""
     edges = np.linspace(0.1, 0.9, BANDS + 1) * cutting.grey.shape[0]
     return [
-        cutting.grey[int(top): max(int(bottom), int(top) + 2)].mean(axis=0, dtype=np.float32)
+        cutting.grey[int(top): int(bottom)].mean(axis=0, dtype=np.float32)
         for top, bottom in pairwise(edges)
     ]
 
@@ -260,7 +260,7 @@ def _read_profiles(
 def strip(band: NDArray[np.float32]) -> Grey:
     """Draw a row of brightness as a picture: full contrast, twice as wide, a few rows high."""
     cv2 = opencv()
-    wide = cv2.resize(band.reshape(1, -1), None, fx=2, fy=1, interpolation=cv2.INTER_CUBIC)
+    wide = cv2.resize(band[np.newaxis], None, fx=2, fy=1, interpolation=cv2.INTER_CUBIC)
     dark, bright = np.percentile(wide, (3, 97))
     level = np.clip((wide - dark) * (255 / max(float(bright - dark), 1.0)), 0, 255)
     return np.repeat(level.astype(np.uint8), STRIP_ROWS, axis=0)

@@ -48,6 +48,11 @@ def test_noise_alone_has_strength_and_no_direction() -> None:
     assert [region for region in find_regions(noise) if region.striped] == []
 
 
+def test_what_changes_everywhere_alike_is_no_place() -> None:
+    chance = np.random.default_rng(2)
+    assert find_regions(chance.integers(0, 256, (480, 640), np.uint8)) == []
+
+
 def test_an_even_picture_has_no_region() -> None:
     assert find_regions(np.full((480, 640), 128, np.uint8)) == []
 
@@ -64,6 +69,35 @@ def test_regions_are_in_the_pixels_of_the_picture(
 ) -> None:
     region = the_bars(draw(("code128", WAYBILL), size=size, turn=20))
     assert (region.x, region.y) == pytest.approx((size[0] / 2, size[1] / 2), abs=20)
+
+
+@pytest.mark.parametrize("size", [(640, 360), (1280, 720), (1920, 1080), (2560, 1440)])
+def test_a_region_is_the_bars_and_a_cell_around_them_at_every_size_of_picture(
+    size: tuple[int, int]
+) -> None:
+    cell = 8 * max(size[0] / 1280, 1)
+    left, right, top, bottom = (round(cell * number) for number in (10, 50, 6, 20))
+    seen = np.full(size[::-1], 255, np.uint8)
+    seen[top:bottom, left:right] = np.arange(right - left) // (cell / 2) % 2 * 255
+    found = find_regions(seen)
+    assert [region.striped for region in found] == [True, False]
+    for region in found:
+        assert (region.x, region.y) == pytest.approx((30 * cell, 13 * cell), abs=cell * 0.3)
+        assert (region.along, region.down) == pytest.approx((42 * cell, 16 * cell), abs=cell * 0.3)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.4, np.pi / 2, -2.0])
+def test_a_map_takes_the_region_to_the_middle_of_its_crop_and_leaves_its_margin(
+    angle: float
+) -> None:
+    region = Region(300, 200, along=80, down=30, angle=angle, striped=True, weight=1)
+    matrix, size = region.matrix(2.0, 7.5)
+    assert size == (80 * 2 + 15, 30 * 2 + 15)
+    assert matrix @ (300, 200, 1) == pytest.approx((size[0] / 2, size[1] / 2))
+    end = (300 + 40 * np.cos(angle), 200 + 40 * np.sin(angle), 1)
+    assert matrix @ end == pytest.approx((size[0] - 7.5, size[1] / 2)), "bars stand upright"
+    foot = (300 - 15 * np.sin(angle), 200 + 15 * np.cos(angle), 1)
+    assert matrix @ foot == pytest.approx((size[0] / 2, size[1] - 7.5)), "and are not mirrored"
 
 
 @pytest.mark.parametrize("turn", [0, 50, 100, 310])

@@ -53,6 +53,19 @@ def test_a_label_laid_down_in_the_dark_is_noticed_too(empty: Any, label: Any) ->
     assert not still.rests((label * 0.08).astype(np.uint8), 0.1)
 
 
+@pytest.mark.parametrize(("light", "noise", "change"), [(0, 3, 4), (40, 3, 4), (200, 10, 11)])
+def test_a_change_counts_by_the_contrast_of_the_scene(light: int, noise: int, change: int) -> None:
+    """Three grey levels in the dark, and a twentieth of what lies between black and white."""
+    scene = np.full((270, 480), 20, np.uint8)
+    scene[:, :40] += light
+    spot = np.zeros_like(scene)
+    spot[100:110, 200:210] = 1  # one cell of a stamp
+    still = Stillness()
+    still.rests(scene, 0.0)
+    assert still.rests(scene + spot * noise, 0.1)
+    assert not still.rests(scene + spot * change, 0.2)
+
+
 def test_light_that_fades_slowly_is_noticed_in_the_end(empty: Any) -> None:
     still = Stillness()
     faded = [(empty * (1 - number / 100)).astype(np.uint8) for number in range(30)]
@@ -93,6 +106,16 @@ def test_the_mean_has_its_contrast_stretched(empty: Any) -> None:
     best = still.best(dim)
     assert int(best.min()) <= 2
     assert int(best.max()) >= 250
+
+
+def test_one_grey_level_is_contrast_enough_to_stretch() -> None:
+    still, seen = Stillness(), np.full((90, 160), 7, np.uint8)
+    seen[:, 80:] = 8
+    for number in range(3):
+        still.rests(seen, number / 20)
+    best = still.best(seen)
+    assert set(np.unique(best[:, :80])) == {0}
+    assert set(np.unique(best[:, 80:])) == {255}
 
 
 def test_a_picture_of_one_tone_has_no_contrast_to_stretch() -> None:
