@@ -1,9 +1,10 @@
 """The station's log: one place through which every line goes, and which takes personal data out.
 
-Whoever logs need not think of it: phones, secrets and sealed values are starred in the finished
-line, and of an exception only its kind and the places in the code are written, because its message
-may quote a row, a body or a file. Lines are for people, or one JSON object each (``[log] format``).
-They go to the error stream and, to be read later, into files that take turns in the data folder.
+Whoever logs need not think of it: phones, addresses, secrets and sealed values are starred in the
+finished line, and of an exception only its kind and the places in the code are written, because its
+message may quote a row, a body or a file. Lines are for people, or one JSON object each
+(``[log] format``). They go to the error stream and, to be read later, into files that take turns in
+the data folder.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from types import TracebackType
 from typing import TextIO, cast
 
 from station.config import Log
+from station.domain.streets import without_addresses
 
 _HIDDEN = (
     # A mobile phone, however it is grouped, with or without the country's code.
@@ -53,10 +55,10 @@ def without_phones(text: str) -> str:
 
 
 def redact(text: str) -> str:
-    """The text with phones, secrets and whatever is named as personal replaced by stars."""
+    """The text with phones, addresses, secrets and what is named as personal replaced by stars."""
     for pattern in _HIDDEN:
         text = pattern.sub(_STARS, text)
-    return _NAMED.sub(rf"\1\2{_STARS}", text)
+    return without_addresses(_NAMED.sub(rf"\1\2{_STARS}", text))
 
 
 class Redacting(logging.Formatter):

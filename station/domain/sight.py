@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from station.domain.parcel import ENDED, ParcelState
 from station.domain.rights import Right
+from station.domain.streets import without_addresses
 
 AWAY = ENDED | {ParcelState.STOPPED}
 """States in which nobody packs the parcel any more: it left, or it must not leave."""
@@ -65,6 +66,11 @@ class Known:
             for texts in (names, streets)
         ))
 
+    @property
+    def phones(self) -> frozenset[str]:
+        """The phones among the names, as they are compared however they are grouped."""
+        return frozenset(_digits(name) for name in self.names if _PHONE.fullmatch(name))
+
     def __or__(self, other: Known) -> Known:
         return Known(self.names | other.names, self.streets | other.streets)
 
@@ -72,9 +78,26 @@ class Known:
 NOBODY_KNOWN = Known()
 
 
+def _digits(phone: str) -> str:
+    """A phone without its country's code and without what stands between the digits."""
+    return "".join(str(int(char)) for char in phone if char.isdecimal())[-11:]
+
+
+def without_phones(text: str) -> str:
+    """The text with every phone starred out; addresses stay, for who must put one right."""
+    return _PHONE.sub(STARS, text)
+
+
 def masked_words(text: str, known: Known = NOBODY_KNOWN) -> str:
-    """Somebody's own words with phones, and with whatever is known of the buyer, starred out."""
-    text = _PHONE.sub(STARS, text)
+    """Somebody's own words with every phone and address, and what is known of the buyer, starred.
+    """
+    return without_addresses(without_known(without_phones(text), known))
+
+
+def without_known(text: str, known: Known) -> str:
+    """The text with the buyer starred out and everybody else left as he is."""
+    phones = known.phones
+    text = _PHONE.sub(lambda found: STARS if _digits(found[0]) in phones else found[0], text)
     for name in sorted(known.names, key=len, reverse=True):
         text = text.replace(name, STARS)
     for street in sorted(known.streets, key=len, reverse=True):

@@ -7,7 +7,7 @@ remarked), they stay, and what is known of the buyer is starred out of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import case as either
@@ -33,8 +33,10 @@ from station.db.models import (
     WaybillNumber,
     Weighing,
 )
-from station.domain.sight import NOBODY_KNOWN, Known, masked_words
+from station.domain.sight import NOBODY_KNOWN, Known, masked_words, without_known
 from station.services.sight import known_of
+
+Star = Callable[[str, Known], str]
 
 
 def known_of_all(parcels: Iterable[Parcel]) -> Known:
@@ -84,19 +86,23 @@ def _starred(
         (CourierIncident.note, CourierIncident.waybill_no.in_(numbers)),
         (BillFinding.evidence, BillFinding.waybill_no.in_(numbers)),
         (BillDispute.reason, BillDispute.waybill_no.in_(numbers)),
+    )
+    others: tuple[tuple[InstrumentedAttribute[Any], Any], ...] = (
         (Bill.preview, Bill.state == "unknown"),
         (Review.facts, Review.id.is_not(None)),
     )
-    return sum(_star(session, column, where, known) for column, where in places)
+    return (sum(_star(session, column, where, known, masked_words) for column, where in places)
+            + sum(_star(session, column, where, known, without_known) for column, where in others))
 
 
 def _star(
-    session: Session, column: InstrumentedAttribute[Any], where: Any, known: Known
+    session: Session, column: InstrumentedAttribute[Any], where: Any, known: Known, star: Star
 ) -> int:
+    """Star him out of each of these rows; ``star`` says whether others are starred, too."""
     model = column.class_
     changed = 0
     for row_id, value in session.execute(select(model.id, column).where(where)):
-        shown = _without(value, known)
+        shown = _without(value, known, star)
         if shown != value:
             session.execute(
                 update(model).where(model.id == row_id).values({column: shown}))
@@ -104,12 +110,12 @@ def _star(
     return changed
 
 
-def _without(value: Any, known: Known) -> Any:
+def _without(value: Any, known: Known, star: Star) -> Any:
     """The same value, with the buyer starred out of every text in it."""
     if isinstance(value, str):
-        return masked_words(value, known)
+        return star(value, known)
     if isinstance(value, list):
-        return [_without(each, known) for each in value]
+        return [_without(each, known, star) for each in value]
     if isinstance(value, dict):
-        return {name: _without(each, known) for name, each in value.items()}
+        return {name: _without(each, known, star) for name, each in value.items()}
     return value

@@ -27,7 +27,7 @@ from station.db.models import (
 )
 from station.domain.parcel import ParcelState
 from station.domain.regions import place_path
-from station.domain.sight import masked_words
+from station.domain.sight import without_phones
 from station.domain.tariffs import Dimensions
 from station.services.figures import size_of
 from station.services.sight import masked, masked_facts
@@ -210,7 +210,7 @@ def reviews(session: Session) -> tuple[ReviewRow, ...]:
 
 
 def _without_phones(facts: Mapping[str, str | int]) -> Mapping[str, str | int]:
-    return {name: masked_words(fact) if isinstance(fact, str) else fact
+    return {name: without_phones(fact) if isinstance(fact, str) else fact
             for name, fact in facts.items()}
 
 

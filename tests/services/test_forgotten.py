@@ -45,6 +45,7 @@ from station.services import (
     photographs,
     printing,
     reveals,
+    screens,
 )
 
 pytestmark = pytest.mark.fault("F27")
@@ -228,6 +229,22 @@ def test_another_buyers_words_are_left_alone(open_shop: Any, lived: Parcel):
     open_shop.later(days=erasure.RETENTION.days + 1)
     open_shop.write(erasure.erase, [lived.id], who="王经理", reason="本人要求")
     assert "李四 13800000001 加急" in open_shop.parcel(other.parcel_id).note
+
+
+def test_what_waits_for_a_person_about_others_stays_whole_when_somebody_is_forgotten(
+    open_shop: Any, lived: Parcel
+):
+    row = {"address": "台州市 新街9号 李四 13800000001", "value": WHO.phone}
+    review = Review(code="unclear_address", source="订单.csv", place="row 8", digest="e" * 64,
+                    facts=row, at=open_shop.now)
+    number = open_shop.db.write(lambda session: (session.add(review), session.flush(),
+                                                 review.id)[-1])
+    open_shop.later(days=erasure.RETENTION.days + 1)
+    open_shop.write(erasure.erase, [lived.id], who="王经理", reason="本人要求")
+    kept = open_shop.read(lambda session: session.get(Review, number).facts)
+    assert kept == {"address": "台州市 新街9号 李四 13800000001", "value": "***"}
+    shown = {one.id: one.facts for one in open_shop.read(screens.reviews)}
+    assert shown[number]["address"] == "台州市 新街9号 李四 ***"
 
 
 def test_a_call_that_still_waited_is_never_made_without_its_words(

@@ -172,6 +172,19 @@ def test_a_buyer_in_typed_words_is_starred_wherever_it_is_known_whose_parcel_it_
     assert breaks(open_shop.db) == []
 
 
+@pytest.mark.fault("F27")
+@pytest.mark.parametrize("field", ["reason", "note", "how"])
+def test_a_strangers_address_in_typed_words_is_starred_and_a_shelf_is_not(
+    database: Database, field: str
+) -> None:
+    said = "邻居李姐代收：温岭市泽国镇下街村3组12号；货放3号货架，5号前发"
+    database.write(lambda session: history.record(
+        session, "case:1", "note", {field: said}, now=NOW))
+    kept = database.read(lambda session: session.scalars(select(History.data)).one())
+    assert json.loads(kept) == {field: "邻居李姐代收：***；货放3号货架，5号前发"}
+    assert breaks(database) == []
+
+
 def added(session: Any, row: Any) -> int:
     session.add(row)
     session.flush()

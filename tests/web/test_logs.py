@@ -57,6 +57,12 @@ def test_no_mobile_phone_ever_passes(phone: str, before: str, after: str):
     assert phone not in logs.redact(before + phone + after)
 
 
+@pytest.mark.fault("F27")
+def test_an_address_is_starred_and_a_shelf_is_not():
+    assert logs.redact("no road to 台州市 江城南路88号5幢301 from 3号货架") == (
+        "no road to *** from 3号货架")
+
+
 @pytest.mark.parametrize("text", [
     "waybill 773100000000001 printed", "order 1234567890123456789", "12 parcels in 345 ms",
     "bench-1-scale: COM4", "2026-11-23T02:00:00", "db.py:13912",
