@@ -170,7 +170,7 @@ def build(config: configuration.Config, *, now: Clock = utc_now) -> Station:
     db = Database(config.database_url, keys=Keyring(config.key_file))
     station = Station(config, rules, db, hub, now)
     db.on_commit = station.told
-    fonts = Fonts.find([config.resolve(path) for path in config.paper.fonts])
+    fonts = Fonts.find(config.font_files)
     for settings in config.benches:
         _build_bench(station, settings, fonts)
     _build_loops(station)

@@ -40,7 +40,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _evidence(options: argparse.Namespace) -> int:
     config = cli.settings_of(options)
-    fonts = fonts_of(tuple(config.resolve(path) for path in config.paper.fonts))
+    fonts = fonts_of(config.font_files)
     with cli.opened(config) as database:
         parcel_id, pdf = database.read(partial(
             _sheet, number=options.number, case_id=options.case, shop=config.station.shop,

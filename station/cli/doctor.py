@@ -235,7 +235,7 @@ def _room(config: Config) -> str:
 
 
 def _fonts(config: Config) -> str:
-    report = Fonts.find([config.resolve(path) for path in config.paper.fonts]).check()
+    report = Fonts.find(config.font_files).check()
     return f"{report.primary.name} (+{len(report.fallbacks)})"
 
 

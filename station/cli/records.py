@@ -161,7 +161,7 @@ def _drawn(session: Session, job: PrintJob, size: str | None, config: Config) ->
         raise Problem("这个单号已作废，从未打印 / this number is void and was never printed")
     usual = config.benches[0].size if config.benches else str(LabelSize.L100X150)
     due = printing.Due(job.id, job.kind, job.parcel_id, 0, job.handover_id, job.copy)
-    fonts = Fonts.find([config.resolve(path) for path in config.paper.fonts])
+    fonts = Fonts.find(config.font_files)
     try:
         pages: list[Bitmap] = draw(
             session, due, rules_of(config), LabelSize(size or usual), fonts, utc_now())

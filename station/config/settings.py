@@ -393,6 +393,11 @@ class Config:
         return self.base_dir / path
 
     @property
+    def font_files(self) -> tuple[Path, ...]:
+        """The fonts of the settings, which come before those of this machine."""
+        return tuple(self.resolve(path) for path in self.paper.fonts)
+
+    @property
     def archive_dir(self) -> Path:
         """The folder of sealed archives; it need not exist yet."""
         folder = self.archive.folder

@@ -122,3 +122,19 @@ def test_only_the_reasons_that_fit_are_offered_and_all_are_seen(
     expect(bench.locator(".stage-past")).to_have_count(0)
     burst(bench, "PBCMD-CANCEL")
     expect(bench.locator("[data-part=verdict]")).to_contain_text("回到原来的一步")
+
+
+def test_half_of_a_small_screen_cuts_nothing_and_keeps_the_weight_in_sight(
+    page: Page, server: Any, open_shop: Any
+) -> None:
+    page.set_viewport_size({"width": 640, "height": 690})
+    number = open_shop.printed("A1", "JN8801-黑色-32", "TS1103-白色-M")
+    page.goto(f"{server.url}bench/1")
+    expect(page.locator("[data-link=on]")).to_be_visible()
+    burst(page, number)
+    expect(page.locator(".fetch-where")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".scale")).to_be_in_viewport(ratio=1)
+    assert page.evaluate(CUT) == []
+    burst(page, goods(open_shop, "JN8801-黑色-33"))
+    expect(page.locator(".locked .key-ok")).to_be_in_viewport(ratio=1)
+    assert page.evaluate(CUT) == []

@@ -185,7 +185,7 @@ def report(bill_id: int, kind: str) -> Response:
         path = Path(home) / f"report.{kind}"
         door.read(
             bill_paper.write, bill_id, kind, path, now=door.now(),
-            fonts=[door.config.resolve(font) for font in door.config.paper.fonts],
+            fonts=door.config.font_files,
         )
         # Opened before the folder goes; the answer reads what is open.
         file = path.open("rb")

@@ -280,7 +280,7 @@ def evidence_response(
     config = door.config
     pdf = door.read(
         evidence.evidence_pdf, parcel_id, case_id, shop=config.station.shop, say=chinese,
-        fonts=fonts_of(tuple(config.resolve(path) for path in config.paper.fonts)), clear=clear,
+        fonts=fonts_of(config.font_files), clear=clear,
     )
     if clear:
         noted(parcel_id, RevealWhy.CLAIM, "evidence")

@@ -61,7 +61,7 @@ def _code(code: str, word: str) -> CommandCode:
 
 def _sheet() -> tuple[bytes, ...]:
     config = station().config
-    return _drawn(tuple(config.resolve(path) for path in config.paper.fonts))
+    return _drawn(config.font_files)
 
 
 @cache

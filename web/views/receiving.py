@@ -229,8 +229,7 @@ def _verdict(said: Message | Refusal) -> words.Told:
 
 
 def _fonts() -> Fonts:
-    config = station().config
-    return fonts_of(tuple(config.resolve(path) for path in config.paper.fonts))
+    return fonts_of(station().config.font_files)
 
 
 def _pdf(content: bytes, name: str) -> Response:

@@ -126,7 +126,7 @@ def _back(kind: str, key: str) -> str:
 def _drawn(slip: Slip) -> list[bytes]:
     """Every page of every copy, on the paper that it will come out on."""
     config = station().config
-    fonts = fonts_of(tuple(config.resolve(path) for path in config.paper.fonts))
+    fonts = fonts_of(config.font_files)
     size = next((bench.size for bench in config.benches if bench.printer), LabelSize.L100X150)
     return slip_pictures(
         slip, _roll(config) or LabelSize(size), fonts, shop=config.station.shop)

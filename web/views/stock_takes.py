@@ -64,7 +64,7 @@ def paper(take_id: int) -> Response:
     config = door.config
     pdf = door.read(
         stock_take_paper.pdf, take_id, shop=config.station.shop,
-        fonts=fonts_of(tuple(config.resolve(path) for path in config.paper.fonts)))
+        fonts=fonts_of(config.font_files))
     headers = {"Content-Disposition": f'inline; filename="stock-take-{take_id}.pdf"'}
     return Response(pdf, mimetype="application/pdf", headers=headers)
 

@@ -67,7 +67,7 @@ def paper(list_id: int) -> Response:
     config = door.config
     pdf = door.read(
         supplier_paper.pdf, list_id, shop=config.station.shop,
-        fonts=fonts_of(tuple(config.resolve(path) for path in config.paper.fonts)))
+        fonts=fonts_of(config.font_files))
     headers = {"Content-Disposition": f'inline; filename="supplier-{list_id}.pdf"'}
     return Response(pdf, mimetype="application/pdf", headers=headers)
 
