@@ -20,12 +20,12 @@ import select
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import serial
@@ -45,8 +45,7 @@ READ_TIMEOUT = 0.2
 WRITE_TIMEOUT = 2.0
 CONNECT_TIMEOUT = 3.0
 CHUNK = 65536
-EXCHANGES_KEPT = 32
-BYTES_KEPT = 64
+
 FAULTS: tuple[type[Exception], ...] = (
     serial.SerialException, OSError, TypeError, ValueError, *TERMINAL_FAULTS,
 )
@@ -81,20 +80,6 @@ class WriteFailed(DeviceGone):
         self.written = written
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One read or write as it happened: the direction, the first bytes and how many there were."""
-
-    direction: Literal["in", "out"]
-    head: bytes
-    size: int
-
-    def __str__(self) -> str:
-        """Give a line for a diagnosis page, such as ``in 3: 02 30 0d``."""
-        more = " …" if self.size > len(self.head) else ""
-        return f"{self.direction} {self.size}: {self.head.hex(' ')}{more}"
-
-
 class Port(ABC):
     """An open way to one device. One thread owns it; only ``cancel`` may be called by others."""
 
@@ -102,7 +87,6 @@ class Port(ABC):
 
     def __init__(self, url: str, device: str) -> None:
         self.url, self.device = url, device
-        self._exchanges: deque[Exchange] = deque(maxlen=EXCHANGES_KEPT)
         self._closed = False
 
     def read_some(self) -> bytes:
@@ -111,12 +95,9 @@ class Port(ABC):
         Raises DeviceGone when the other end is no longer there.
         """
         try:
-            data = self._read()
+            return self._read()
         except FAULTS as fault:
             raise DeviceGone(self.device, self.url, said(fault)) from fault
-        if data:
-            self._exchanges.append(Exchange("in", data[:BYTES_KEPT], len(data)))
-        return data
 
     def write(self, data: bytes) -> None:
         """Hand all bytes to the operating system.
@@ -124,7 +105,6 @@ class Port(ABC):
         Raises WriteFailed, a DeviceGone that tells how many bytes had left, when the port goes
         away or takes nothing for the write timeout.
         """
-        self._exchanges.append(Exchange("out", data[:BYTES_KEPT], len(data)))
         written = 0
         try:
             for taken in self._send(data):
@@ -132,10 +112,6 @@ class Port(ABC):
         except FAULTS as fault:
             known = written if self.counts_bytes else None
             raise WriteFailed(self.device, self.url, said(fault), written=known) from fault
-
-    def last_exchanges(self) -> tuple[Exchange, ...]:
-        """Return the newest reads and writes, oldest first, for a diagnosis."""
-        return tuple(self._exchanges)
 
     def close(self) -> None:
         """Let go of the port; a second call does nothing, a vanished device is no error."""

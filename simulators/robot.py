@@ -50,7 +50,6 @@ ANSWERS = {
 }
 """What a station must say to each mistake."""
 WRONG_SCANS = (Trick.WRONG_ITEM, Trick.WRONG_COLOUR, Trick.WRONG_SIZE, Trick.UNKNOWN)
-ITEM_TRICKS = (*WRONG_SCANS, Trick.TOO_MANY)
 
 
 @dataclass(slots=True)

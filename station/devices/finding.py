@@ -24,7 +24,6 @@ from station.config import ConfigError
 from station.devices.desk import DeviceDesk, changed
 
 PROOF_SECONDS = 3.0
-KNOWN_G = 500
 
 
 class _GivenUpError(Exception):

@@ -132,11 +132,6 @@ class Prices:
         return _Table(None) if priced is None else self._by_price.setdefault(
             priced.number, _Table(priced))
 
-    def by_zone(self, carrier: str, day: str, place: PlaceNames) -> Zone | None:
-        """The price zone of a place, None where no tariff of that day covers it."""
-        priced = self._priced(carrier, day, place)
-        return priced.zone if priced else None
-
     def is_near_edge(self, carrier: str, day: str, place: PlaceNames, grams: Grams) -> bool:
         """Whether the weight is so close to a step's edge that both sides may be right."""
         priced = self._priced(carrier, day, place)

@@ -1,11 +1,11 @@
 """When a paid order must have left (S9): same day if paid before 16:00, never later than 24 hours.
 
-The clock stops while an order is held. Times are aware; the day is the shop's.
+The clock stops while a parcel is held: services/holds.py moves the deadline when the hold ends.
+Times are aware; the day is the shop's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
@@ -24,35 +24,19 @@ class Urgency(StrEnum):
     OK = "ok"
 
 
-def deadline(
-    paid_at: datetime,
-    held: timedelta = timedelta(0),
-    ship_after: datetime | None = None,
-    cut_off: time = CUT_OFF,
-) -> datetime:
+def deadline(paid_at: datetime, ship_after: datetime | None = None) -> datetime:
     """The moment (UTC) by which the order must have left the house.
 
-    Paid before ``cut_off`` (exclusive, shop's zone): the end of that day, which is the following
-    midnight. Otherwise 24 hours after payment. ``held`` is how long the order was held so far and
-    moves the deadline by as much. A presale's clock starts at ``ship_after``, if that is later.
+    Paid before CUT_OFF (exclusive, shop's zone): the end of that day, which is the following
+    midnight. Otherwise 24 hours after payment. A presale's clock starts at ``ship_after``, if that
+    is later.
     """
     start = paid_at if ship_after is None else max(paid_at, ship_after)
     local = _aware(start).astimezone(SHOP_ZONE)
     promised = start + PROMISE
-    if local.time() < cut_off:
+    if local.time() < CUT_OFF:
         promised = min(promised, _midnight_after(local))
-    return promised.astimezone(UTC) + max(held, timedelta(0))
-
-
-def held_time(holds: Iterable[tuple[datetime, datetime | None]], now: datetime) -> timedelta:
-    """How long an order was held: the union of (from, until) spans, an open one ends ``now``."""
-    total, reached = timedelta(0), None
-    for start, until in sorted((start, until or now) for start, until in holds):
-        begin = start if reached is None else max(start, reached)
-        if until > begin:
-            total += until - begin
-            reached = until
-    return total
+    return promised.astimezone(UTC)
 
 
 def urgency(due: datetime, now: datetime, near: timedelta = NEAR) -> Urgency:

@@ -117,7 +117,6 @@ FORWARD = frozenset({
 """Moves that bring a parcel nearer to the courier: none of them past an open hold."""
 
 OPENED = frozenset(_OPENED)
-ON_PAPER = frozenset(_ON_PAPER)
 ENDED = frozenset({_S.HANDED_OVER, _S.VOID})
 
 

@@ -126,7 +126,6 @@ class Code(StrEnum):
     TARIFF_OVERLAPS = "tariff.overlaps"
     TARIFF_IN_USE = "tariff.in_use"
 
-    PRINT_IN_DOUBT = "print.in_doubt"
     PRINT_REASON_NEEDED = "print.reason_needed"
     PRINT_UNPRINTABLE = "print.unprintable"
     PRINT_NOTHING = "print.nothing"

@@ -53,15 +53,6 @@ def lay_out_waybill(label: WaybillLabel, size: LabelSize, fonts: Fonts) -> list[
     return pages
 
 
-def unprintable_fields(label: WaybillLabel, fonts: Fonts) -> dict[str, set[str]]:
-    """What would make render_waybill refuse: field name to the characters no font has.
-
-    Intake asks this before it takes a waybill number. The note is never in it: its unprintable
-    characters are replaced by a visible mark.
-    """
-    return _unprintable(printed_fields(label, fonts), fonts)
-
-
 def printed_fields(label: WaybillLabel, fonts: Fonts) -> Fields:
     """Every field's text as it goes on the paper, cleaned, and masked if the label says so."""
     to, sender = label.consignee, label.sender

@@ -8,7 +8,6 @@ deleted here (services/erasure.py does that, when the retention ends).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -379,9 +378,3 @@ def take_out(
 def known(session: Session, archive_sha256: str) -> Archive | None:
     """The archive with this digest, if this station made it."""
     return session.scalar(select(Archive).where(Archive.sha256 == archive_sha256))
-
-
-def index_of(content: bytes) -> dict[str, Any]:
-    """The archive's own list of what it holds."""
-    index: dict[str, Any] = json.loads(content)
-    return index

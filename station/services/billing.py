@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Protocol, Self, cast
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from station.bills.shipments import read_shipments, short_shipments
@@ -469,18 +469,3 @@ def remember(
             session.add(ImportedFile(
                 sha256=digest, name=name[:200], kind="statement", at=now, counts={**counts}
             ))  # fmt: skip
-
-
-def months_with_parcels(session: Session, carrier: str) -> list[str]:
-    """The months in which parcels were handed to a carrier, newest first, for a page's choice."""
-    first, last = session.execute(
-        select(func.min(Parcel.handed_over_at), func.max(Parcel.handed_over_at))
-        .where(Parcel.carrier == carrier)
-    ).one()
-    if first is None or last is None:
-        return []
-    months, at = [], last.astimezone(SHOP_ZONE).replace(day=1)
-    while at.strftime("%Y-%m") >= first.astimezone(SHOP_ZONE).strftime("%Y-%m"):
-        months.append(at.strftime("%Y-%m"))
-        at = (at - timedelta(days=1)).replace(day=1)
-    return months

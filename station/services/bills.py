@@ -10,7 +10,7 @@ A bill's states, and what moves it on::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, func, or_, select, update
@@ -237,9 +237,3 @@ def clear(session: Session, bill_id: int, *, now: datetime) -> int:  # noqa: ARG
             BillFinding.bill_id == bill_id, BillFinding.id.between(min(ids), max(ids))
         ))
     return len(ids)
-
-
-def file_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """The names of bills' files by id."""
-    rows = session.execute(select(Bill.id, Bill.name).where(Bill.id.in_(list(ids))))
-    return {row.id: row.name for row in rows}

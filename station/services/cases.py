@@ -380,13 +380,3 @@ _WEIGHTIEST: tuple[Trouble, ...] = ("lost", "damaged", "unreachable", "returned"
 
 def _weight(trouble: Trouble) -> int:
     return _WEIGHTIEST.index(trouble)
-
-
-def parcels_with_open_cases(session: Session, parcel_ids: Sequence[int]) -> set[int]:
-    """Those of the parcels whose stubs must stay out of the archive (D7)."""
-    found: set[int] = set()
-    for start in range(0, len(parcel_ids), _ASKED_TOGETHER):
-        part = parcel_ids[start : start + _ASKED_TOGETHER]
-        found.update(session.scalars(
-            select(Case.parcel_id).where(Case.parcel_id.in_(part), Case.closed_at.is_(None))))
-    return found

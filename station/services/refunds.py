@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from station.db.models import Parcel, ParcelLine, ShopOrder, ShopOrderLine
 from station.domain.orders import RefundKind, RefundNotice
 from station.domain.parcel import ENDED, ParcelState
-from station.domain.refusals import Code, Refusal
+from station.domain.refusals import Code
 from station.services import stock
 from station.services.alarms import raise_alarm
 from station.services.history import record
@@ -121,19 +121,13 @@ def _apply(
             stop(session, parcel, kind=str(kind), now=now)
         return
     if kind == RefundKind.REFUND_CLOSED:
-        _settled(session, parcel, rules, reason="closed", now=now)
+        if not is_asked(parcel):
+            release(session, parcel, Code.ORDER_REFUND_ASKED, now=now, reason="closed")
+            advance(session, parcel, rules, now=now)
     elif kind == RefundKind.REFUND_REQUESTED:
         hold_for_refund(session, parcel, order, now=now)
     else:
         _take_out(session, parcel, kind, rules, now=now)
-
-
-def _settled(
-    session: Session, parcel: Parcel, rules: Rules, *, reason: str, now: datetime, who: str = ""
-) -> None:
-    if not is_asked(parcel):
-        release(session, parcel, Code.ORDER_REFUND_ASKED, now=now, reason=reason, who=who)
-        advance(session, parcel, rules, now=now)
 
 
 def is_asked(parcel: Parcel) -> bool:
@@ -159,27 +153,6 @@ def let_go(parcel: Parcel, *, now: datetime) -> None:
                 row.refund, row.refund_at = "", now
             elif isinstance(row, ShopOrderLine) and not row.quantity and row.refund:
                 row.refund = SETTLED
-
-
-def point_out(
-    session: Session, parcel_id: int, line_id: int, rules: Rules, *, who: str, now: datetime
-) -> Refusal | None:
-    """A named person says which line of the order (its id) the refund means that fitted none."""
-    parcel = locked(session, parcel_id)
-    for order in parcel.orders:
-        line = next((one for one in real_lines(order) if one.id == line_id), None)
-        shadow = next((one for one in shadows(order) if one.refund not in ("", SETTLED)), None)
-        if line is None or shadow is None:
-            continue
-        kind, at = RefundKind(shadow.refund), shadow.refund_at or now
-        shadow.refund = SETTLED
-        record(session, f"parcel:{parcel.id}", "refund_line_named",
-               {"line": line.id, "kind": str(kind)}, now=now, who=who)
-        _note(line, RefundNotice(order.platform, order.order_no, kind, at, line.line_no))
-        _apply(session, parcel, order, kind, rules, now=now)
-        _settled(session, parcel, rules, reason="named", now=now, who=who)
-        return None
-    return Refusal(Code.PARCEL_CHANGED, {"state": parcel.state})
 
 
 def tell_lines(

@@ -310,10 +310,3 @@ def named(piece: CasePiece) -> dict[str, str | int]:
     """The piece's article as facts for a sentence."""
     sku = piece.sku
     return {"item_no": sku.item_no, "color": sku.color, "size": sku.size}
-
-
-def left_to_come(session: Session, parcel_id: int) -> dict[int, int]:
-    """The pieces of the parcel that did not come back, by SKU."""
-    back = came_back(session, parcel_id)
-    return {key: count - back.get(key, 0) for key, count in shipped(session, parcel_id).items()
-            if count > back.get(key, 0)}

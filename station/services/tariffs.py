@@ -215,17 +215,6 @@ def withdraw(session: Session, version: int, *, who: str, now: datetime) -> Refu
     return None
 
 
-def month_average(
-    session: Session, carrier: CarrierCode, month: str, fallback: Iterable[Tariff]
-) -> Grams | None:
-    """The average weight of a month's parcels that a contract prices by it; None without such.
-
-    Counted are the parcels handed to the carrier in the month, as far as they lie in zones with
-    an average and are not heavier than its limit. Rounded up to the gram.
-    """
-    return _average(session, carrier, month, price_book(session, fallback))
-
-
 def averages_about(
     session: Session, carrier: str, month: str, book: tuple[Tariff, ...]
 ) -> Mapping[tuple[str, str], Grams]:

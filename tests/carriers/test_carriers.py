@@ -10,10 +10,8 @@ import pytest
 
 import station.carriers
 from station.carriers import CARRIERS, example_tariffs, number_doubts, reach_table
-from station.carriers.sf import LIST_TARIFF
 from station.domain.orders import Consignee
 from station.domain.regions import PROVINCES, Region
-from station.domain.tariff_table import load_tariffs
 from station.domain.tariffs import PRICE_CLASS, charge, tariff_for
 from station.domain.vocabulary import CarrierCode
 from station.domain.wishes import choose_carrier, requested_carrier
@@ -66,15 +64,6 @@ def test_every_province_has_an_example_price(province):
 def test_nobody_can_change_an_example_by_accident():
     with pytest.raises(TypeError):
         CARRIERS[STO].example_tariff["carrier"] = "SF"
-
-
-@pytest.mark.parametrize(
-    ("province", "grams", "fen"),
-    [("浙江", 1000, 1200), ("浙江", 1001, 1300), ("北京", 1000, 2200), ("北京", 1501, 3200)],
-)
-def test_the_list_price_of_sf_is_a_valid_tariff(province, grams, fen):
-    (tariff,) = load_tariffs({"tariff": [LIST_TARIFF]})
-    assert charge(tariff, Region(province), grams).fen == fen
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_an_unknown_carrier_or_day_has_no_price():
     assert PRICES.of("DHL", "2026-11-05", ("广东", "", ""), 500) is None
     assert PRICES.of("STO", "", ("广东", "", ""), 500) is None
     assert PRICES.of("STO", "2026-11-05", ("广东", "", ""), 0) is None
-    assert PRICES.by_zone("STO", "2020-01-01", ("广东", "", "")) is None
+    assert PRICES.of("STO", "2020-01-01", ("广东", "", ""), 500) is None
 
 
 def test_every_finding_and_reason_has_words_in_both_languages():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.domain.deadlines import Urgency, deadline, held_time, urgency
+from station.domain.deadlines import Urgency, deadline, urgency
 from station.domain.vocabulary import SHOP_ZONE
 
 
@@ -47,19 +47,9 @@ def test_deadlines_are_kept_in_utc():
     assert deadline(shop(20, 10)).tzinfo is UTC
 
 
-@pytest.mark.rule("S9")
-def test_the_clock_stops_while_an_order_is_held():
-    assert deadline(shop(20, 10), held=timedelta(hours=3)) == shop(21, 3)
-    assert deadline(shop(20, 10), held=timedelta(hours=-3)) == shop(21, 0)
-
-
 def test_a_presales_clock_starts_on_its_promised_day():
     assert deadline(shop(20, 20), ship_after=shop(30, 0)) == deadline(shop(30, 0))
     assert deadline(shop(20, 20), ship_after=shop(10, 0)) == deadline(shop(20, 20))
-
-
-def test_another_cut_off_is_followed():
-    assert deadline(shop(20, 16, 30), cut_off=time(17, 0)) == shop(21, 0)
 
 
 def test_a_time_without_a_zone_is_refused():
@@ -85,12 +75,6 @@ def test_no_deadline_is_later_than_a_day_or_before_the_payment(paid):
         assert due - paid == timedelta(hours=24)
 
 
-@given(paid=MOMENTS, minutes=st.integers(0, 10_000))
-def test_holding_moves_the_deadline_by_as_much(paid, minutes):
-    held = timedelta(minutes=minutes)
-    assert deadline(paid, held) - deadline(paid) == held
-
-
 @pytest.mark.parametrize(
     ("left", "level"),
     [
@@ -110,22 +94,3 @@ def test_near_is_less_than_two_hours_and_late_is_from_the_moment_on(left, level)
 def test_near_can_be_set():
     now = shop(20, 12)
     assert urgency(now + timedelta(hours=3), now, near=timedelta(hours=4)) is Urgency.NEAR
-
-
-@pytest.mark.parametrize(
-    ("holds", "hours"),
-    [
-        ([], 0),
-        ([(8, 10)], 2),
-        ([(8, 10), (12, 13)], 3),
-        ([(8, 10), (9, 11)], 3),
-        ([(8, 12), (9, 10)], 4),
-        ([(12, 13), (8, 10)], 3),
-        ([(8, None)], 7),
-        ([(8, None), (9, None)], 7),
-        ([(10, 8)], 0),
-    ],
-)
-def test_held_time_is_the_union_of_all_holds(holds, hours):
-    spans = [(shop(20, a), None if b is None else shop(20, b)) for a, b in holds]
-    assert held_time(spans, shop(20, 15)) == timedelta(hours=hours)

@@ -202,18 +202,6 @@ def test_a_permission_that_is_not_pyserials_word_is_no_port_held_by_another(
     assert type(open_fault("x", "y", RuntimeError("PermissionError(13, ...)"))) is DeviceGone
 
 
-def test_an_exchange_is_shown_with_its_beginning_and_its_length() -> None:
-    port = open_port("loop://", device="scale")
-    for size in (3, 64, 65):
-        port.write(b"\x02" * size)
-    lines = [str(one) for one in port.last_exchanges()]
-    assert lines == ["out 3: 02 02 02", f"out 64: {'02 ' * 63}02", f"out 65: {'02 ' * 63}02 …"]
-    for _ in range(40):
-        port.write(b"W")
-    assert len(port.last_exchanges()) == 32, "the newest"
-    port.close()
-
-
 @pytest.mark.parametrize(("url", "seen"), [
     ("rtsp://admin:geheim@10.0.0.9:554/live?x=1", "rtsp://10.0.0.9:554/live?x=1"),
     ("rtsp://a@b:c@10.0.0.9/live", "rtsp://10.0.0.9/live"),

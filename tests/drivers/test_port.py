@@ -457,20 +457,6 @@ def test_every_way_in_which_a_port_vanishes_is_gone(
     port.close()
 
 
-def test_the_last_exchanges_are_kept_and_no_more() -> None:
-    port = open_port("loop://", device="scale")
-    for number in range(40):
-        port.write(b"%d" % number)
-        read_until(port, b"%d" % number)
-    port.write(bytes(100))
-    kept = port.last_exchanges()
-    port.close()
-    assert len(kept) == ports.EXCHANGES_KEPT
-    assert str(kept[-2]) == "in 2: 33 39"
-    assert (kept[-1].size, len(kept[-1].head)) == (100, 64)
-    assert str(kept[-1]).endswith("00 …")
-
-
 def test_ports_are_listed_by_the_names_that_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -200,14 +200,6 @@ def test_the_same_file_again_is_known(shop: Shop):
     assert shop.read(billing.told_before, list(files)) == dict.fromkeys(files, first)
 
 
-def test_the_months_with_parcels_are_listed_newest_first(open_shop: Shop):
-    assert open_shop.read(billing.months_with_parcels, "STO") == []
-    hand_over(open_shop, open_shop.seal("2450000000000000901", JEANS))
-    open_shop.later(days=40)
-    hand_over(open_shop, open_shop.seal("2450000000000000902", JEANS))
-    assert open_shop.read(billing.months_with_parcels, "STO") == ["2027-01", "2026-12", "2026-11"]
-
-
 # --- Generated months, with the truth -------------------------------------------------------------
 
 

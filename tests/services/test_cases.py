@@ -334,15 +334,6 @@ def bill(shop: Shop, *numbers: str | None) -> dict[str, str]:
     return shop.read(cases.cases_for_bill, numbers)
 
 
-@pytest.mark.rule("D7")
-def test_stubs_of_open_cases_stay_out_of_the_archive(open_shop: Shop, gone: Parcel):
-    assert open_shop.read(cases.parcels_with_open_cases, [gone.id]) == set()
-    case = begin(open_shop, gone, CaseKind.LOST)
-    assert open_shop.read(cases.parcels_with_open_cases, [gone.id, 99]) == {gone.id}
-    word(open_shop, case.id, CaseMove.SETTLE)
-    assert open_shop.read(cases.parcels_with_open_cases, [gone.id]) == set()
-
-
 def test_the_history_of_a_case_is_a_chain_that_holds(open_shop: Shop, gone: Parcel):
     case = begin(open_shop, gone, CaseKind.LOST)
     open_shop.write(cases.claim, case.id, open_shop.rules, fen=100, who="李")

@@ -75,34 +75,6 @@ def test_a_line_asked_back_before_the_payment_is_held(open_shop: Shop) -> None:
     assert open_shop.print_next() == open_shop.parcel(taken.parcel_id).waybill_no
 
 
-@pytest.mark.parametrize("state", ["printed", "packing", "signed"])
-def test_a_person_names_the_line_that_was_meant(open_shop: Shop, state: str) -> None:
-    taken = open_shop.pay(ORDER, JEANS, SHIRT)
-    open_shop.print_next()
-    in_state(open_shop, taken.parcel_id, state)
-    open_shop.refund(ORDER, RefundKind.REFUNDED, line="77")
-    line = open_shop.parcel(taken.parcel_id).lines[0].order_line_id
-    assert open_shop.write(
-        refunds.point_out, taken.parcel_id, line, open_shop.rules, who="小美"
-    ) is None
-    if state != "printed":
-        assert open_shop.parcel(taken.parcel_id).state == "stopped"
-        open_shop.write(
-            refunds.take_apart, taken.parcel_id, open_shop.rules, who="阿明", bench="1"
-        )
-    assert open_shop.holds(taken.parcel_id) == []
-    assert (open_shop.sku(JEANS).reserved, open_shop.sku(SHIRT).reserved) == (0, 1)
-    assert open_shop.print_next() not in ("", taken.waybill_no)
-    open_shop.refund(ORDER, RefundKind.REFUNDED, line="77")
-    assert open_shop.holds(taken.parcel_id) == []
-
-
-def test_there_is_nothing_to_name_where_nothing_is_unclear(open_shop: Shop) -> None:
-    taken = open_shop.pay(ORDER, JEANS, SHIRT)
-    refused = open_shop.write(refunds.point_out, taken.parcel_id, 1, open_shop.rules, who="小美")
-    assert refused.code == Code.PARCEL_CHANGED
-
-
 def test_a_person_who_ships_all_the_same_is_not_asked_again_by_the_same_news(
     open_shop: Shop,
 ) -> None:

@@ -161,11 +161,14 @@ def test_the_months_average_counts_the_parcels_that_are_priced_by_it(open_shop: 
         rules=open_shop.rules,
     )
     assert done.state == "closed"
-    asked = {"month": "2026-11", "fallback": open_shop.rules.tariffs}
-    assert open_shop.read(tariffs.month_average, CarrierCode.STO, **asked) == 502
-    assert open_shop.read(tariffs.month_average, CarrierCode.SF, **asked) is None
+    assert averages(open_shop, "STO") == {("STO", "2026-11"): 502}
+    assert averages(open_shop, "SF") == {}
 
 
 def test_without_a_contract_by_average_there_is_none(shop: Shop) -> None:
-    assert shop.read(
-        tariffs.month_average, CarrierCode.STO, "2026-11", shop.rules.tariffs) is None
+    assert averages(shop, "STO") == {}
+
+
+def averages(shop: Shop, carrier: str) -> dict[tuple[str, str], int]:
+    book = shop.read(tariffs.price_book, shop.rules.tariffs)
+    return dict(shop.read(tariffs.averages_about, carrier, "2026-11", book))
