@@ -59,8 +59,10 @@ def _printer(*files: str) -> tuple[str, ...]:
     return (*(f"tests/drivers/printer/test_{name}.py" for name in files), _UNTIMED)
 
 
-_PRINTING = ("tests/services/test_printing.py", "tests/services/test_print_loop.py",
-             "tests/services/test_print_states.py", _SQLITE)
+_PRINTING = (
+    *(f"tests/services/test_{one}.py" for one in (
+        "printing", "print_loop", "print_loop_moments", "print_states")), _SQLITE,
+)
 
 FOCUSED: dict[str, tuple[str, ...]] = {
     "drivers/scale": _SCALES,
@@ -101,6 +103,9 @@ FOCUSED: dict[str, tuple[str, ...]] = {
         _NO_ALBUM,
     )),
     "station/services/printing.py": _PRINTING,
+    "station/print_jobs.py": (
+        "tests/services/test_print_loop.py", "tests/services/test_print_loop_moments.py",
+        "tests/services/test_slip_loop.py", _SQLITE + " and not pulled_at_any_byte"),
     "station/services/printing_facts.py": _PRINTING,
     "station/domain/labels.py": ("tests/paper/test_waybill.py",),
     "station/domain/parcel.py": ("tests/domain/test_parcel.py",),

@@ -236,11 +236,11 @@ class PrintLoop(Loop):
                 self._pause = min(self._pause * 2, _LONGEST_PAUSE)
                 return False
             except DeviceError as error:  # MaybeSent, or one that says nothing about the bytes
-                self._failed(partial(printing.maybe_sent, labels=self._uses_labels), due, error)
+                self._failed(printing.maybe_sent, due, error)
                 return True
             if number < len(pages):
                 self._db.write(partial(printing.page_sent, job_id=due.job_id, page=number))
-        self._sent(due, Proof.PRINTED if set(proofs) == {Proof.PRINTED} else proofs[-1])
+        self._sent(due, max(proofs, key=list(Proof).index))  # the job is worth its worst page
         return True
 
     def _print(self, page: Page, job_id: int) -> Proof:
@@ -263,7 +263,8 @@ class PrintLoop(Loop):
     ) -> None:
         logger.warning("%s", error)
         self._db.write(
-            partial(tell, job_id=due.job_id, trouble=error.reason, now=self._now())
+            partial(tell, job_id=due.job_id, trouble=error.reason, labels=self._uses_labels,
+                    now=self._now())
         )
         self._begun = None
 

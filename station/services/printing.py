@@ -219,13 +219,15 @@ def _on_paper(session: Session, job: PrintJob, rules: Rules, *, now: datetime) -
     tell(session, parcel)
 
 
-def not_sent(session: Session, job_id: int, *, trouble: str, now: datetime) -> None:
-    """No byte of it left: the job waits again, and says why it is not on paper yet."""
+def not_sent(
+    session: Session, job_id: int, *, trouble: str, labels: bool = True, now: datetime
+) -> None:
+    """No byte of this page left: the job waits again, or is in doubt for its pages before it."""
     job = _locked_job(session, job_id)
     if job.state != "sending":
         return
     if job.pages_sent:
-        _doubt(session, job, trouble, now=now)
+        maybe_sent(session, job_id, trouble=trouble, labels=labels, now=now)
         return
     job.state, job.trouble, job.sending_at = "waiting", trouble[:40], None
     for image in list(job.images):

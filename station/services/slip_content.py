@@ -108,10 +108,10 @@ def _pile_row(number: str, row: ManifestRow) -> tuple[str, ...]:
 
 
 def _his_figures(rows: tuple[ManifestRow, ...]) -> str:
-    """The sums of what the courier wrote, and how many parcels he wrote nothing for."""
+    """The sums of what the courier wrote, and how many parcels lack his weight or his price."""
     weights = [row.courier_weight_g for row in rows if row.courier_weight_g is not None]
     prices = [row.courier_price_fen for row in rows if row.courier_price_fen is not None]
-    unknown = len(rows) - min(len(weights), len(prices))
+    unknown = sum(None in (row.courier_weight_g, row.courier_price_fen) for row in rows)
     told = f"{sum(weights)} g {yuan(sum(prices))} 元"
     return f"{told}，{unknown} 件没有数 without" if unknown else told
 
