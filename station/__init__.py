@@ -15,9 +15,22 @@ The day, one line per step, each with the file that does it::
     底单 stub          services/stubs.py      by carrier and date: the proof of delivery
     对账 reconciled    services/billing.py    the carrier's monthly bill, line by line
 
-After it: services/cases.py (售后: lost, damaged, unreachable, called back), services/returns.py
-(what comes back), services/replacements.py (what goes out again), services/evidence.py (证据单).
+All files of services/, by what they are for: services/__init__.py.
 
-Beside it: bench.py (what happens at one bench), jobs.py (what must happen next), paper/ (labels),
-orders/ (where paid orders come from), carriers/, db/.
+The rooms, from the top; each knows those below it, never back::
+
+    cli/                     the commands
+    bootstrap.py             puts a station together out of its settings, and starts its loops
+    print_jobs.py, bill_jobs.py, archive_jobs.py, head_jobs.py, witness.py
+                             loops with a device or much work: print, read bills, seal stubs,
+                             sign the history, look through the camera
+    bench/, jobs.py          one bench's scans, touches and readings, in order; what else must
+                             happen next
+    devices/                 finding scales, and the flight recorders
+    services/                the shop's steps, each one transaction
+    db/, orders/, carriers/, paper/, bills/, archives/
+                             tables; where orders come from; carriers; what is printed; carriers'
+                             statements as files; sealed stubs as files
+    domain/, log.py          the rules themselves, without disk, clock or database
+    config/                  settings, each described in the field that holds it
 """

@@ -264,18 +264,9 @@ class Rows:
         self, number: int, record: list[str], waybill: str, amounts: _Money
     ) -> Iterator[StatementLine]:
         """The line of a row, and one more for each amount that stands beside the freight."""
-        find = self._find
-        kind_text = record[find["kind"]] if find["kind"] >= 0 else ""
-        remark = record[find["remark"]] if find["remark"] >= 0 else ""
+        remark = self._text(record, "remark")
         charged = self._weight(number, record, "charged")
-        told = kind_text
-        kind = self._kinds[told] if told else "freight"
-        if kind == "freight" and charged is None and find["charged"] >= 0:
-            # Product and remark name what is charged only where the row weighs nothing.
-            product = record[find["product"]] if find["product"] >= 0 else ""
-            told = f"{kind_text} {product} {remark}".strip()
-            kind = self._kinds[told] if told else "freight"
-        kind = self._kind if kind == "freight" else kind
+        kind, told = self._charged_for(record, weighs=charged is not None)
         fee, return_of = amounts.freight, self._return_of(record)
         if fee is not None and (fee < 0 or kind == "credit"):
             fee, kind = -abs(fee), "credit"
@@ -299,6 +290,22 @@ class Rows:
                 yield line._replace(
                     fee_fen=fen, kind="credit" if fen < 0 else what, gross_fen=None, trouble=""
                 )
+
+    def _charged_for(self, record: list[str], *, weighs: bool) -> tuple[LineKind, str]:
+        """What a row charges for, and the words that say so."""
+        told = self._text(record, "kind")
+        kind = self._kinds[told] if told else "freight"
+        if kind == "freight" and not weighs and self._find["charged"] >= 0:
+            # Product and remark name what is charged only where the row weighs nothing.
+            told = " ".join(self._text(record, name) for name in ("kind", "product", "remark"))
+            told = told.strip()
+            kind = self._kinds[told] if told else "freight"
+        return self._kind if kind == "freight" else kind, told
+
+    def _text(self, record: list[str], name: str) -> str:
+        """What stands in this column, "" where the table has none."""
+        index = self._find[name]
+        return record[index] if index >= 0 else ""
 
     def _amounts(self, number: int, record: list[str]) -> _Money:
         """Freight, insurance and the rest of a row; the total column decides their sum."""
@@ -389,23 +396,19 @@ class Rows:
         return found
 
     def _place(self, record: list[str]) -> tuple[str, str]:
-        find = self._find
-        province = record[find["province"]] if find["province"] >= 0 else ""
-        city = record[find["city"]] if find["city"] >= 0 else ""
-        if find["place"] >= 0 and not province.strip():
-            province = record[find["place"]]
+        province, city = self._text(record, "province"), self._text(record, "city")
+        if self._find["place"] >= 0 and not province.strip():
+            province = self._text(record, "place")
         return self._places[province, city]
 
     def _size(self, record: list[str]) -> tuple[int, int, int] | None:
-        index = self._find["size"]
-        return size(record[index]) if index >= 0 and record[index] else None
+        text = self._text(record, "size")
+        return size(text) if text else None
 
     def _return_of(self, record: list[str]) -> str:
-        index = self._find["return_of"]
-        if index < 0 or not record[index]:
-            return ""
+        text = self._text(record, "return_of")
         try:
-            return waybill_no(record[index])
+            return waybill_no(text) if text else ""
         except BadCell:
             return ""
 

@@ -68,3 +68,12 @@ def test_no_file_knows_the_machine_it_was_written_on():
     names = [name for name in tracked.stdout.decode().split("\0") if name]
     assert [name for name in names if (ROOT / name).is_file() and name != shown(Path(__file__))
             and pattern.search((ROOT / name).read_bytes())] == []
+
+
+def test_the_map_of_the_services_names_every_file_once():
+    folder = ROOT / "station/services"
+    rows = re.findall(
+        r"^ {4}(?:\S.*: | {4})(.+)$", (folder / "__init__.py").read_text(encoding="utf-8"), re.M)
+    named = " ".join(rows).split()
+    assert sorted(named) == sorted(
+        path.stem for path in folder.glob("*.py") if path.stem != "__init__")
