@@ -344,6 +344,8 @@ class Flow(Checking):
         elif self.step is Step.ITEMS and parcel is not None:
             missing = sum(line.missing for line in parcel.lines)
             self.refuse(Refusal(Code.PARCEL_INCOMPLETE, {"missing": missing}))
+        elif self.step is Step.MEASURE:
+            self.refuse_scan(code, Code.MEASURE_NEEDED)
         else:
             self.refuse_scan(code, Code.BENCH_NOT_NOW)
 

@@ -6,10 +6,20 @@ from collections.abc import Sequence
 
 from drivers.interfaces import Bitmap
 from station.domain.labels import CommandCode
+from station.paper.code128 import Unencodable
 from station.paper.document import Document
 from station.paper.fonts import Fonts
 from station.paper.record_page import finish, record
-from station.paper.sheet import Box, LabelSize, Sheet, Style, module_for
+from station.paper.sheet import Box, DoesNotFit, LabelSize, Sheet, Style, module_for
+
+
+def has_room(code: str, size: LabelSize, fonts: Fonts) -> bool:
+    """Whether the bars of a code of the shop's own (a packaging's) fit across such a sheet."""
+    try:
+        module_for(code, record("", "", size, fonts).room.w)
+    except (DoesNotFit, Unencodable):
+        return False
+    return True
 
 
 def render_command_sheet(

@@ -290,13 +290,12 @@ class PackagingView:
     size_mm: Dimensions | None = None
 
 
-def packagings(session: Session, carrier: str) -> tuple[PackagingView, ...]:
-    """The bags and boxes that a parcel of this carrier can go into, by code."""
-    rows = session.scalars(
-        select(Packaging)
-        .where(Packaging.kind.in_(("bag", "box")), Packaging.carrier.in_(("", carrier)))
-        .order_by(Packaging.code)
-    )
+def packagings(session: Session, carrier: str | None = None) -> tuple[PackagingView, ...]:
+    """The bags and boxes, by code; of a carrier those that a parcel of his can go into."""
+    found = select(Packaging).where(Packaging.kind.in_(("bag", "box"))).order_by(Packaging.code)
+    if carrier is not None:
+        found = found.where(Packaging.carrier.in_(("", carrier)))
+    rows = session.scalars(found)
     return tuple(
         PackagingView(
             row.code, row.name, row.kind, row.stock, row.stock <= row.low_at, size_of(row))

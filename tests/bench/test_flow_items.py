@@ -378,7 +378,7 @@ def test_a_waist_that_nobody_confirmed_is_a_warning(desk: Any) -> None:
 def test_nothing_is_measured_without_digits(desk: Any) -> None:
     parcel = desk.house.print_parcel(item("JN-B-31"))
     desk.scan(parcel.waybill_no, BAR["JN-B-31"], "PBCMD-DONE")
-    assert desk.code() == Code.BENCH_NOT_NOW
+    assert desk.code() == Code.MEASURE_NEEDED
 
 
 def test_the_next_item_waits_for_the_measure(desk: Any) -> None:

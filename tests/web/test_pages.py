@@ -342,6 +342,23 @@ def test_the_command_sheet_is_pages_of_barcodes(browser: Any) -> None:
     assert browser.get("/commands/sheet-0.png").status_code == 404
 
 
+@pytest.mark.rule("D5")
+def test_the_shops_own_bags_are_on_the_command_sheet_to_be_scanned(
+    shop: Any, browser: Any
+) -> None:
+    before = browser.text("/commands").count("sheet-")
+    lists = [f"BAG-{n:02d},大号快递袋{n},bag,STO,50" for n in range(7)]
+    too_long = f"BAG-{'X' * 28},名字太长的袋子,bag,STO,50"
+    table = "\n".join(("编码,名称,种类,承运商,库存", *lists, too_long))
+    assert upload(browser, ("耗材.csv", table.encode())).status_code == 200
+    page = browser.text("/commands")
+    assert "PBMAT-BAG-03" in page
+    assert "大号快递袋3" in page
+    assert page.count("sheet-") > before, "the sheet grew by a page"
+    last = page.count("sheet-") // 2
+    assert browser.get(f"/commands/sheet-{last}.png").data.startswith(b"\x89PNG")
+
+
 def test_stubs_are_empty_until_something_was_handed_over(open_shop: Any, browser: Any) -> None:
     assert "0 张" in browser.text("/stubs?carrier=STO&day=2026-11-23&number=0001")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template
@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, render_template
 from station.domain.cases import KINDS
 from station.domain.commands import (
     COMMAND_PREFIX,
+    PACKAGING_PREFIX,
     REASON_PREFIX,
     REASONS,
     Command,
@@ -17,11 +18,12 @@ from station.domain.commands import (
 )
 from station.domain.labels import CommandCode
 from station.paper import png
-from station.paper.command_sheet import render_command_sheet
-from station.paper.fonts import Fonts
+from station.paper.command_sheet import has_room, render_command_sheet
 from station.paper.sheet import LabelSize
+from station.services import screens
 from web import words
 from web.door import station
+from web.evidence import fonts_of
 from web.signin import open_to_all
 
 blueprint = Blueprint("commands", __name__, url_prefix="/commands")
@@ -45,13 +47,17 @@ def sheet(number: int) -> Response:
 
 
 def codes() -> tuple[CommandCode, ...]:
-    """Every command, reason and kind of case with its words."""
+    """Every command, reason, packaging and kind of case with its words."""
     commands = [_code(COMMAND_PREFIX + command, f"command.{command}") for command in Command]
     reasons = [
         CommandCode(REASON_PREFIX + name, zh, en) for name, (zh, en) in REASONS.items()
     ]
     kinds = [CommandCode(case_code(kind), said.zh, said.en) for kind, said in KINDS.items()]
-    return (*commands, *reasons, *kinds)
+    bags = [
+        CommandCode(PACKAGING_PREFIX + one.code, one.name, one.code)
+        for one in station().read(screens.packagings)
+    ]
+    return (*commands, *reasons, *bags, *kinds)
 
 
 def _code(code: str, word: str) -> CommandCode:
@@ -60,11 +66,11 @@ def _code(code: str, word: str) -> CommandCode:
 
 
 def _sheet() -> tuple[bytes, ...]:
-    config = station().config
-    return _drawn(config.font_files)
+    return _drawn(codes(), station().config.font_files)
 
 
-@cache
-def _drawn(fonts: tuple[Path, ...]) -> tuple[bytes, ...]:
-    pages = render_command_sheet(codes(), LabelSize.L100X150, Fonts.find(fonts))
-    return tuple(png.to_png(page) for page in pages)
+@lru_cache(maxsize=2)
+def _drawn(codes: tuple[CommandCode, ...], files: tuple[Path, ...]) -> tuple[bytes, ...]:
+    size, fonts = LabelSize.L100X150, fonts_of(files)
+    fitting = [one for one in codes if has_room(one.code, size, fonts)]
+    return tuple(png.to_png(page) for page in render_command_sheet(fitting, size, fonts))
