@@ -30,6 +30,7 @@ class ReadingStatus(StrEnum):
     UNDERLOAD = "underload"
     ZERO = "zero"  # the scale says "at zero" without sending a number
     ERROR = "error"
+    AMBIGUOUS = "ambiguous"  # a number that a setting has to explain: 1,234 or 00820
     UNSUPPORTED = "unsupported"  # a frame we understand to be no usable weight (a catty, a count)
 
 

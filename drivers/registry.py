@@ -40,6 +40,7 @@ class SettingsError(ValueError):
     """A device's settings cannot be used: which device, which word, what is possible."""
 
 
+MOST_DECIMALS = 4
 ADDRESS = re.compile(r"[A-Z]")
 LINE_SETTINGS = frozenset({"baudrate", "bytesize", "parity", "stopbits", "rtscts", "xonxoff"})
 SCALE_SETTINGS = LINE_SETTINGS | {"silent_after", "ask_every"}
@@ -80,6 +81,7 @@ def _scale_kind(name: str, protocol: str, settings: Settings) -> ScaleProtocol:
     _check_words(name, settings, SCALE_SETTINGS | kind.options)
     _check_unit(name, settings)
     _check_address(name, settings)
+    _check_decimals(name, settings)
     return kind
 
 
@@ -169,6 +171,14 @@ def _check_address(name: str, settings: Settings) -> None:
     address = settings.get("address", "A")
     if not isinstance(address, str) or ADDRESS.fullmatch(address) is None:
         raise SettingsError(f"{name}: address must be one letter from A to Z, not {address!r}")
+
+
+def _check_decimals(name: str, settings: Settings) -> None:
+    decimals = settings.get("decimals", 0)
+    if isinstance(decimals, bool) or decimals not in range(MOST_DECIMALS + 1):
+        raise SettingsError(f"{name}: decimals must be from 0 to {MOST_DECIMALS}, not {decimals!r}")
+    if not isinstance(settings.get("decimal_comma", False), bool):
+        raise SettingsError(f"{name}: decimal_comma must be true or false")
 
 
 def _seconds(name: str, settings: Settings, word: str, default: float) -> float:

@@ -15,8 +15,8 @@ from drivers.scale.fields import MODES, FieldDecoder
 from drivers.scale.framing import HeadlessLines, Lines
 
 ASK = b"G\r\n"
-SIXTEEN = re.compile(rb"([-+ ][ \d.]{12})([A-Za-z% ]{3})")
-CPW = re.compile(rb"([GNT]) {0,3}([-+]? *[\d.]+) +([A-Za-z]{1,3}) *")
+SIXTEEN = re.compile(rb"([-+ ][ \d.,]{12})([A-Za-z% ]{3})")
+CPW = re.compile(rb"([GNT]) {0,3}([-+]? *[\d.,]+) +([A-Za-z]{1,3}) *")
 
 
 class AdamSixteenDecoder(FieldDecoder):

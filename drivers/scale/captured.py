@@ -17,7 +17,7 @@ from drivers.scale.framing import Envelopes, Lines
 from drivers.scale.measures import number
 
 STERLING_ASK = b"W\r"
-STERLING = re.compile(rb"[A-Z]{0,4}(Gross|Net|Tare|Count)( +-? *[\d.]+) (lb|kg|oz|g|Pieces)")
+STERLING = re.compile(rb"[A-Z]{0,4}(Gross|Net|Tare|Count)( +-? *[\d.]+) (lb|kg|oz|g|Pieces) *")
 STERLING_MODES = {
     b"Gross": WeighingMode.GROSS, b"Net": WeighingMode.NET, b"Tare": WeighingMode.TARE,
 }

@@ -3,7 +3,8 @@
 AP-1: the host sends ENQ, the scale ACK, the host DC1, the scale ``SOH STX state sign weight(6)
 unit(2) BCC ETX EOT``; the check is the XOR of the data behind STX, and any byte may be it.
 22 bytes: ``ST,GS,id lamp,weight(8) unit CR LF``; the lamp byte has bit 7 set, so the line is not
-ASCII. Sources: CAS AP-1 protocol sheet; Gram ZFOC p. 42; CI-600D p. 74; NT-200 p. 48.
+ASCII, and the WTM-500 has its relays' state where the blank before the unit is. Sources: CAS AP-1
+protocol sheet; Gram ZFOC p. 42; CI-600D p. 74; NT-200 p. 48.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ASK, READY, SEND = b"\x05", b"\x06", b"\x11"
 """ENQ, the scale's ACK, and the DC1 that it waits for then."""
 
 AP1 = re.compile(rb"\x01\x02([SUF])([- ])([ \d.]{6})([A-Za-z ]{2})(?s:.)\x03\x04")
-STREAM = re.compile(rb"(ST|US|OL),(GS|NT),[0-~]([\x80-\xff]),([-+ \d.]{8}) ([A-Za-z ]{2})")
+STREAM = re.compile(rb"(ST|US|OL),(GS|NT),[0-~]([\x80-\xff]),([-+ \d.]{8})(?s:.)([A-Za-z ]{2})")
 LAMP_ZERO, LAMP_HOLD, LAMP_STABLE = 0x01, 0x10, 0x40
 LAMPS_AT_REST = LAMP_STABLE | LAMP_HOLD
 

@@ -2,7 +2,8 @@
 
 Keli XK3118T1: ``0023.45(kg)`` CR LF in modes 3 and 4, or asked ``STX GW:0023.45(kg) ETX`` with
 GW gross, NW net, TW tare. Shuangjie: sign, eight characters, unit in three, CR LF, 600 baud when
-new. The BCD frame: FF, a status byte (bits 0-2 decimals + 1, 5 minus, 6 stable, 7 overflow),
+new. The BCD frame: FF, a status byte (bits 0-2 decimals + 1, 3-4 what is counted, 5 minus, 6
+stable, 7 overflow),
 three bytes of digits, low first; neither check nor end byte, so only FF says where it begins.
 Sources: XK3118T1 modes as listed in the Terminals class; 双杰电子天平通讯协议; a list of Chinese
 scales' protocols on gitcode. Only the BCD frame tells stability, and it tells no unit.
@@ -28,10 +29,12 @@ KELI_MODES = {
 SHUANGJIE_COMMANDS = {"print": b"\x1bp", "tare": b"\x1bt"}
 """What a host may send to a Shuangjie balance, by what it is for."""
 
-SHUANGJIE = re.compile(rb"([-+ ][ \d.]{8})([A-Za-z% ]{3})")
+SHUANGJIE = re.compile(rb"([-+ ][ \d.,]{8})([A-Za-z% ]{3})")
 
 BCD_START, BCD_LENGTH = b"\xff", 5
 MINUS, STABLE, OVERFLOW = 0x20, 0x40, 0x80
+COUNTED = {0: None, 1: "pcs", 2: "%", 3: "?"}
+"""What the number is, by bits 3 and 4: a weight in the unit that is set, pieces, or percent."""
 
 
 class KeliDecoder(FieldDecoder):
@@ -80,4 +83,5 @@ class BcdDecoder(FrameDecoder):
         if not self._shape.admits(decimals):
             return None
         value = signed(digits.encode(), decimals, minus=bool(flags & MINUS))
-        return [reading(value, frame, unit=self._unit, stable=bool(flags & STABLE))]
+        unit = COUNTED[flags >> 3 & 3] or self._unit
+        return [reading(value, frame, unit=unit, stable=bool(flags & STABLE))]

@@ -8,7 +8,14 @@ from decimal import Decimal
 
 from drivers.interfaces import Reading, ReadingStatus, WeighingMode
 from drivers.scale.framing import Cutter, FrameDecoder, SteadyShape
-from drivers.scale.measures import is_known, number, pounds_and_ounces, reading, unit_named
+from drivers.scale.measures import (
+    is_known,
+    number,
+    pounds_and_ounces,
+    reading,
+    unit_named,
+    with_point,
+)
 
 DIGIT = re.compile(rb"\d")
 
@@ -31,11 +38,16 @@ def signed(digits: bytes, decimals: int, *, minus: bool) -> Decimal:
 class FieldDecoder(FrameDecoder):
     """A decoder whose frames carry a number and mostly a unit, as text.
 
-    ``unit`` is what a frame without one is taken to mean. The width of the number's field, the
+    ``unit`` is what a frame without one is taken to mean, ``decimal_comma`` that a comma among
+    digits is the point, also where it may part thousands. The width of the number's field, the
     place of its point and its unit are the stream's shape: a frame of another shape is damaged
     (see ``SteadyShape``). Frames without a unit, which some makers send while the pan moves, are
     no change of unit.
     """
+
+    decimal_comma = False
+    has_comma = False
+    """True once a comma was read as a point."""
 
     def __init__(self, cutter: Cutter, *, unit: str | None = None) -> None:
         super().__init__(cutter)
@@ -58,8 +70,13 @@ class FieldDecoder(FrameDecoder):
         if not is_known(name):
             unsupported = ReadingStatus.UNSUPPORTED
             return [reading(None, frame, unit=name, stable=stable, mode=mode, status=unsupported)]
-        value = number(digits)
-        if value is None or not self._is_in_shape(digits, name):
+        pointed = with_point(digits, decimal_comma=self.decimal_comma)
+        if pointed is None:
+            ambiguous = ReadingStatus.AMBIGUOUS
+            return [reading(None, frame, unit=name, stable=stable, mode=mode, status=ambiguous)]
+        self.has_comma = self.has_comma or pointed != digits
+        value = number(pointed)
+        if value is None or not self._is_in_shape(pointed, name):
             return None
         return [reading(
             value, frame, unit=name or self._unit, stable=stable, mode=mode, status=status)]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from drivers.interfaces import Reading
+from drivers.interfaces import Reading, ReadingStatus
 from drivers.scale.protocols import SCALES, ScaleProtocol
 
 FILLER = b"\r\n\x02\x03\x06"
@@ -32,7 +32,8 @@ class Match:
     """How one protocol reads the captured bytes.
 
     ``covered`` is the share of the bytes that its valid frames account for; ``frames`` counts
-    these, ``refused`` those that it cut out and could not read.
+    these, ``refused`` those that it cut out and could not read. ``has_comma`` tells that one had a
+    decimal comma.
     """
 
     protocol: str
@@ -41,6 +42,7 @@ class Match:
     covered: float
     has_check: bool
     readings: tuple[Reading, ...]
+    has_comma: bool = False
 
     @property
     def confidence(self) -> float:
@@ -114,7 +116,8 @@ def match(
     content = _length(data)
     covered = sum(_length(reading.raw) for reading in readings) / content if content else 0.0
     return Match(
-        name, len(readings), decoder.refused, min(1.0, covered), protocol.has_check, readings)
+        name, len(readings), decoder.refused, min(1.0, covered), protocol.has_check, readings,
+        has_comma=getattr(decoder, "has_comma", False))
 
 
 def judge(
@@ -148,7 +151,10 @@ def _unexplained(data: bytes) -> Verdict:
 
 def _doubts(best: Match) -> Iterable[str]:
     numbers = [reading for reading in best.readings if reading.value is not None]
-    if not numbers:
+    if any(reading.status is ReadingStatus.AMBIGUOUS for reading in best.readings):
+        yield ("the number does not tell where its point is: put a known load on, then write "
+               "decimal_comma = true, or decimals = 3 or what it is")
+    elif not numbers:
         yield "no weight was sent: put something on the pan and look again"
     elif all(reading.unit is None for reading in numbers):
         yield "the unit is not sent: put a known load on, then write unit = \"kg\" or what it is"

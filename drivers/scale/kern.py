@@ -1,6 +1,7 @@
 """Kern balances with their own lines (FKB, KDE, PCB, DE …), asked with ``w``.
 
-An ``M`` or blank, the sign, ten or eleven characters of weight, blank, unit; the unit is missing
+An ``M`` or blank, the sign (which some models put beside the digits), ten or eleven characters of
+weight, blank, unit; the unit is missing
 while the pan moves; ``Error`` in place of all. Kern's KCP is MT-SICS, its EOC and KFB are the
 ``ST,GS`` family. Sources: FKB-A manual p. 37; PCB manual p. 35. The longer line of the DE is
 known from a capture only, so nothing is said of its stability.
@@ -24,7 +25,7 @@ DOCUMENTED = (16, 17)
 """Characters of a line with unit in the manuals."""
 
 LINE = re.compile(
-    rb"(?:M |[M ]?)(?P<number>[- ][ \d.]{9,12}\d\.?)(?: (?P<unit>[A-Za-z%]{1,3}))? *")
+    rb"(?:M |[M ]?)(?P<number>[- ][- \d.,]{9,12}\d[.,]?)(?: (?P<unit>[A-Za-z%]{1,3}))? *")
 SHORTEST, LONGEST = 13, 18
 ERROR = re.compile(rb" {6,12}Error *")
 

@@ -41,10 +41,21 @@ ALIASES = {
 COUNTS = frozenset({"pcs", "%"})
 """Units of a number that is right and is no weight: pieces, or percent of a reference."""
 
+COMMA = re.compile(rb"( *[+-]? *)(\d*),(\d+)( *)")
+THOUSANDS = 3
+"""Digits behind a comma that parts thousands, and at most before it."""
+
+TAELS = frozenset({"tl.t", "tl.h", "tl.j"})
+"""Excell's spelling of the taels, the one unit with a point inside."""
+
+CATTY = "cT"
+"""Bison's catty of Taiwan: small letters would be a carat."""
+
 NUMBER = re.compile(rb" *([+-]?) *(\d+\.?\d*|\.\d+)")
 LONGEST_UNIT = 4
 POUNDS_AND_OUNCES = re.compile(
-    rb" *([+-]?) *(\d{1,3}) ?(?i:lb) *(\d{1,2}(?:\.\d{1,3})?) ?(?i:oz) *")
+    rb" *([+-]?) *(\d{1,3})(?: ?(?i:lb) *(\d{1,2}(?:\.\d{1,3})?) ?(?i:oz)"
+    rb"|:(\d{1,2}(?:\.\d{1,3})?) {1,5}lb:oz) *")
 OUNCES_IN_A_POUND = 16
 
 
@@ -57,8 +68,12 @@ def unit_named(field: bytes) -> str | None:
         text = field.decode("utf-8")
     except UnicodeDecodeError:
         text = field.decode("gb18030", errors="replace")
-    text = text.strip().rstrip(".").lower()
-    if not (text.isalpha() or text in COUNTS) or len(text) > LONGEST_UNIT:
+    text = text.strip().rstrip(".")
+    if text == CATTY:
+        return "ct?"
+    text = text.lower()
+    is_name = text.isalpha() or text in COUNTS or text in TAELS
+    if not is_name or len(text) > LONGEST_UNIT:
         return None
     return ALIASES.get(text, text)
 
@@ -81,15 +96,29 @@ def number(field: bytes) -> Decimal | None:
     return -value if found[1] == b"-" and value else value
 
 
+def with_point(field: bytes, *, decimal_comma: bool = False) -> bytes | None:
+    """Put a point where a number has a decimal comma; None if it may part thousands as well.
+
+    Without the setting ``decimal_comma`` a comma is decimal only where it can be nothing else: a
+    zero leads (0,820), or before it are more than three digits or behind it not three (12,5).
+    """
+    found = COMMA.fullmatch(field)
+    if found is None:
+        return field
+    sign, whole, decimals, blanks = found.groups()
+    certain = len(decimals) != THOUSANDS or not 0 < len(whole) <= THOUSANDS or whole[:1] == b"0"
+    return sign + whole + b"." + decimals + blanks if certain or decimal_comma else None
+
+
 def pounds_and_ounces(field: bytes) -> Decimal | None:
-    """Read "2 lb 3.5 oz" as ounces, exactly; None if it is anything else.
+    """Read "2 lb 3.5 oz" or "2:03.5 lb:oz" as ounces, exactly; None if it is anything else.
 
     Sixteen ounces and more beside the pounds are no such number.
     """
     found = POUNDS_AND_OUNCES.fullmatch(field)
     if found is None:
         return None
-    ounces = Decimal(found[3].decode("ascii"))
+    ounces = Decimal((found[3] or found[4]).decode("ascii"))
     if ounces >= OUNCES_IN_A_POUND:
         return None
     total = int(found[2]) * OUNCES_IN_A_POUND + ounces

@@ -24,7 +24,8 @@ COMMANDS: Mapping[str, bytes] = {
 }
 """What a host may send, by what it is for; ``cancel`` also ends a repeat."""
 
-WEIGHT = re.compile(rb"S ([SD])( +[-+]? *[\d.]+) {1,2}([A-Za-z]{1,4}|%) *")
+WEIGHT = re.compile(rb"S ([SD])( +[-+]? *[\d.,]+) {1,2}([A-Za-z]{1,4}|%) *")
+MIXED = re.compile(rb"S ([SD])( +[-+]? *\d{1,3}:\d{1,2}\.\d{1,3} +lb:oz) *")
 TARE = re.compile(rb"T[IA]? [SAD]( +-? *[\d.]+) ([A-Za-z]{1,4}) *")
 ANSWER = re.compile(rb"(?:S I|(?:Z|ZI|T|TI|TA|TAC|K|D|DW|SR|PWR|M\d\d|U) [ABDILS+-](?: .{0,40})?)")
 IDENTITY = re.compile(rb"(?:@|I\d{1,2}) [ABIL](?: \"?([^\"]*)\"?)?(?: .*)?")
@@ -32,7 +33,7 @@ ERRORS = re.compile(rb"E[STL]|S L|S S +Error .{1,8}")
 RANGES: Mapping[bytes, ReadingStatus] = {
     b"S +": ReadingStatus.OVERLOAD, b"S -": ReadingStatus.UNDERLOAD, b"S X": ReadingStatus.OVERLOAD,
 }
-PRINT = re.compile(rb" {3,6}([GNT ])( +-? *[\d.]+) ([A-Za-z]{1,3}) *")
+PRINT = re.compile(rb" {3,6}([GNT ])( +-? *[\d.,]+) ([A-Za-z]{1,3}) *")
 
 
 def serial_number(line: bytes) -> str | None:
@@ -53,6 +54,9 @@ class MtSicsDecoder(FieldDecoder):
         found = WEIGHT.fullmatch(frame)
         if found is not None:
             return self.weight(frame, found[2], found[3], stable=found[1] == b"S")
+        mixed = MIXED.fullmatch(frame)
+        if mixed is not None:
+            return self.ounces(frame, mixed[2], stable=mixed[1] == b"S", mode=None)
         if ERRORS.fullmatch(frame):
             return [reading(None, frame, status=ReadingStatus.ERROR)]
         if frame[:3] in RANGES and not frame[3:].strip(b" -+.0123456789Kkg"):

@@ -18,10 +18,13 @@ from drivers.scale.fields import MODES, FieldDecoder
 from drivers.scale.framing import HeadlessLines
 
 ASK = b"IP\r\n"
-DEFENDER = re.compile(rb"([-+ ] ?[ \d.]{7}) ([A-Za-z ]{5})([? ])(G|NET|N|T) *")
+DEFENDER = re.compile(rb"([-+ ] ?[ \d.,]{7}) ([A-Za-z ]{5})([? ])(G|NET|N|T) *")
 PRINTED = re.compile(
-    rb"(?P<number>[-+ \d.]{11,13}) (?P<unit>[A-Za-z]{1,4}|%)(?P<moving> *\?)?"
+    rb"(?P<number>[-+ \d.,:]{10,13}) (?P<unit>[A-Za-z]{1,4}|lb:oz|%)(?P<moving> *\?)?"
     rb"(?: +(?P<legend>\d\d:\d\d:\d\d|[A-Z][A-Z .]{0,9}))? *")
+FOR_TILLS = re.compile(rb"(?=.{18}\Z)([-+ \d.,]{11}) {2,5}([A-Za-z]{1,4})([? ])")
+"""Scout's format for tills: the unit right-aligned in five, the mark at once behind it."""
+
 CLOCK = re.compile(rb"\d\d:\d\d:\d\d")
 TOTAL = b"TOTAL"
 ON_THE_PAN = frozenset({b"", b"G", b"GROSS", b"N", b"NET", b"WET WT", b"AIR WT"})
@@ -51,12 +54,16 @@ class OhausPrintDecoder(FieldDecoder):
 
     def decode(self, frame: bytes) -> Sequence[Reading] | None:
         """Decode one line without its end."""
-        found = PRINTED.fullmatch(frame)
+        found = PRINTED.fullmatch(FOR_TILLS.sub(rb"\1 \2 \3", frame))
         if found is None:
             return None
         legend = (found["legend"] or b"").strip()
         stable = None if legend == TOTAL else found["moving"] is None
         mode = MODES.get(legend)
-        made = self.weight(frame, found["number"], found["unit"], stable=stable, mode=mode)
+        if found["unit"] == b"lb:oz":
+            mixed = found["number"] + b" lb:oz"
+            made = self.ounces(frame, mixed, stable=stable, mode=mode)
+        else:
+            made = self.weight(frame, found["number"], found["unit"], stable=stable, mode=mode)
         is_weight = legend in ON_THE_PAN or mode is not None or CLOCK.fullmatch(legend)
         return made if made is None or is_weight else [replace(one, grams=None) for one in made]

@@ -7,7 +7,7 @@ this folder, an entry here, golden frames and a line on its page.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from drivers.scale import (
@@ -27,6 +27,7 @@ from drivers.scale import (
     yaohua,
 )
 from drivers.scale.aandd import AandDDecoder
+from drivers.scale.fields import FieldDecoder
 from drivers.scale.hid_pos import HiddevDecoder, HidPosDecoder
 from drivers.scale.rinstrum import RinstrumDecoder
 from drivers.scale.shinko import ShinkoDecoder
@@ -119,8 +120,9 @@ _TOLEDO: Mapping[str, ScaleProtocol] = {
     "toledo-8217": ScaleProtocol(
         "Mettler-Toledo 8217, asked with W (POS scales)",
         lambda its: Toledo8217Decoder(
-            unit=its.get("unit"), parity_bit=its.get("parity_bit", True)),
-        SEVEN_EVEN, lambda _: toledo8217.ASK, frozenset({"unit", "parity_bit"}),
+            unit=its.get("unit"), parity_bit=its.get("parity_bit", True),
+            decimals=its.get("decimals")),
+        SEVEN_EVEN, lambda _: toledo8217.ASK, frozenset({"unit", "parity_bit", "decimals"}),
     ),
     "toledo-continuous": _bare(
         "Toledo 托利多 continuous with checksum (8530, 8142, IND445, Fairbanks, clones)",
@@ -223,7 +225,28 @@ _USB: Mapping[str, ScaleProtocol] = {
     ),
 }
 
+_WITH_COMMA = frozenset({
+    "st-gs", "and-standard", "and-csv", "ohaus-defender", "ohaus-print", "adam-16", "adam-cpw",
+    "rinstrum", "shuangjie", "mt-sics", "mettler-print", "kern", "sartorius-sbi22",
+    "sartorius-sbi16", "radwag",
+})
+"""Protocols of makers who sell scales that write a decimal comma."""
+
+
+def _with_comma(protocol: ScaleProtocol) -> ScaleProtocol:
+    """Return the protocol with the setting that says what a comma among digits is."""
+    def build(settings: Settings) -> CountingDecoder:
+        decoder = protocol.build(settings)
+        if isinstance(decoder, FieldDecoder):
+            decoder.decimal_comma = bool(settings.get("decimal_comma", False))
+        return decoder
+
+    return replace(protocol, build=build, options=protocol.options | {"decimal_comma"})
+
+
 SCALES: Mapping[str, ScaleProtocol] = {
-    **_STREAMS, **_YAOHUA, **_TOLEDO, **_CHINESE, **_ASKED, **_USB,
+    name: _with_comma(protocol) if name in _WITH_COMMA else protocol
+    for name, protocol in {
+        **_STREAMS, **_YAOHUA, **_TOLEDO, **_CHINESE, **_ASKED, **_USB}.items()
 }
 """The scale protocols by their names in the configuration."""

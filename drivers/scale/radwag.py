@@ -18,7 +18,7 @@ from drivers.scale.measures import reading, unit_named
 
 ASK = b"SI\r\n"
 WEIGHT = re.compile(
-    rb"(?:S  |SU |SI |SUI|C1 |CU1) ([ ?^v])( ?[- ][ \d.]{9}) ([A-Za-z%]{1,3}) *")
+    rb"(?:S  |SU |SI |SUI|C1 |CU1) ([ ?^v])( ?[- ][ \d.,]{9}) ([A-Za-z%]{1,3}) *")
 LONGEST = 21
 """Characters of a line: some firmware leaves out the blanks behind a short unit."""
 

@@ -14,7 +14,7 @@ from drivers.scale.fields import FieldDecoder
 from drivers.scale.framing import Envelopes
 from drivers.scale.measures import reading
 
-FRAME = re.compile(rb"\x02(?:([-+ ][- \d.]{7})([GNM])|[ -~]{8}([OUE]))\x03")
+FRAME = re.compile(rb"\x02(?:([-+ ][- \d.,]{7})([GNM])|[ -~]{8}([OUE]))\x03")
 STATUSES = {
     b"O": ReadingStatus.OVERLOAD, b"U": ReadingStatus.UNDERLOAD, b"E": ReadingStatus.ERROR,
 }

@@ -21,8 +21,9 @@ COMMANDS = {"weigh": ASK, "tare": b"\x1bT"}
 
 SHORT, LONG = 14, 20
 IDENTIFIED = re.compile(rb"(N|G|G#|T|T1|T2|N1|Qnt|Prc)? *")
-WEIGHT = re.compile(rb"([-+ ])( *[\d.]*\d\.?)(\[\d\])?( [A-Za-z/%]{1,3})? *")
-STATE = re.compile(rb"(?:Stat)? +(High|Low|OFF|Cal\. ?Ext\.?|ERR \d{2,3}|[A-Z]{3}\.ER|H|L|C) *")
+WEIGHT = re.compile(rb"([-+ ])( *[\d.,]*\d[.,]?)(\[\d\])?( [A-Za-z/%]{1,3})? *")
+STATE = re.compile(
+    rb"(?:Stat)? +(High|Low|OFF|Cal\. ?Ext\.?|E[Rr]{2} *\d{2,3}|[A-Z]{3}\.ER|HH?|LL?|C|--) *")
 STATES = {
     b"High": ReadingStatus.OVERLOAD, b"H": ReadingStatus.OVERLOAD,
     b"Low": ReadingStatus.UNDERLOAD, b"L": ReadingStatus.UNDERLOAD,

@@ -235,6 +235,8 @@ def stanza(found: Found) -> str:
     for name, value in found.line.items():
         if value != DEFAULT[name] or name in SCALES[best.protocol].line:
             lines.append(f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}")
+    if best.has_comma:
+        lines.append("decimal_comma = true")
     return "\n".join([*lines, *(f"# {doubt}" for doubt in found.verdict.doubts)]) + "\n"
 
 

@@ -25,6 +25,7 @@ from drivers.interfaces import (
     PortBusy,
     PrinterStatus,
     Reading,
+    ReadingStatus,
 )
 from drivers.port import shown
 from drivers.printer import build_printer
@@ -297,6 +298,10 @@ def _weighs(reading: Reading) -> tuple[bool, str]:
     if reading.value is not None and reading.unit is None:
         return False, (f"读到 reads {reading.value}，但不知道单位：放已知重量，再写 unit = \"kg\""
                        " / but its unit is not sent: put a known weight on, then write unit")
+    if reading.status is ReadingStatus.AMBIGUOUS:
+        return False, ("读数看不出小数点在哪：用“找秤”放已知重量，或写 decimal_comma、decimals"
+                       " / its number does not tell where its point is: find it with a known"
+                       " weight, or write decimal_comma or decimals")
     if reading.grams is None:
         return True, f"ready, {reading.status}"
     return True, f"ready, {reading.value} {reading.unit}"

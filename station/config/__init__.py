@@ -25,10 +25,11 @@ from station.config.settings import (
 )
 from station.config.signing_secret import new_webhook_secret, webhook_secret, write_secret
 from station.config.template import commented_template, setting_paths, settings_table
-from station.config.writing import set_scale, with_scale
+from station.config.writing import SCALE_KEYS, set_scale, with_scale
 
 __all__ = [
     "CONFIG_NAME",
+    "SCALE_KEYS",
     "Backup",
     "Bench",
     "Camera",

@@ -71,6 +71,19 @@ class Scale(SerialLine):
     unit: Annotated[str | None, About(
         "报文不带单位时的单位", "The unit, where the scale sends none", example='"kg"',
     )] = None
+    decimal_comma: Annotated[bool | None, About(
+        "数字里的逗号是小数点（欧洲的秤）",
+        "A comma among the digits is the decimal point (scales of Europe)", example="true",
+    )] = None
+    decimals: Annotated[int | None, About(
+        "报文不带小数点时有几位小数（toledo-8217）",
+        "Digits behind the point, where the scale sends no point (toledo-8217)",
+        low=0, high=4, example="3",
+    )] = None
+    address: Annotated[str | None, About(
+        "仪表地址 A–Z（yaohua-command）", "The indicator's letter, A to Z (yaohua-command)",
+        example='"A"',
+    )] = None
     ask_every: Annotated[Decimal | None, About(
         "问答式秤的询问间隔（秒）", "Seconds between questions to a scale that must be asked",
         low=Decimal("0.05"), high=Decimal(5), example="0.2",

@@ -19,7 +19,8 @@ from station.config.reading import ConfigError, parse
 GOOD = ".good"
 """What is put behind the file's name for the last text that was good."""
 
-KEYS = ("protocol", "port", "baudrate", "bytesize", "parity", "stopbits", "unit")
+SCALE_KEYS = ("protocol", "port", "baudrate", "bytesize", "parity", "stopbits", "unit",
+              "decimal_comma", "decimals")
 """The settings of a scale that finding it decides; the others stay as they are."""
 
 _HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.-]+)\s*\]{1,2}\s*(?:#.*)?")
@@ -32,8 +33,8 @@ Value = str | int
 def set_scale(path: Path, bench: int, values: Mapping[str, Value]) -> None:
     """Write the scale of the bench with this number, counted from 0, into the file at ``path``.
 
-    Keys of ``KEYS`` that are not among ``values`` are taken out. Raises ConfigError, and then the
-    file is as it was.
+    Keys of ``SCALE_KEYS`` that are not among ``values`` are taken out. Raises ConfigError, and then
+    the file is as it was.
     """
     old = path.read_text(encoding="utf-8-sig")
     new = with_scale(old, bench, values, source=str(path))
@@ -82,7 +83,7 @@ def _body(lines: list[str], values: Mapping[str, Value]) -> list[str]:
     kept: list[str] = []
     for line in lines:
         key = line.partition("=")[0].strip()
-        if "=" not in line or key not in KEYS:
+        if "=" not in line or key not in SCALE_KEYS:
             kept.append(line)
         elif key in left:
             kept.append(_row(key, left.pop(key), _comment(line)))
@@ -104,12 +105,12 @@ def _comment(line: str) -> str:
 
 
 def _rows(values: Mapping[str, Value]) -> list[str]:
-    return [_row(key, values[key]) for key in KEYS if key in values]
+    return [_row(key, values[key]) for key in SCALE_KEYS if key in values]
 
 
 def _row(key: str, value: Value, comment: str = "") -> str:
     if isinstance(value, int):
-        return f"{key} = {value}{comment}\n"
+        return f"{key} = {str(value).lower()}{comment}\n"
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'{key} = "{quoted}"{comment}\n'
 
@@ -119,7 +120,7 @@ def _says_the_same(old: str, new: str, bench: int, values: Mapping[str, Value]) 
     try:
         before, after = _tree(old), _tree(new)
         wanted = before["bench"][bench].setdefault("scale", {})
-        for key in KEYS:
+        for key in SCALE_KEYS:
             wanted.pop(key, None)
         wanted.update(values)
     except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, AttributeError):

@@ -301,5 +301,5 @@ def protocols() -> list[tuple[str, str]]:
 def changed(scale: configuration.Scale | None, **settings: Any) -> configuration.Scale:
     """The bench's scale with other settings; what says nothing of line or protocol stays."""
     base = scale if scale is not None else configuration.Scale(port="?")
-    line = dict.fromkeys(("baudrate", "bytesize", "parity", "stopbits", "unit"))
+    line = dict.fromkeys(key for key in configuration.SCALE_KEYS if key not in {"protocol", "port"})
     return replace(base, **{**line, **settings})

@@ -208,7 +208,8 @@ class Finder:
         usual = SCALES[protocol].line
         line = {name: value for name, value in finding.found.line.items()
                 if value != DEFAULT[name] or name in usual}
-        return changed(None, protocol=protocol, port=finding.port, unit=right.unit, **line)
+        return changed(None, protocol=protocol, port=finding.port, unit=right.unit, **line,
+                       **right.point)
 
     def _numbered(self, number: int) -> Finding | None:
         return self._findings[number] if 0 <= number < len(self._findings) else None
@@ -225,15 +226,13 @@ def adopt(
     number = next((at for at, one in enumerate(config.benches) if one.name == bench), None)
     if number is None or config.path is None:
         raise ConfigError("bench", "没有这个工作台或设置文件", "no such bench, or no settings file")
-    values = {name: value for name in ("protocol", "port", "baudrate", "bytesize", "parity",
-                                       "stopbits", "unit")
+    values = {name: value for name in configuration.SCALE_KEYS
               if (value := getattr(scale, name)) is not None}
     configuration.set_scale(Path(config.path), number, values)
     before = config.benches[number].scale
     if before is None:
         return False
-    lasting = replace(before, **{name: getattr(scale, name) for name in (
-        "protocol", "port", "baudrate", "bytesize", "parity", "stopbits", "unit")})
+    lasting = replace(before, **{name: getattr(scale, name) for name in configuration.SCALE_KEYS})
     return desk.replace_scale(f"{bench}-scale", lasting)
 
 

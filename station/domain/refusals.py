@@ -76,6 +76,7 @@ class Code(StrEnum):
     WEIGHT_TARE = "weight.tare"
     WEIGHT_NET = "weight.net"
     WEIGHT_UNIT = "weight.unit"
+    WEIGHT_AMBIGUOUS = "weight.ambiguous"
     WEIGHT_EMPTY = "weight.empty"
     WEIGHT_NOT_CLEARED = "weight.not_cleared"
     WEIGHT_ERROR = "weight.error"

@@ -48,7 +48,7 @@ class PanReading(Protocol):
 
     @property
     def status(self) -> str:
-        """ok, motion, overload, underload, zero, error or unsupported."""
+        """ok, motion, overload, underload, zero, error, ambiguous or unsupported."""
 
     @property
     def raw(self) -> bytes:
@@ -243,6 +243,7 @@ _BY_STATUS = {
     "underload": Code.WEIGHT_NEGATIVE,
     "error": Code.WEIGHT_ERROR,
     "unsupported": Code.WEIGHT_UNIT,
+    "ambiguous": Code.WEIGHT_AMBIGUOUS,
 }
 
 

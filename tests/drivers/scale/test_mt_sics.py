@@ -68,7 +68,7 @@ def test_a_tare_says_that_it_is_one_and_nothing_of_stability(line: bytes) -> Non
 
 @pytest.mark.parametrize("line", [
     b"S S", b"S D", b"S", b"SS 1.230 kg", b"S S1.230 kg", b"s s 1.230 kg", b"S S 1.230kg",
-    b"S S 1,230 kg", b"S S 1.230 kg 5", b"S S -  kg", b"S S 1.230 k g", b" S S 1.230 kg",
+    b"S S 1,23.0 kg", b"S S 1.230 kg 5", b"S S -  kg", b"S S 1.230 k g", b" S S 1.230 kg",
     b"S S 1.230 kgS S 1.230 kg", b"S S S 1.230 kg", b"EX", b"S Z", b"S + 1x", b"X A",
 ])
 def test_what_is_no_answer_is_refused(line: bytes) -> None:

@@ -39,6 +39,22 @@ def test_the_unit_that_is_not_sent_is_the_one_that_makes_it_true(line: bytes, un
     assert near(proof.grams, 500)
 
 
+@pytest.mark.parametrize(("name", "line", "known", "unit", "point"), [
+    ("st-gs", b"ST,GS,+  1,500kg\r\n", 1500, None, {"decimal_comma": True}),
+    ("st-gs", b"ST,GS,+  0,500kg\r\n", 500, None, {"decimal_comma": True}),
+    ("st-gs", b"ST,GS,+  0.500kg\r\n", 500, None, {}),
+    ("kern", b"       1,500 kg \r\n", 1500, None, {"decimal_comma": True}),
+    ("toledo-8217", b"\x0200500\r", 500, "kg", {"decimals": 3}),
+    ("toledo-8217", b"\x0200110\r", 500, "lb", {"decimals": 2}),
+    ("toledo-8217", b"\x0200.500\r", 500, "kg", {}),
+])
+def test_where_the_point_is_that_is_not_told_the_known_weight_tells(
+    name: str, line: bytes, known: int, unit: str | None, point: dict[str, object]
+) -> None:
+    (proof,) = prove(b"\r\n" + line * 4, [name], known)
+    assert (proof.agrees, proof.unit, proof.point) == (True, unit, point)
+
+
 def test_a_unit_that_is_sent_is_not_set() -> None:
     (proof,) = prove(b"ST,GS,+000.501kg\r\n" * 4, ["st-gs"], 500)
     assert (proof.unit, proof.value, proof.grams, proof.agrees) == (

@@ -98,7 +98,7 @@ def test_masking_can_be_switched_off() -> None:
 
 
 @pytest.mark.parametrize("frame", [
-    b"\x021.230\r", b"\x0201230\r", b"\x020123.4\r", b"\x0201.2300\r", b"\x02-1.230\r", b"\x02\r",
+    b"\x021.230\r", b"\x02123\r", b"\x020123.4\r", b"\x0201.2300\r", b"\x02-1.230\r", b"\x02\r",
     b"\x02?\r", b"\x02?\x21\r", b"\x02?AA\r", b"\x0201.230G\r", b"\x0201 230\r", b"\x02E\r",
     b"\x020 .230\r", b"\x02\xb01.230\r", b"01.230\r", b"\x0201.230",
 ])
