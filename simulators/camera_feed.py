@@ -1,20 +1,18 @@
-"""A simulated camera above the bench: what lies there, its faults, and two ways to watch it.
+"""A simulated camera above the bench: what lies there, its faults, and the way to watch it.
 
 ``SimulatedCamera`` is the thing: pages are put before it and taken away. ``MjpegDoor`` shows it
-over HTTP as network cameras do, ``FolderDoor`` writes its pictures into a folder.
+over HTTP as network cameras do.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -227,34 +225,6 @@ class SimulatedCamera:
         return optics
 
 
-class FolderDoor:
-    """Writes pictures into a folder, and keeps the newest ``keep`` of them."""
-
-    def __init__(self, camera: SimulatedCamera, folder: Path, *, keep: int = 8) -> None:
-        self.camera, self.folder, self._keep = camera, folder, keep
-        self._written: list[Path] = []
-        self._number = 0
-
-    @property
-    def url(self) -> str:
-        """What a driver opens."""
-        return f"frames://{self.folder}"
-
-    def step(self) -> None:
-        """Write the next picture; whole or not at all, as a finished file appears by its name."""
-        stalled = CameraFault.STALLED in self.camera.faults
-        if stalled or CameraFault.GONE in self.camera.faults:
-            return
-        self._number += 1
-        target = self.folder / f"{self._number:08d}.jpg"
-        unfinished = self.folder / f".{target.name}"
-        unfinished.write_bytes(self.camera.shot_bytes())
-        os.replace(unfinished, target)  # noqa: PTH105 - says that it replaces in one step
-        self._written.append(target)
-        while len(self._written) > self._keep:
-            self._written.pop(0).unlink(missing_ok=True)
-
-
 class _Server(ThreadingHTTPServer):
     """Threads are joined at the end, so that none outlives the camera."""
 
@@ -270,7 +240,6 @@ class MjpegDoor:
     def __init__(self, camera: SimulatedCamera, *, port: int = 0, fps: float = 15.0) -> None:
         self.camera, self.fps = camera, fps
         self.stopping = threading.Event()
-        self.watchers = 0
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.door = self
         self._thread: threading.Thread | None = None
@@ -332,7 +301,6 @@ class _Handler(BaseHTTPRequestHandler):
         elif door.camera.has(CameraFault.NO_CAMERA):
             self.wfile.write(b"220 mail.example.invalid ready\r\n\r\n")
         elif not door.camera.has(CameraFault.GONE):
-            door.watchers += 1
             with contextlib.suppress(OSError):
                 self._stream(door)
         self.close_connection = True

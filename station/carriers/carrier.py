@@ -16,7 +16,7 @@ from station.domain.vocabulary import CarrierCode
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """One carrier. ``price_class`` names the carrier whose tariff it shares.
+    """One carrier.
 
     ``example_tariff`` is one entry of a tariff table (station/domain/tariff_table.py); prices are
     examples, because every shop negotiates its own. ``reach`` is a starting point that the
@@ -26,7 +26,6 @@ class Carrier:
     code: CarrierCode
     name: str
     hotline: str
-    price_class: CarrierCode
     number_rule: re.Pattern[str]
     reach: Reach
     example_tariff: Mapping[str, object]

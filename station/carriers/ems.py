@@ -19,7 +19,6 @@ EMS = Carrier(
     code=CarrierCode.EMS,
     name="邮政EMS",
     hotline="11183",
-    price_class=CarrierCode.EMS,
     number_rule=re.compile(
         r"[A-Z]{2}[0-9]{9}[A-Z]{2}|(?:1[0-2]|5[0-2]|9[0-9]|8[0-9])[0-9]{11}|1[0-9]{12}|P[A-Z][0-9]{11}"
     ),

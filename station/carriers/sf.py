@@ -12,7 +12,6 @@ SF = Carrier(
     code=CarrierCode.SF,
     name="顺丰速运",
     hotline="95338",
-    price_class=CarrierCode.EMS,
     number_rule=re.compile(r"SF[A-Z0-9][0-9]{12}|[0-9]{12}|[0-9]{15}"),
     reach=Reach(),
     example_tariff=express_example(CarrierCode.SF),

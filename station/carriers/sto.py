@@ -18,7 +18,6 @@ STO = Carrier(
     code=CarrierCode.STO,
     name="申通快递",
     hotline="95543",
-    price_class=CarrierCode.STO,
     number_rule=re.compile(
         r"(?:77|43|88|99)[0-9]{12,15}|STO[0-9]{10}"
         r"|(?:268|[3-9]68|[58]88|773)[0-9]{9,13}|(?:11|22|40)[0-9]{10}|(?:33|55|66)[0-9]{11}|4[0-9]{12}"

@@ -18,7 +18,6 @@ YTO = Carrier(
     code=CarrierCode.YTO,
     name="圆通速递",
     hotline="95554",
-    price_class=CarrierCode.STO,
     number_rule=re.compile(
         r"YT[0-9]{13}|[A-Z0-9]{2}(?:[0-9]{8}|[0-9]{10,13})|[6-9][0-9]{17}|DD[89][0-9]{15}|Y[0-9]{12}"
     ),

@@ -34,9 +34,9 @@ class Compared:
     """What comparing found. ``finding`` is None where both agree.
 
     ``our_fen`` is the tariff's price of our weight, ``their_fen`` of the courier's; None where
-    no tariff covers the destination. ``*_step_g`` is the weight that is paid for, ``volumetric``
-    that the size decides it. ``edge`` says that our weight is close to a step's edge. ``version``
-    is the tariff's number in the records, 0 where it is none of them.
+    no tariff covers the destination. ``volumetric`` says that the size decides, ``edge`` that our
+    weight is close to a step's edge. ``version`` is the tariff's number in the records, 0 where it
+    is none of them.
     """
 
     finding: Code | None
@@ -44,8 +44,6 @@ class Compared:
     our_fen: Fen | None = None
     their_fen: Fen | None = None
     edge: bool = False
-    our_step_g: Grams | None = None
-    their_step_g: Grams | None = None
     volumetric: bool = False
     version: int = 0
 
@@ -104,6 +102,5 @@ def compare(
     else:
         finding = by_weight
     return Compared(
-        finding, difference, ours.fen, theirs.fen, edge, ours.charged_weight_g,
-        theirs.charged_weight_g, ours.volumetric, tariff.version,
+        finding, difference, ours.fen, theirs.fen, edge, ours.volumetric, tariff.version,
     )

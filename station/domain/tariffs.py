@@ -31,6 +31,7 @@ PRICE_CLASS = {
     CarrierCode.EMS: CarrierCode.EMS,
     CarrierCode.SF: CarrierCode.EMS,
 }
+"""The carrier whose tariff each one shares that has none of its own (S9)."""
 
 
 class Rounding(StrEnum):

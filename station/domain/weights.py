@@ -268,11 +268,10 @@ class WeightRules:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a parcel should weigh. ``unweighed`` names SKUs without a weight: nothing to compare."""
+    """What a parcel should weigh; None where nobody weighed one of its SKUs."""
 
     grams: Grams | None
     tolerance_g: Grams | None
-    unweighed: tuple[str, ...] = ()
 
 
 def expected(lines: Iterable[Line], packaging_g: Grams, rules: WeightRules) -> Expected:
@@ -283,9 +282,8 @@ def expected(lines: Iterable[Line], packaging_g: Grams, rules: WeightRules) -> E
     number of grams would ring for every heavy parcel.
     """
     lines = [line for line in lines if line.needed]
-    unweighed = tuple(line.article.code for line in lines if line.weight_g is None)
-    if unweighed or not lines:
-        return Expected(None, None, unweighed)
+    if not lines or any(line.weight_g is None for line in lines):
+        return Expected(None, None)
     grams = packaging_g + sum(line.needed * (line.weight_g or 0) for line in lines)
     share = (grams * rules.tolerance_percent / 100).to_integral_value(rounding=ROUND_CEILING)
     return Expected(grams, max(rules.tolerance_g, int(share), rules.scale_error_g))

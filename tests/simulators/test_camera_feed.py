@@ -7,7 +7,6 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +21,6 @@ from simulators.camera_feed import (
     SENTENCES,
     VARIANTS,
     CameraFault,
-    FolderDoor,
     MjpegDoor,
     SimulatedCamera,
 )
@@ -218,27 +216,6 @@ def test_a_coarse_picture_is_short() -> None:
     fine = len(ours.shot_bytes())
     ours.set_fault("coarse", on=True)
     assert len(ours.shot_bytes()) < fine / 2
-
-
-# --- the folder ---------------------------------------------------------------------------------
-
-
-def test_pictures_are_written_whole_and_only_the_newest_stay(tmp_path: Path) -> None:
-    door = FolderDoor(camera(), tmp_path, keep=3)
-    for _ in range(5):
-        door.step()
-    assert [path.name for path in sorted(tmp_path.iterdir())] == [
-        "00000003.jpg", "00000004.jpg", "00000005.jpg"]
-    assert all(loads(path.read_bytes()) for path in tmp_path.iterdir())
-    assert door.url == f"frames://{tmp_path}"
-
-
-@pytest.mark.parametrize("fault", ["gone", "stalled"])
-def test_a_camera_that_gives_nothing_writes_nothing(tmp_path: Path, fault: str) -> None:
-    ours = camera()
-    ours.set_fault(fault, on=True)
-    FolderDoor(ours, tmp_path).step()
-    assert list(tmp_path.iterdir()) == []
 
 
 # --- over HTTP ----------------------------------------------------------------------------------
