@@ -240,6 +240,21 @@ class SlipLine:
     large: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SlipBars:
+    """A Code 128 in the middle of a slip: ``text`` of capitals, digits, hyphens; ``module`` dots.
+
+    ``row`` is one row of its dots across the whole paper, for printers that must be told so.
+    """
+
+    text: str
+    module: int
+    row: bytes
+
+
+SlipPart = SlipLine | SlipBars
+
+
 class Proof(StrEnum):
     """How the printer itself vouched for a page, best first."""
 
@@ -261,7 +276,7 @@ class Printer(Protocol):
         """Print one page. Raises NotSent or MaybeSent; never a bare OSError."""
         ...
 
-    def print_slip(self, lines: Sequence[SlipLine], *, job_id: int) -> Proof:
+    def print_slip(self, lines: Sequence[SlipPart], *, job_id: int) -> Proof:
         """Print text in the printer's own type. NotSent from a printer without any."""
         ...
 

@@ -12,6 +12,7 @@ import re
 
 import numpy as np
 
+from simulators.bars import drawn, spelled
 from simulators.lettering import LINE_ROWS, SIZE, Letter, typed
 from simulators.mechanism import Action, Ask, Complaint, Control, End, Feed, Note, Strip
 
@@ -21,6 +22,7 @@ QUESTION = re.compile(rb"\x10\x04([\x01-\x04])")
 COLUMN = SIZE // 2
 LEADS, LEAST_TRAIL = (0x81, 0xFE), 0x40  # of a Chinese character's two bytes
 DOUBLE_HIGH, DOUBLE_WIDE = 0x10, 0x20  # of ESC !
+CODE128 = 73  # of GS k
 KANJI_WIDE, KANJI_HIGH = 0x04, 0x08  # of FS !
 
 # How many bytes follow ESC x, FS x and GS x, for commands that only set something.
@@ -70,6 +72,8 @@ class EscPos:
         self._line_rows = LINE_ROWS
         self._letters, self._kanji = (1, 1), (1, 1)
         self._in_kanji = True
+        self._bar_rows, self._bar_module = 162, 3  # of GS h and GS w
+        self._centred = False
 
     def feed(self, data: bytes) -> list[Action]:
         """Take bytes; return real-time questions first, then what the rest means, in order."""
@@ -149,6 +153,8 @@ class EscPos:
         if letter == "v":
             self._pop(2)
             return [Ask("paper")]
+        if letter == "a" and len(self._buffer) >= 3:
+            self._centred = self._buffer[2] % 48 == 1
         if letter == "3" and len(self._buffer) >= 3:
             self._line_rows = self._buffer[2]
         if letter == "!" and len(self._buffer) >= 3:
@@ -182,6 +188,10 @@ class EscPos:
         }  # fmt: skip
         if letter in readers:
             return readers[letter]()
+        if letter == "h" and len(self._buffer) >= 3:
+            self._bar_rows = self._buffer[2]
+        if letter == "w" and len(self._buffer) >= 3:
+            self._bar_module = self._buffer[2]
         return self._skip("GS", letter, GS_PARAMETERS)
 
     def _raster(self) -> list[Action]:
@@ -268,10 +278,25 @@ class EscPos:
         if self._buffer[2] <= 6:
             end = self._buffer.find(0, 3)
             return [] if end < 0 else [Note(self._pop(end + 1)[3:-1].decode("ascii", "replace"))]
-        length = self._buffer[3]
+        kind, length = self._buffer[2], self._buffer[3]
         if len(self._buffer) < 4 + length:
             return []
-        return [Note(self._pop(4 + length)[4:].decode("ascii", "replace")), Feed(100)]
+        text = self._pop(4 + length)[4:].decode("ascii", "replace")
+        return self._bars(text) if kind == CODE128 else [Note(text), Feed(100)]
+
+    def _bars(self, text: str) -> list[Action]:
+        """A Code 128 as Epson describes it: {A, {B or {C before each run; in C a byte is a pair."""
+        try:
+            runs = [(part[0], _in_set(part)) for part in text.split("{")[1:]]
+            values = spelled(runs)
+        except (IndexError, StopIteration, ValueError):
+            return [Complaint(f"GS k: {text!r} is no Code 128")]
+        rows, stride, across = drawn(values, self._bar_module, self._bar_rows)
+        if across > self.width:
+            return [Complaint(f"GS k: {across} dots are wider than the paper")]
+        left = (self.width - across) // 2 if self._centred else 0
+        text = "".join(data for _, data in runs)
+        return [Note(text), _shifted(rows, stride, left, (self.width + 7) // 8)]
 
     def _columns(self) -> list[Action]:
         """ESC *: a band 8 or 24 dots high, column by column."""
@@ -325,6 +350,20 @@ class EscPos:
         taken = bytes(self._buffer[:length])
         del self._buffer[:length]
         return taken
+
+
+def _in_set(run: str) -> str:
+    """What a run of GS k stands for: in code set C each byte is a number from 0 to 99."""
+    return "".join(f"{ord(each):02}" for each in run[1:]) if run[0] == "C" else run[1:]
+
+
+def _shifted(rows: bytes, stride: int, left: int, across: int) -> Strip:
+    """Rows moved to the right by some dots, ``across`` bytes wide."""
+    dots = np.unpackbits(np.frombuffer(rows, np.uint8).reshape(-1, stride), axis=1)
+    moved = np.zeros((len(dots), across * 8), np.uint8)
+    kept = min(dots.shape[1], across * 8 - left)
+    moved[:, left : left + kept] = dots[:, :kept]
+    return Strip(np.packbits(moved, axis=1).tobytes(), across)
 
 
 def _scaled(rows: bytes, stride: int, scale: tuple[int, int]) -> Strip:

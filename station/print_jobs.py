@@ -30,7 +30,7 @@ from drivers.interfaces import (
     Printer,
     PrinterStatus,
     Proof,
-    SlipLine,
+    SlipPart,
 )
 from drivers.printer.slips import is_sayable
 from station.db.session import Database
@@ -49,7 +49,7 @@ from station.services.rules import Rules
 
 logger = logging.getLogger(__name__)
 
-Text = tuple[SlipLine, ...]
+Text = tuple[SlipPart, ...]
 Page = Bitmap | Text
 """What is printed at once: a drawn page, or the lines of a slip."""
 
@@ -203,7 +203,8 @@ class PrintLoop(Loop):
     def _as_printable(self, lines: Text, roll: Roll) -> Page:
         """The lines themselves if the printer's own type has all they need, else their picture."""
         known = roll.characters
-        if known != "none" and all(is_sayable(line.text, known) for line in lines):
+        told = "".join(line.text for line in lines)
+        if known != "none" and is_sayable(told, known):
             return lines
         return slip_picture(lines, roll, self._fonts)
 

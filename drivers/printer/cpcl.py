@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof, SlipLine
+from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof, SlipPart
 from drivers.printer.ink import Bar, Patch, drawing, whole
 from drivers.printer.native import Code, Face, Line, told
 from drivers.printer.pages import Unprintable, check_page, turned, worst
@@ -152,7 +152,7 @@ class Cpcl:
         """Return the page as one session."""
         return encode_page(page, at_pace(self._settings, slow=slow))
 
-    def slip(self, lines: Sequence[SlipLine]) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
+    def slip(self, lines: Sequence[SlipPart]) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
         """Refuse: what a CPCL printer does with plain text depends on its model."""
         raise Unprintable("CPCL prints no plain text, draw the slip as a page")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof, SlipLine
+from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof, SlipPart
 from drivers.printer.ink import Patch, drawing, whole
 from drivers.printer.native import Code, told
 from drivers.printer.pages import Unprintable, check_page, worst
@@ -133,7 +133,7 @@ class Epl:
         """Return the page as set-up, bitmap and print command."""
         return encode_page(page, at_pace(self._settings, slow=slow))
 
-    def slip(self, lines: Sequence[SlipLine]) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
+    def slip(self, lines: Sequence[SlipPart]) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
         """Refuse: an EPL2 printer has no plain text."""
         raise Unprintable("EPL2 prints no plain text, draw the slip as a page")
 

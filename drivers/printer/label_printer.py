@@ -18,7 +18,7 @@ from drivers.interfaces import (
     PaperState,
     PrinterStatus,
     Proof,
-    SlipLine,
+    SlipPart,
 )
 from drivers.printer.languages import Language
 from drivers.printer.pages import Interrupted, Unprintable
@@ -76,7 +76,7 @@ class LabelPrinter:
         """Print one page; raises NotSent or MaybeSent and nothing else."""
         return self._deliver(lambda: self._language.page(page, slow=self._pace.is_slow), job_id)
 
-    def print_slip(self, lines: Sequence[SlipLine], *, job_id: int) -> Proof:
+    def print_slip(self, lines: Sequence[SlipPart], *, job_id: int) -> Proof:
         """Print text in the printer's own type; raises as ``print_page`` does."""
         return self._deliver(lambda: self._language.slip(lines), job_id)
 

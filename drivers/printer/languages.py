@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof, SlipLine
+from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof, SlipPart
 from drivers.printer import escpos, tspl
 from drivers.printer.escpos_replies import ReplyReader as EscPosReplies
 from drivers.printer.escpos_replies import meaning
@@ -30,7 +30,7 @@ class Language(Protocol):
         """Return a page's blocks, few bytes for a ``slow`` line; raises Unprintable."""
         ...
 
-    def slip(self, lines: Sequence[SlipLine]) -> Sequence[bytes]:
+    def slip(self, lines: Sequence[SlipPart]) -> Sequence[bytes]:
         """Return the blocks of a slip's text; raises Unprintable."""
         ...
 
@@ -58,7 +58,7 @@ class EscPos:
         """Return the page as raster bands."""
         return escpos.encode_page(page, at_pace(self._settings, slow=slow))
 
-    def slip(self, lines: Sequence[SlipLine]) -> Sequence[bytes]:
+    def slip(self, lines: Sequence[SlipPart]) -> Sequence[bytes]:
         """Return the text in the printer's own characters."""
         return encode_slip(lines, self._settings)
 
@@ -148,7 +148,7 @@ class Tspl:
         """Return the page as set-up, bitmap and print command."""
         return tspl.encode_page(page, at_pace(self._settings, slow=slow))
 
-    def slip(self, lines: Sequence[SlipLine]) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
+    def slip(self, lines: Sequence[SlipPart]) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
         """Refuse: a TSPL printer has no plain text."""
         raise Unprintable("TSPL prints no plain text, draw the slip as a page")
 

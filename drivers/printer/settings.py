@@ -85,7 +85,8 @@ class EscPosSettings:
     ``cut``: after the feed. ``status``: "dle_eot", or "none" for printers that never answer.
     ``proof``: "process_id" asks for GS ( H, "barrier" for GS r, "none" asks nothing; no proof is
     asked of a printer that did not answer its status. ``head_dots``: width of the head, 0 unknown.
-    ``route``: see ROUTE. ``characters``: which Chinese ones its own type has, for slips.
+    ``route``: see ROUTE. ``characters``: which Chinese ones its own type has, for slips;
+    ``barcodes``: "own" tells a slip's code by GS k, "drawn" sends its dots.
     """
 
     chunk_rows: int = number(240, 1, 4095)
@@ -97,6 +98,7 @@ class EscPosSettings:
     head_dots: int = number(0, 0, 8160)
     route: str = choice("auto", "whole", "inked")
     characters: str = choice("gb18030", "gb2312")
+    barcodes: str = choice("own", "drawn")
 
 
 GAP_MM: Any = number(Decimal(2), 0, 25)

@@ -3,7 +3,8 @@
 The library sets the size of the type and writes text. It writes a text whole in GB18030 as soon as
 a common Chinese character stands in it, and that is right; a text without one it would write in a
 western code page, with ``?`` for 【 or ①, so such a run of lines is encoded here. Whatever it is
-given has been looked at first: nothing in it can become a command.
+given has been looked at first: nothing in it can become a command. Its barcodes write a line to the
+program's own output and set a type of letters that clones do not know, so bars are encoded here.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
-from drivers.interfaces import SlipLine
-from drivers.printer.escpos import page_end
+from drivers.interfaces import SlipBars, SlipLine, SlipPart
+from drivers.printer.escpos import page_end, raster
 from drivers.printer.escpos_transport import load_escpos
 from drivers.printer.settings import EscPosSettings
 
@@ -27,23 +27,51 @@ KANJI_LARGE, KANJI_USUAL = b"\x1c!\x0c", b"\x1c!\x00"
 LINES_AT_ONCE = 16
 """Lines of a block: about a kilobyte, which every printer's buffer holds."""
 
+BAR_ROWS = 64
+"""The height of a code: eight millimetres, so that a scanner's line need not hit it exactly."""
+
 HAN = re.compile("[\u4e00-\u9fa5]")
 """What the library takes for Chinese."""
+
+AIR_ROWS = 6
+AIR = b"\x1bJ" + bytes([AIR_ROWS])
+"""What keeps the line below out of the bars."""
+
+SPELLED = re.compile("[A-Z0-9-]{1,60}")
+"""What a code may be made of: in code set B each is itself, and none is its escape."""
 
 GETA = "〓"
 """Stands where the printer's two-byte Chinese set has no character, so that a gap is seen."""
 
 
-def encode_slip(lines: Sequence[SlipLine], settings: EscPosSettings) -> list[bytes]:
-    """Return a slip as blocks: a head, some lines each, and the end that feeds and cuts."""
+def encode_slip(lines: Sequence[SlipPart], settings: EscPosSettings) -> list[bytes]:
+    """Return a slip as blocks: a head, bars or some lines each, and the end that feeds and cuts."""
     writer = load_escpos().Dummy()
     writer.hw("INIT")
     blocks = [_taken(writer) + KANJI_ON]
-    for is_large, run in groupby(lines, key=attrgetter("large")):
+    for look, run in groupby(lines, key=_look):
+        if isinstance(look, SlipBars):
+            blocks += _bars(look, settings)
+            continue
         for part in _parts([plain(line.text, settings.characters) for line in run]):
-            _write(writer, part, is_large=is_large)
+            _write(writer, part, is_large=look)
             blocks.append(_taken(writer))
     return [*blocks, KANJI_OFF + page_end(settings)]
+
+
+def _look(part: SlipPart) -> bool | SlipBars:
+    """What sets parts of a slip apart: the size of a line, or a code itself."""
+    return part.large if isinstance(part, SlipLine) else part
+
+
+def _bars(bars: SlipBars, settings: EscPosSettings) -> list[bytes]:
+    """A code in the middle of the paper, all of it in code set B, so that its width is certain."""
+    if settings.barcodes == "drawn" or not SPELLED.fullmatch(bars.text):
+        rows = bars.row * BAR_ROWS + bytes(len(bars.row)) * AIR_ROWS
+        return list(raster(len(bars.row), rows, settings.chunk_rows))
+    shape = b"\x1dh" + bytes([BAR_ROWS]) + b"\x1dw" + bytes([bars.module]) + b"\x1dH\0"
+    data = b"{B" + bars.text.encode("ascii")
+    return [b"\x1ba\x01" + shape + b"\x1dkI" + bytes([len(data)]) + data + AIR + b"\x1ba\0"]
 
 
 def _parts(lines: Sequence[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 
-from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof, SlipLine
+from drivers.interfaces import Bitmap, PaperState, PrinterStatus, Proof, SlipPart
 from drivers.printer.native import Code, Face, Line, told
 from drivers.printer.pages import Unprintable, check_page, worst
 from drivers.printer.proofs import UNKNOWN, Watch, asked
@@ -162,7 +162,7 @@ class Zpl:
         """Return the page as set-up, compressed graphic and print command."""
         return encode_page(page, at_pace(self._settings, slow=slow))
 
-    def slip(self, lines: Sequence[SlipLine]) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
+    def slip(self, lines: Sequence[SlipPart]) -> Sequence[bytes]:  # noqa: ARG002 - refused whatever it says
         """Refuse: a ZPL printer has no plain text."""
         raise Unprintable("ZPL prints no plain text, draw the slip as a page")
 

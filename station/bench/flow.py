@@ -21,6 +21,7 @@ from station.domain.commands import (
     command_of,
 )
 from station.domain.parcel import ParcelState
+from station.domain.record_codes import record_of
 from station.domain.refusals import Code, Refusal
 from station.domain.screen import BenchView, DeviceView, Mood, Step
 from station.domain.verification import to_measure, typed_waist
@@ -49,14 +50,11 @@ class Flow(Checking):
             self._command(command, code)
         elif code.startswith((COMMAND_PREFIX, CASE_PREFIX)):
             self.refuse_scan(code, Code.BENCH_UNKNOWN_COMMAND)
-        elif code.startswith(BADGE_PREFIX):
-            self.badge(code)
-        elif code.startswith(PACKAGING_PREFIX):
-            self._material(code)
-        elif code.startswith(REASON_PREFIX):
-            self.reason(code)
-        elif code.startswith(ONE_TIME_PREFIX):
-            self.one_time(code)
+        elif acts := [act for prefix, act in _ANSWERS.items() if code.startswith(prefix)]:
+            acts[0](self, code)
+        elif (about := record_of(code)) is not None:
+            kind, _, key = about.partition(":")
+            self.answer(Mood.INFO, "record.scanned", {"slip_kind": kind, "key": key, "code": code})
         elif (why := self._out_of_role(code, device)) is not None:
             self.refuse_scan(code, why)
         elif code:
@@ -493,4 +491,9 @@ _COMMANDS: dict[Command, Callable[[Flow, str], None]] = {
     Command.ZERO: Flow.zero,
     Command.SIGN_OUT: Flow._sign_out,  # noqa: SLF001
 }
-
+_ANSWERS: dict[str, Callable[[Flow, str], None]] = {
+    BADGE_PREFIX: Flow.badge,
+    PACKAGING_PREFIX: Flow._material,  # noqa: SLF001 - as above
+    REASON_PREFIX: Flow.reason,
+    ONE_TIME_PREFIX: Flow.one_time,
+}

@@ -284,6 +284,11 @@ class SlipPrinter(SerialLine):
         "The Chinese characters of its own type; none if it has no such (or prints nonsense):"
         " slips are drawn then", choices=("gb18030", "gb2312", "none"),
     )] = "gb18030"
+    barcodes: Annotated[str | None, About(
+        "小票上的条码：打印机自带（GS k），或画出来；打不出条码的打印机写 drawn",
+        "The code on its slips: by the printer's own command (GS k), or drawn, where it has none",
+        choices=("own", "drawn"), example='"drawn"',
+    )] = None
     model: Annotated[str | None, About(
         "型号，补上它需要的设置（docs/protocols/escpos.md）",
         "Its model, which completes what is left out (docs/protocols/escpos.md)",

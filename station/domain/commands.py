@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from station.domain.cases import CaseKind
+from station.domain.record_codes import RECORD_PREFIX
 
 COMMAND_PREFIX = "PBCMD-"
 BADGE_PREFIX = "PBID-"
@@ -95,4 +96,5 @@ def is_private(code: str) -> bool:
     """True if ``code`` carries one of our prefixes: never goods, never a waybill."""
     return code.startswith((
         COMMAND_PREFIX, BADGE_PREFIX, PACKAGING_PREFIX, REASON_PREFIX, CASE_PREFIX, ONE_TIME_PREFIX,
+        RECORD_PREFIX,
     ))

@@ -105,6 +105,7 @@ class Manifest:
     signature: tuple[tuple[tuple[int, int], ...], ...] = ()
     courier_phone: str = ""
     signed_head: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ class Addendum:
     rows: tuple[AddendumRow, ...]
     keeper: str
     chain_head: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

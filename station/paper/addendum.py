@@ -7,7 +7,7 @@ from station.domain.labels import Addendum, AddendumRow
 from station.domain.vocabulary import Fen, Grams
 from station.paper.document import Column
 from station.paper.fonts import Fonts
-from station.paper.record_page import bars_fit, coded_number, finish, grams, record, yuan
+from station.paper.record_page import finish, grams, numbered, record, yuan
 from station.paper.sheet import LabelSize, Sheet
 from station.paper.waybill import shop_time
 
@@ -26,10 +26,7 @@ def render_addendum(addendum: Addendum, size: LabelSize, fonts: Fonts) -> list[B
 def lay_out_addendum(addendum: Addendum, size: LabelSize, fonts: Fonts) -> list[Sheet]:
     """As render_addendum, with the record of what was drawn where."""
     document = record("更正单 Addendum", fonts.marked(addendum.carrier_name), size, fonts)
-    if bars_fit(addendum.number, document.room.w):
-        coded_number(document, addendum.number, addendum.number, height=70)
-    else:
-        document.facts("number", [("交接单 Hand-over", fonts.marked(addendum.number))])
+    numbered(document, addendum.code, fonts.marked(addendum.number), "交接单 Hand-over")
     closed = shop_time(addendum.closed_at, "%Y-%m-%d %H:%M:%S")
     document.facts("facts", [("交接于 Closed", closed)], size=24)
     document.take(8)

@@ -8,7 +8,7 @@ from drivers.interfaces import Bitmap
 from station.domain.labels import Manifest, ManifestRow
 from station.paper.document import Column, Document
 from station.paper.fonts import Fonts
-from station.paper.record_page import bars_fit, coded_number, finish, grams, record, yuan
+from station.paper.record_page import finish, grams, numbered, record, yuan
 from station.paper.sheet import LabelSize, Sheet
 from station.paper.waybill import shop_time
 
@@ -28,10 +28,7 @@ def render_manifest(manifest: Manifest, size: LabelSize, fonts: Fonts) -> list[B
 def lay_out_manifest(manifest: Manifest, size: LabelSize, fonts: Fonts) -> list[Sheet]:
     """As render_manifest, with the record of what was drawn where."""
     document = record("交接单 Hand-over", fonts.marked(manifest.carrier_name), size, fonts)
-    if bars_fit(manifest.number, document.room.w):
-        coded_number(document, manifest.number, manifest.number, height=70)
-    else:
-        document.facts("number", [("单号 No", fonts.marked(manifest.number))])
+    numbered(document, manifest.code, fonts.marked(manifest.number))
     document.facts("facts", _facts(manifest), size=24)
     document.take(8)
     _table(document, "rows", manifest.rows, fonts)

@@ -20,6 +20,7 @@ from typing import Any
 import typst
 from PIL import Image
 
+from station.paper import code128
 from station.paper.fonts import Fonts
 
 
@@ -53,11 +54,17 @@ def illustrated(
     with TemporaryDirectory(prefix="packbench-") as name:
         folder = Path(name)
         (folder / "sheet.typ").write_bytes(_source(template))
+        (folder / "bars.typ").write_bytes(_source("bars"))
         (folder / "data.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         for picture, content in pictures.items():
             (folder / picture).write_bytes(content)
         return typst.compile(
             folder / "sheet.typ", root=folder, format="pdf", font_paths=_only(paths))
+
+
+def coded(code: str) -> dict[str, object]:
+    """A record's barcode as templates draw it (bars.typ): its letters and its widths."""
+    return {"text": code, "bars": list(code128.widths(code)) if code else []}
 
 
 def is_picture(content: bytes) -> bool:

@@ -53,6 +53,14 @@ def coded_number(document: Document, code: str, number: str, height: int = 110) 
     document.sheet.spaced("number", number, box.under(height + 6), Style(30, 10, bold=True))
 
 
+def numbered(document: Document, code: str, number: str, aside: str = "单号 No") -> None:
+    """A record's number with its barcode above, or as a fact where the bars do not fit."""
+    if bars_fit(code, document.room.w):
+        coded_number(document, code, number, height=70)
+    else:
+        document.facts("number", [(aside, number)])
+
+
 def bars_fit(code: str, width: int) -> bool:
     """True if a text can be a barcode within a width of dots."""
     return bool(code) and code.isascii() and (modules(code) + 2 * QUIET_MODULES) * 2 <= width

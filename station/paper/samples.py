@@ -22,6 +22,7 @@ from station.domain.labels import (
     WaybillLabel,
 )
 from station.domain.orders import Consignee
+from station.domain.record_codes import record_code
 from station.domain.vocabulary import CarrierCode
 from station.paper.command_sheet import render_command_sheet
 from station.paper.fonts import Fonts
@@ -90,7 +91,7 @@ def sample_manifest() -> Manifest:
         carrier=CarrierCode.STO, carrier_name="申通快递 STO", number="HO-20261123-STO-1",
         opened_at=_PAID + timedelta(hours=6), closed_at=_PAID + timedelta(hours=6, minutes=9),
         rows=rows, missing=missing, courier="样师傅", keeper="样仓管", chain_head="a7e1" * 16,
-        signature=sample_signature(),
+        signature=sample_signature(), code=record_code("handover:1"),
     )
 
 

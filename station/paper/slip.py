@@ -13,7 +13,7 @@ from datetime import datetime
 from drivers.interfaces import Bitmap
 from station.paper.document import Column
 from station.paper.fonts import Fonts
-from station.paper.record_page import bars_fit, coded_number, finish, record
+from station.paper.record_page import finish, numbered, record
 from station.paper.sheet import LabelSize, Sheet
 from station.paper.waybill import shop_time
 
@@ -24,6 +24,7 @@ class Slip:
 
     Each row has as many cells as there are columns. ``holders`` says of each copy whose it is, and
     without any there is one copy. ``again`` counts the earlier printings of the same slip.
+    ``code`` is the barcode by which its record is found again.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Slip:
     signers: tuple[str, ...] = ()
     holders: tuple[str, ...] = ()
     again: int = 0
+    code: str = ""
 
     @property
     def copies(self) -> int:
@@ -68,10 +70,7 @@ def lay_out_slip(slip: Slip, size: LabelSize, fonts: Fonts) -> list[Sheet]:
 
 def _one_copy(slip: Slip, copy: int, size: LabelSize, fonts: Fonts) -> list[Sheet]:
     document = record(fonts.marked(slip.title), slip.which(copy), size, fonts)
-    if bars_fit(slip.number, document.room.w):
-        coded_number(document, slip.number, slip.number, height=70)
-    else:
-        document.facts("number", [("单号 No", fonts.marked(slip.number))])
+    numbered(document, slip.code, fonts.marked(slip.number))
     document.facts("facts", _marked(slip.head_of(copy), fonts), size=24)
     rows = [tuple(fonts.marked(cell) for cell in row) for row in slip.rows]
     if rows:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from drivers.interfaces import Bitmap, SlipLine
+from drivers.interfaces import Bitmap, SlipBars, SlipLine, SlipPart
+from drivers.printer.slips import AIR_ROWS, BAR_ROWS
+from station.paper import code128
 from station.paper.document import Column
 from station.paper.fonts import Fonts, clean
 from station.paper.layout import tokens, wrap
@@ -25,6 +27,7 @@ COLUMN, TYPE, LINE = 12, 24, 30
 """Dots: a column's width, the height of the type, and of a line with its air."""
 
 _INDENT = 2
+_WIDEST_MODULE, _LEAST_MODULE = 3, 2  # dots: an eighth of a millimetre alone is too fine
 _LEAST_WIDEST = 20  # columns that a cell may fill before it goes on below: a waybill number's
 
 
@@ -49,16 +52,18 @@ def columns_of(text: str) -> int:
     return sum(1 if char.isascii() else 2 for char in text)
 
 
-def slip_lines(slip: Slip, roll: Roll, *, shop: str) -> list[tuple[SlipLine, ...]]:
-    """The lines of every copy of a slip."""
-    return [tuple(_copy(slip, copy, roll.columns, shop)) for copy in range(1, slip.copies + 1)]
+def slip_lines(slip: Slip, roll: Roll, *, shop: str) -> list[tuple[SlipPart, ...]]:
+    """The lines of every copy of a slip, with its code among them."""
+    return [tuple(_copy(slip, copy, roll, shop)) for copy in range(1, slip.copies + 1)]
 
 
-def _copy(slip: Slip, copy: int, width: int, shop: str) -> Iterator[SlipLine]:
+def _copy(slip: Slip, copy: int, roll: Roll, shop: str) -> Iterator[SlipPart]:
+    width = roll.columns
     yield from _centred(shop, width)
     for line in _wrapped(slip.title, width // 2):
         yield SlipLine(_padded(line, width // 2), large=True)
     yield from _centred(slip.which(copy), width)
+    yield from _bars(slip.code, roll.dots)
     yield from _facts([("单号 No", slip.number), *slip.head_of(copy)], width)
     if slip.rows:
         yield SlipLine("-" * width)
@@ -69,6 +74,28 @@ def _copy(slip: Slip, copy: int, width: int, shop: str) -> Iterator[SlipLine]:
         yield SlipLine("")
         yield from map(SlipLine, _wrapped(f"{signer}:", width))
         yield from map(SlipLine, ("", "_" * width))
+
+
+def _bars(code: str, dots: int) -> Iterator[SlipBars]:
+    """The code as wide as the paper allows; beside it is the white that the roll leaves anyway.
+
+    No code, or one that is too long for the paper, is left out: its number is written below.
+    """
+    across = (len(code) + 2) * 11 + 13  # modules, all in code set B, as a printer is told it
+    module = min(_WIDEST_MODULE, dots // across)
+    if code and module >= _LEAST_MODULE:
+        yield SlipBars(code, module, _row(code, module, dots))
+
+
+def _row(code: str, module: int, dots: int) -> bytes:
+    """One row of the code's dots in the middle of the paper."""
+    row = Image.new("1", (dots, 1))
+    left = (dots - code128.modules(code) * module) // 2
+    for number, width in enumerate(code128.widths(code)):
+        if number % 2 == 0:
+            row.paste(1, (left, 0, left + width * module, 1))
+        left += width * module
+    return row.tobytes()
 
 
 def _told(text: str) -> str:
@@ -169,15 +196,23 @@ def slip_pictures(slip: Slip, paper: Roll | LabelSize, fonts: Fonts, *, shop: st
 # --- The same lines as dots ------------------------------------------------------------------
 
 
-def slip_picture(lines: Sequence[SlipLine], roll: Roll, fonts: Fonts) -> Bitmap:
+def slip_picture(lines: Sequence[SlipPart], roll: Roll, fonts: Fonts) -> Bitmap:
     """The lines drawn as a receipt printer would set them, one character to a cell."""
-    heights = [LINE + TYPE * line.large for line in lines]
+    heights = [_height(line) for line in lines]
     image = Image.new("1", (roll.dots, sum(heights) + TYPE))
     top = 0
     for line, height in zip(lines, heights, strict=True):
-        _draw(image, line, top, fonts)
+        if isinstance(line, SlipLine):
+            _draw(image, line, top, fonts)
+        else:
+            bars = Image.frombytes("1", (roll.dots, 1), line.row)
+            image.paste(bars.resize((roll.dots, BAR_ROWS)), (0, top))
         top += height
     return Bitmap(image.width, image.height, image.tobytes())
+
+
+def _height(line: SlipPart) -> int:
+    return LINE + TYPE * line.large if isinstance(line, SlipLine) else BAR_ROWS + AIR_ROWS
 
 
 def _draw(image: Image.Image, line: SlipLine, top: int, fonts: Fonts) -> None:

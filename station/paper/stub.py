@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from drivers.interfaces import Bitmap
 from station.domain.labels import StubLabel
+from station.domain.record_codes import STUB_PREFIX
 from station.paper.fonts import Fonts
 from station.paper.masking import masked_name, masked_phone
 from station.paper.record_page import coded_number, finish, grams, record, yuan
 from station.paper.sheet import LabelSize, Sheet, Style
 from station.paper.waybill import goods_parts, shop_time
 
-STUB_PREFIX = "DD:"  # 底单: its barcode must never be taken for the parcel's own at hand-over
 _SECONDS = "%Y-%m-%d %H:%M:%S"
 
 

@@ -23,6 +23,7 @@ from station.domain.commands import (
     command_of,
     is_private,
 )
+from station.domain.record_codes import record_of
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import Message
 from station.services import case_desk, cases, returns, slips
@@ -59,7 +60,7 @@ def scan(session: Session, code: str, place: Place, rules: Rules, *, now: dateti
     code = code.strip()
     if is_private(code):
         return _private(session, code, place, rules, now=now)
-    found = case_desk.find(session, code)
+    found = case_desk.find(session, (record_of(code) or code).removeprefix("stub:"))
     if found is not None:
         return _go_to(session, found)
     if place.case_id is not None:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from station.db.models import Sku
+from station.domain.record_codes import record_code
 from station.domain.vocabulary import SHOP_ZONE
 from station.paper import code128
 from station.paper.fonts import Fonts
-from station.paper.pdf import illustrated
+from station.paper.pdf import coded, illustrated
 from station.services import receiving
 from station.services.bill_paper import yuan
 from station.services.items import sku_of
@@ -24,7 +25,8 @@ def slip(session: Session, receipt_id: int, *, shop: str, fonts: Fonts) -> bytes
     if receipt is None:
         raise LookupError(receipt_id)
     data = {
-        "shop": shop, "number": str(receipt.id), "supplier": receipt.supplier,
+        "shop": shop, "number": str(receipt.id),
+        "code": coded(record_code(f"receipt:{receipt.id}")), "supplier": receipt.supplier,
         "day": f"{receipt.begun_at.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M}",
         "who": receipt.begun_by, "brought_by": receipt.brought_by,
         "pieces": str(sum(line.pieces for line in receipt.lines)),

@@ -30,6 +30,7 @@ from station.db.models import (
 from station.domain import cases, supplier_lists
 from station.domain.labels import ManifestRow
 from station.domain.parcel import ParcelState
+from station.domain.record_codes import record_code
 from station.domain.vocabulary import SHOP_ZONE, CarrierCode
 from station.paper.document import Column
 from station.paper.record_page import grams, yuan
@@ -49,7 +50,8 @@ def slip_of(session: Session, about: str, *, now: datetime) -> Slip | None:
     """The slip of a subject; None where there is no such thing, or nothing to tell of it yet."""
     kind, _, key = about.partition(":")
     make = _MAKES.get(kind)
-    return make(session, key, now) if make is not None else None
+    slip = make(session, key, now) if make is not None else None
+    return replace(slip, code=record_code(about)) if slip is not None else None
 
 
 def kinds() -> tuple[str, ...]:

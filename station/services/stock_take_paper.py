@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.db.models import Sku
+from station.domain.record_codes import record_code
 from station.paper.fonts import Fonts
-from station.paper.pdf import illustrated
+from station.paper.pdf import coded, illustrated
 from station.services import stock_takes
 
 
@@ -26,7 +27,8 @@ def pdf(session: Session, take_id: int, *, shop: str, fonts: Fonts) -> bytes:
             "look": f"{sku.color} {sku.size}".strip()})
     data = {
         "shop": shop, "number": str(take.id), "month": take.month,
-        "sheets": [{"place": sheet.location, "rows": goods[sheet.location]}
+        "sheets": [{"place": sheet.location, "code": coded(record_code(f"count:{sheet.id}")),
+                    "rows": goods[sheet.location]}
                    for sheet in take.sheets],
     }
     return illustrated("count_sheets", data, {}, fonts)

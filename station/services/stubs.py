@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from station.carriers import CARRIERS
 from station.db.models import Handover, HandoverLine, History, Parcel, Signature, Stub
 from station.domain.labels import Addendum, AddendumRow, Manifest, ManifestRow, StubLabel
+from station.domain.record_codes import record_code
 from station.domain.vocabulary import SHOP_ZONE, CarrierCode
 from station.services import corrections, heads
 from station.services.printing_facts import consignee_of, goods_of
@@ -81,6 +82,7 @@ def manifest(session: Session, handover_id: int) -> Manifest:
         signature=_strokes(session, handover_id=handover_id),
         courier_phone=handover.courier_phone,
         signed_head=heads.short_digest(session, f"handover:{handover_id}"),
+        code=record_code(f"handover:{handover_id}"),
     )
 
 
@@ -102,6 +104,7 @@ def addendum(session: Session, handover_id: int) -> Addendum:
         ),
         keeper=rows[-1].who if rows else handover.opened_by,
         chain_head=_head_at(session, handover_id, ("corrected",)),
+        code=record_code(f"addendum:{handover_id}"),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from station.domain.record_codes import record_code
 from station.domain.vocabulary import SHOP_ZONE
 from station.paper.fonts import Fonts
-from station.paper.pdf import illustrated
+from station.paper.pdf import coded, illustrated
 from station.services import suppliers
 
 COPIES = ("进货留存", "仓库留存")
@@ -21,6 +22,7 @@ def pdf(session: Session, list_id: int, *, shop: str, fonts: Fonts) -> bytes:
         raise LookupError(list_id)
     data = {
         "shop": shop, "copies": list(COPIES), "number": str(found.id), "supplier": found.supplier,
+        "code": coded(record_code(f"supplier:{found.id}")),
         "day": f"{found.listed_at.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M}", "who": found.listed_by,
         "taker": found.handed_to, "case": str(found.case_id or ""),
         "pieces": str(sum(line.quantity for line in found.lines)),

@@ -381,3 +381,28 @@ def test_no_slip_is_asked_for_over_an_open_parcel(desk: Any) -> None:
     assert view.verdict.message.code == Code.BENCH_NOT_NOW
     jobs = select(PrintJob).where(PrintJob.kind == "slip")
     assert not desk.house.read(lambda s: s.scalars(jobs).all())
+
+
+# --- The shop's own papers ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "key"),
+    [("PBS-H3", "handover", "3"), ("PBS-D261123", "day", "2026-11-23"),
+     ("DD:773000000000017", "stub", "773000000000017")])
+def test_a_paper_s_code_says_what_it_is_of_and_leaves_the_parcel_as_it_is(
+    desk: Any, code: str, kind: str, key: str
+) -> None:
+    parcel = desk.house.print_parcel(item("TS-W-M"))
+    before = desk.scan(parcel.waybill_no)
+    view = desk.scan(code)
+    assert desk.code() == "record.scanned"
+    assert view.verdict.message.facts == {"slip_kind": kind, "key": key, "code": code}
+    assert (view.verdict.mood, view.locked) == (Mood.INFO, False)
+    assert (view.step, view.parcel) == (before.step, before.parcel)
+    assert desk.scan(BAR["TS-W-M"]).step is Step.MATERIAL
+
+
+def test_what_only_looks_like_a_paper_s_code_is_an_unknown_one(desk: Any) -> None:
+    desk.scan("PBS-X1")
+    assert desk.code() == Code.WAYBILL_UNKNOWN

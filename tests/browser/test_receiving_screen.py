@@ -56,3 +56,17 @@ def test_what_is_typed_stays_while_somebody_else_scans(
     expect(page.get_by_label(f"{SHIRT} 单价")).to_have_value("35.50")
     expect(page.get_by_label(f"{SHIRT} 批次差异")).to_have_value("领口深")
     expect(page.get_by_label(f"{SHIRT} 批次差异")).to_be_focused()
+
+
+def test_a_paper_s_code_opens_its_record_from_any_page_and_stays_out_of_the_fields(
+    page: Page, server: Any, open_shop: Any
+) -> None:
+    slip = open_shop.write(receiving.begin, "温岭针织厂", who="阿明")
+    page.goto(f"{server.url}receiving")
+    page.get_by_label("供应商").fill("甲厂")
+    page.keyboard.type(f"PBS-R{slip.id}", delay=5)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{server.url}receiving/{slip.id}")
+    page.keyboard.type("PBS-D261128", delay=5)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{server.url}stubs")

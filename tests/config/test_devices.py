@@ -83,7 +83,8 @@ def test_every_make_that_can_beep_can_be_chosen():
 def test_a_printers_settings_are_those_of_its_driver():
     both = for_the_driver(Printer).keys() | for_the_driver(SlipPrinter).keys()
     assert both == known_to_printers().keys() | {"model"}
-    assert for_the_driver(SlipPrinter).keys() - for_the_driver(Printer).keys() == {"characters"}
+    assert for_the_driver(SlipPrinter).keys() - for_the_driver(Printer).keys() \
+        == {"characters", "barcodes"}
 
 
 def test_every_model_can_be_chosen():
@@ -99,7 +100,7 @@ def test_every_printer_language_can_be_chosen():
 def test_every_setting_of_a_language_reaches_its_driver(language: str):
     usual = {item.name: getattr(kind(), item.name)
              for kind in (Delivery, LANGUAGES[language]) for item in fields(kind)
-             if item.name != "characters"}  # of slips, which a label printer draws
+             if item.name not in ("characters", "barcodes")}  # of slips, which are drawn on labels
     given = Printer(language=language, port="COM1", **usual).settings()
     assert given.keys() == usual.keys()
     assert read_settings("p", given, Delivery, LANGUAGES[language]) == (

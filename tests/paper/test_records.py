@@ -36,8 +36,9 @@ STUB = StubLabel(
     packer="小样", signed_at=NOON, content_hash="ab" * 32,
 )
 MANIFEST = Manifest(
-    carrier=CarrierCode.STO, carrier_name="申通快递", number="HO-20261123-1", opened_at=NOON,
-    closed_at=NOON, rows=(ManifestRow("773000000000017", "杭州", 400, 410, 650, "改重"),),
+    carrier=CarrierCode.STO, carrier_name="申通快递", number="HO-20261123-1", code="PBS-H7",
+    opened_at=NOON, closed_at=NOON,
+    rows=(ManifestRow("773000000000017", "杭州", 400, 410, 650, "改重"),),
     missing=(), courier="样师傅", keeper="样仓管", chain_head="cd" * 32,
 )
 SLIP = Slip(
@@ -193,14 +194,16 @@ def test_only_the_lists_own_number_is_a_barcode(
     size: LabelSize, fonts: Fonts, picture: Picture, zbar: Read, zxing: Read
 ) -> None:
     (page,) = render_manifest(MANIFEST, size, fonts)
-    assert zxing(picture(page)) == zbar(picture(page)) == ["HO-20261123-1"]
+    assert zxing(picture(page)) == zbar(picture(page)) == ["PBS-H7"]
 
 
+@pytest.mark.parametrize("code", ["交接单-1", "HO-" + "X" * 70, ""])
 @pytest.mark.parametrize("number", ["交接单-1", "HO-" + "X" * 70, ""])
-def test_a_list_number_that_is_no_barcode_is_written_out(
-    number: str, fonts: Fonts, drawn: Drawn
+def test_a_list_without_a_code_that_fits_has_its_number_written_out(
+    number: str, code: str, fonts: Fonts, drawn: Drawn
 ) -> None:
-    sheets = lay_out_manifest(replace(MANIFEST, number=number), LabelSize.L76X130, fonts)
+    told = replace(MANIFEST, number=number, code=code)
+    sheets = lay_out_manifest(told, LabelSize.L76X130, fonts)
     assert sum(len(sheet.codes) for sheet in sheets) == 0
     assert number in drawn(sheets, "number")
 
@@ -250,10 +253,13 @@ def test_a_slip_without_signers_has_no_boxes_to_sign(fonts: Fonts, drawn: Drawn)
     assert drawn(sheets, "signers") == ""
 
 
-def test_a_slip_with_a_number_in_words_has_no_barcode(fonts: Fonts, picture: Picture,
-                                                      zxing: Read) -> None:
-    (page,) = render_slip(replace(SLIP, number="入库单-1"), LabelSize.L76X130, fonts)
-    assert zxing(picture(page)) == []
+@SIZES
+@pytest.mark.parametrize("number", ["入库单-1", "2026-11 没有货位", "7"])
+def test_a_slip_bears_its_record_s_code_whatever_its_number_says(
+    number: str, size: LabelSize, fonts: Fonts, picture: Picture, zxing: Read, zbar: Read
+) -> None:
+    (page,) = render_slip(replace(SLIP, number=number, code="PBS-R7"), size, fonts)
+    assert zxing(picture(page)) == zbar(picture(page)) == ["PBS-R7"]
 
 
 def test_records_show_a_mark_where_a_character_is_missing(fonts: Fonts, drawn: Drawn) -> None:

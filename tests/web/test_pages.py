@@ -32,7 +32,8 @@ def pages(app: Any, number: str) -> list[str]:
     """Every address that a GET can ask for, filled with things that exist."""
     facts = {"name": "1", "waybill_no": number, "handover_id": 1, "job_id": 1, "number": 1,
              "photograph_id": 1, "filename": "app.css", "parcel_id": 1, "case_id": 1,
-             "group": "courier", "kind": "csv", "carrier": "STO", "about": "day:2026-11-23"}
+             "group": "courier", "kind": "csv", "carrier": "STO", "about": "day:2026-11-23",
+             "code": "PBS-H1"}
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():

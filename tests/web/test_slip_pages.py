@@ -161,3 +161,33 @@ def test_a_slip_is_for_whoever_may_see_what_it_tells(
         assert visitor.form("/slips", kind=kind, key=key).status_code == 403
         assert visitor.get(f"/slips/{about}/1.png").status_code == 403
         assert jobs(busy) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [("PBS-H1", "/handover/1"), ("PBS-A1", "/handover/1"), ("PBS-S1", "/suppliers/1"),
+     ("PBS-C1", "/cases/1"), ("PBS-R4", "/receiving/4"), ("PBS-N7", "/stock-takes/places/7"),
+     ("PBS-F1", "/stubs/archives"), ("PBS-D261123", "/stubs"), ("DD:773", "/parcels/773")])
+def test_a_paper_s_code_opens_what_it_tells_of(
+    busy: Any, browser: Any, code: str, place: str
+) -> None:
+    answer = browser.get(f"/slips/codes/{code}")
+    assert (answer.status_code, answer.location) == (302, place)
+
+
+@pytest.mark.parametrize("code", ["PBS-X1", "PBS-H", "773000000000017", "%22%3E%3Cb%3E", "PBS-H1x"])
+def test_another_code_opens_nothing(busy: Any, browser: Any, code: str) -> None:
+    assert browser.get(f"/slips/codes/{code}").status_code == 404
+
+
+def test_a_stub_at_the_desk_of_cases_opens_its_parcel_s_case(busy: Any, browser: Any) -> None:
+    number = busy.read(lambda s: s.query(PrintJob).filter_by(kind="waybill").first().waybill_no)
+    answer = browser.send("/cases/scan", {"code": f"DD:{number}"})
+    assert "/cases/1" in answer.text
+
+
+def test_the_bench_offers_the_way_to_what_a_paper_tells_of(busy: Any, browser: Any) -> None:
+    panel = browser.send("/bench/1/scan", {"code": "PBS-H1"}).text
+    assert 'href="/slips/codes/PBS-H1"' in panel
+    assert "这是交接单（1）的条码" in panel
+    assert "/slips/codes/" not in browser.send("/bench/1/scan", {"code": "PBCMD-HELP"}).text

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from station.config import Config
+from station.domain.record_codes import record_of
 from station.domain.refusals import Refusal
 from station.domain.rights import Right
 from station.paper.sheet import LabelSize
@@ -59,6 +60,17 @@ def picture(about: str, number: int) -> Response:
     if not 1 <= number <= len(copies):
         abort(404)
     return Response(copies[number - 1], mimetype="image/png")
+
+
+@blueprint.get("/codes/<code>")
+@needs(Right.HOME)
+def open_code(code: str) -> AnyResponse:
+    """The page of what a paper tells of, by the code on the paper."""
+    about = record_of(code)
+    if about is None:
+        abort(404)
+    kind, _, key = about.partition(":")
+    return redirect(_back(kind, key))
 
 
 @blueprint.post("/jobs/<int:job_id>")
@@ -117,7 +129,8 @@ def _back(kind: str, key: str) -> str:
         "case": ("cases.case", {"case_id": number}),
         "archive": ("stubs.archives", {}),
         "receipt": ("receiving.one", {"receipt_id": number}),
-        "count": ("stock_takes.page", {}),
+        "count": ("stock_takes.sheet", {"sheet_id": number}),
+        "stub": ("parcel.page", {"waybill_no": key}),
     }
     endpoint, facts = places.get(kind, ("stubs.page", {}))
     return url_for(endpoint, **facts)

@@ -1,6 +1,7 @@
 // The bills' pages: tick all differences, and the manager's signature.
 
 import { Pen } from "./pen.js";
+import { isRecord } from "./records.js";
 import { Wedge } from "./wedge.js";
 
 // The page is drawn anew while a bill is worked on, so the table listens from outside.
@@ -24,5 +25,5 @@ if (badge) {
   new Wedge((code) => {
     badge.value = code;
     badge.form.elements.pin.focus();
-  });
+  }, document, (code) => !isRecord(code));
 }

@@ -5,6 +5,7 @@ import { Live } from "./live.js";
 import { Panel } from "./panel.js";
 import { Pen } from "./pen.js";
 import { NotRecorded, post } from "./post.js";
+import { isRecord, openRecord } from "./records.js";
 import { Scans } from "./scans.js";
 import { play, unlock } from "./sound.js";
 import { Wedge } from "./wedge.js";
@@ -75,6 +76,7 @@ for (const touch of ["focusin", "pointerdown"]) {
 }
 
 new Wedge((code) => {
+  if (isRecord(code)) return openRecord(code);
   const field = taking;
   if (!field?.isConnected || code.startsWith("PB")) return scan(code);
   setTimeout(() => { field.value = `${field.value} ${code}`.trim(); }, 0);

@@ -5,6 +5,7 @@ import { Live } from "./live.js";
 import { Panel } from "./panel.js";
 import { Pen } from "./pen.js";
 import { post } from "./post.js";
+import { isRecord, openRecord } from "./records.js";
 import { Scans } from "./scans.js";
 import { play, unlock } from "./sound.js";
 import { Wedge } from "./wedge.js";
@@ -144,7 +145,8 @@ function notRecorded(lost, error) {
 }
 
 new Wedge((code) => {
-  if (find("[data-accept-dialog]")?.open) find("[data-accept-badge]").value = code;
+  if (isRecord(code)) openRecord(code);
+  else if (find("[data-accept-dialog]")?.open) find("[data-accept-badge]").value = code;
   else scans.add({ code });
 });
 for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, unlock, true);

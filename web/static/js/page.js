@@ -2,6 +2,7 @@
 
 import { link } from "./link.js";
 import { Live } from "./live.js";
+import { watch } from "./records.js";
 
 const topics = document.body.dataset.topics.split(",").filter(Boolean);
 const main = document.querySelector(".main");
@@ -27,6 +28,8 @@ async function reread() {
     // The link's own sign says it.
   }
 }
+
+watch();
 
 if (topics.length) {
   let due = null;

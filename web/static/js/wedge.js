@@ -67,9 +67,11 @@ function isEditable(element) {
 }
 
 export class Wedge {
-  // onScan(code) is called once per scan, in the order of the scans.
-  constructor(onScan, target = document) {
+  // onScan(code) is called once per scan, in the order of the scans; codes that it does not
+  // take stay what they were typed into.
+  constructor(onScan, target = document, takes = () => true) {
     this.onScan = onScan;
+    this.takes = takes;
     this.target = target;
     this.suffixed = false;
     this.listener = (event) => this.key(event);
@@ -143,7 +145,7 @@ export class Wedge {
 
   suffix(event) {
     if (this.isOver(event)) this.forget();
-    if (!this.isScan()) return this.forget();
+    if (!this.isScan() || !this.takes(this.typed.join("").trim())) return this.forget();
     event.preventDefault();
     event.stopImmediatePropagation();
     this.suffixed = true;
@@ -168,7 +170,7 @@ export class Wedge {
     const scanned = this.isScan() ? this.typed.join("").trim() : "";
     const field = this.field;
     this.forget();
-    if (scanned.length < SHORTEST) return;
+    if (scanned.length < SHORTEST || !this.takes(scanned)) return;
     if (field) restore(field);
     this.onScan(scanned);
   }
