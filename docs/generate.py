@@ -63,7 +63,10 @@ RULES: dict[str, str] = {
     "S20": "缺货（黄旗） · not in stock (yellow flag)",
     "S21": "换货、退货（蓝旗、紫旗） · exchange and return",
     "S22": "破损归责 · who pays for damage",
-    **{f"M{number}": "商品图片 · product pictures" for number in range(2, 15)},
+    "M2": "主图 710 像素、水印、三种文件（M2–M14 的总则） · main picture, watermark, three files",
+    "M6": "尺码表，误差 1 厘米 · size table, within 1 cm",
+    "M11": "货号加序号命名、第二份 · named by item and number, kept twice",
+    "M14": "售完标记 · marked when sold out",
 }
 """The handbook's rules by id, each in a few words."""
 

@@ -21,9 +21,9 @@ The rooms, from the top; each knows those below it, never back::
 
     cli/                     the commands
     bootstrap.py             puts a station together out of its settings, and starts its loops
-    print_jobs.py, bill_jobs.py, archive_jobs.py, head_jobs.py, witness.py
+    print_jobs.py, bill_jobs.py, archive_jobs.py, head_jobs.py, picture_jobs.py, witness.py
                              loops with a device or much work: print, read bills, seal stubs,
-                             sign the history, look through the camera
+                             sign the history, draw product pictures, look through the camera
     bench/, jobs.py          one bench's scans, touches and readings, in order; what else must
                              happen next
     devices/                 finding scales, and the flight recorders

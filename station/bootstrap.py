@@ -43,8 +43,9 @@ from station.jobs import (
 from station.paper.fonts import Fonts
 from station.paper.sheet import LabelSize
 from station.paper.slip_text import Roll
+from station.picture_jobs import PictureLoop, Studio
 from station.print_jobs import PrinterPlace, PrintLoop
-from station.services import bills, door
+from station.services import bills, door, pictures
 from station.services.backups import Plan
 from station.services.billing import Asked
 from station.services.live import Hub
@@ -173,7 +174,7 @@ def build(config: configuration.Config, *, now: Clock = utc_now) -> Station:
     fonts = Fonts.find(config.font_files)
     for settings in config.benches:
         _build_bench(station, settings, fonts)
-    _build_loops(station)
+    _build_loops(station, fonts)
     return station
 
 
@@ -325,7 +326,13 @@ def _printer(
     return build_printer(name, port, language, settings, recorder=recorder)
 
 
-def _build_loops(station: Station) -> None:
+def _studio(config: configuration.Config, fonts: Fonts) -> Studio:
+    second = config.pictures.second_folder
+    return Studio(config.pictures_dir, config.resolve(second) if second else None,
+                  config.pictures.watermark or config.station.shop, fonts)
+
+
+def _build_loops(station: Station, fonts: Fonts) -> None:
     """The loops beside the printers: platform calls, drop folder, copies, and what time brings."""
     config, rules, now = station.config, station.rules, station.now
     if config.backup.every_hours:
@@ -348,6 +355,7 @@ def _build_loops(station: Station) -> None:
         station.db, config.archive_dir, shop=config.station.shop,
         after_days=config.archive.after_days, now=now,
     )]
+    station.loops[pictures.TOPIC] = [PictureLoop(station.db, _studio(config, fonts), now=now)]
     if config.orders.platform_url:
         station.loops["outbox"] = [OutboxLoop(station.db, config.orders.platform_url, now=now)]
     if config.orders.drop_folder:

@@ -36,6 +36,7 @@ from web.views import (
     orders,
     parcel,
     people,
+    pictures,
     privacy,
     receiving,
     reveals,
@@ -54,7 +55,7 @@ _AGAIN_S = "30"  # when a program may tell again what a failing database did not
 _BLUEPRINTS = (
     home, bench, orders, imports, metrics, handover, courier_list, couriers, stubs, bills, devices,
     finding, parcel, people, commands, api, webhook, stream, cases, case_statistics, tariffs,
-    changes, privacy, receiving, reveals, stock_takes, suppliers, slips,
+    changes, pictures, privacy, receiving, reveals, stock_takes, suppliers, slips,
 )
 
 

@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("goods", (
         Entry("receiving.page", ("receiving.",)),
         Entry("stock_takes.page", ("stock_takes.",)),
+        Entry("pictures.page", ("pictures.",)),
     )),
     ("after", (
         Entry("cases.page", ("cases.",)),

@@ -295,6 +295,26 @@ class Photographs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """Product pictures for the shop's pages (M2)."""
+
+    folder: Annotated[str, About(
+        "商品图片的文件夹：originals 原图、edited 修图、jpg 成品；空为数据文件夹里的 pictures",
+        "Folder of product pictures: originals, edited, jpg; empty is pictures in the data folder",
+        example='"/srv/shop/pictures"',
+    )] = ""
+    second_folder: Annotated[str, About(
+        "第二份存放的文件夹，最好在另一台电脑或硬盘；空为不存第二份",
+        "Where the second copy goes, best on another computer or disk; empty keeps none",
+        example='"/mnt/other/pictures"',
+    )] = ""
+    watermark: Annotated[str, About(
+        "图片上的水印文字；空为店铺名称", "The watermark's words; empty is the shop's name",
+        example='"海风小店"',
+    )] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
     """Stubs sealed and handed to management (D7)."""
 
@@ -377,6 +397,9 @@ class Config:
     photographs: Annotated[Photographs, About(
         "照片", "Photographs",
     )] = field(default_factory=Photographs)
+    pictures: Annotated[Pictures, About(
+        "商品图片", "Product pictures",
+    )] = field(default_factory=Pictures)
     archive: Annotated[Archive, About("归档", "Archive")] = field(default_factory=Archive)
     tariffs: Annotated[Tariffs, About("运价", "Tariffs")] = field(default_factory=Tariffs)
     privacy: Annotated[Privacy, About(
@@ -402,6 +425,12 @@ class Config:
         """The folder of sealed archives; it need not exist yet."""
         folder = self.archive.folder
         return self.resolve(folder) if folder else self.data_dir / "archives"
+
+    @property
+    def pictures_dir(self) -> Path:
+        """The folder of product pictures; it need not exist yet."""
+        folder = self.pictures.folder
+        return self.resolve(folder) if folder else self.data_dir / "pictures"
 
     @property
     def data_dir(self) -> Path:

@@ -19,6 +19,7 @@
     ├── supplier.*   goods cannot be listed for their supplier, or come back from it
     ├── count.*      the stock-take cannot take this step
     ├── receipt.*    goods cannot be received so, or a supplier cannot be paid
+    ├── picture.*    a product picture or a garment's measure cannot be taken
     ├── bill.*       a carrier's statement, or its month, cannot be changed so
     ├── order.*      the order cannot become a parcel yet (reasons of holds)
     └── bench.*      the scan or command means nothing here and now
@@ -188,6 +189,19 @@ class Code(StrEnum):
     RECEIPT_NUMBERS = "receipt.numbers"
     RECEIPT_NOBODY = "receipt.nobody"
     RECEIPT_NO_SUPPLIER = "receipt.no_supplier"
+
+    PICTURE_NO_ARTICLE = "picture.no_article"
+    PICTURE_KNOWN = "picture.known"
+    PICTURE_MANY = "picture.many"
+    PICTURE_NOT_NOW = "picture.not_now"
+    PICTURE_NO_CAMERA = "picture.no_camera"
+    PICTURE_WHICH_CAMERA = "picture.which_camera"
+    PICTURE_UNREADABLE = "picture.unreadable"
+    PICTURE_TOO_LARGE = "picture.too_large"
+    PICTURE_TOO_SMALL = "picture.too_small"
+    PICTURE_STRIP = "picture.strip"
+    PICTURE_IMPLAUSIBLE = "picture.implausible"
+    PICTURE_MEASURE_DIFFERS = "picture.measure_differs"
 
     COUNT_NOT_NOW = "count.not_now"
     COUNT_ANOTHER_OPEN = "count.another_open"

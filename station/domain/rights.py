@@ -34,6 +34,7 @@ class Right(StrEnum):
     PILE = "pile"  # see the hand-over, enter the courier's figures, let him sign
     STUBS = "stubs"  # find stubs and manifests
     STOCK = "stock"  # receive goods and count them
+    PICTURES = "pictures"  # take product pictures, measure garments
     CASES = "cases"  # claims, unreachable parcels, returns, exchanges
     REVEAL = "reveal"  # see a buyer's name, phone and address unmasked
     DEVICES = "devices"  # look after scales, scanners and printers
@@ -51,7 +52,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PACKER: _PACKER,
     Role.KEEPER: _PACKER | {
         Right.IMPORT, Right.HANDOVER, Right.PILE, Right.STUBS, Right.STOCK, Right.CASES,
-        Right.DEVICES,
+        Right.DEVICES, Right.PICTURES,
     },
     Role.COURIER: frozenset({Right.HOME, Right.PILE}),
     Role.SERVICE: frozenset({

@@ -194,7 +194,7 @@ class Fonts:
         face = self._face_of(char, bold)
         if face is None:
             raise Unprintable({char})
-        return round(_open(face, _UNITS).getlength(char))
+        return round(font_of(face, _UNITS).getlength(char))
 
     def _find_face(self, char: str, bold: bool) -> Face | None:
         if _needs_more_than_a_glyph(char):
@@ -247,7 +247,7 @@ def _faces(path: Path) -> Iterable[Face]:
 
 
 @lru_cache(maxsize=256)
-def _open(face: Face, size: int) -> ImageFont.FreeTypeFont:
+def font_of(face: Face, size: int) -> ImageFont.FreeTypeFont:
     """The font at a size in dots, with plain left-to-right layout."""
     return ImageFont.truetype(face.path, size, face.index, layout_engine=ImageFont.Layout.BASIC)
 
@@ -258,7 +258,7 @@ def _ink(face: Face, size: int, char: str) -> tuple[Image.Image | None, int, int
     canvas = Image.new("1", (size * 4, size * 3))
     pen = ImageDraw.Draw(canvas)
     pen.fontmode = "1"
-    pen.text((pad, pad * 2), char, fill=1, font=_open(face, size), anchor="ls")
+    pen.text((pad, pad * 2), char, fill=1, font=font_of(face, size), anchor="ls")
     box = canvas.getbbox()
     if box is None:
         return None, 0, 0

@@ -18,6 +18,7 @@ All files, by what they are for; a test sees that none is missing::
     售后 cases: cases case_alarms case_desk case_scans case_statistics returns evidence
     入库 receiving: receiving receiving_scans receiving_paper
     盘点 stock-takes: stock_takes stock_take_scans stock_take_paper stock_take_watch
+    商品图片 pictures: pictures picture_scans garment_sizes
     供应商 suppliers: suppliers supplier_ledger supplier_paper
     小票 slips: slips slip_content stock_slips
     人员 people: people staff pins sessions overrides

@@ -20,7 +20,7 @@ from web.serve import Server
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PATIENCE_MS = 40_000  # a page is waited for this long, whatever the machine does beside
 expect.set_options(timeout=PATIENCE_MS)
-KEPT = frozenset({"bench", "bench-wrong", "bill", "cases", "handover"})
+KEPT = frozenset({"bench", "bench-wrong", "bill", "cases", "handover", "pictures"})
 """The pictures that docs/ and the README show."""
 _MISSING = pytest.StashKey[str]()
 

@@ -24,7 +24,7 @@ ELSEWHERE = {"devices.picture", "devices.flight", "devices.camera", "stubs.downl
              "suppliers.one", "suppliers.paper", "stock_takes.take", "stock_takes.panel",
              "stock_takes.paper", "stock_takes.sheet", "stock_takes.sheet_panel",
              "receiving.one", "receiving.panel", "receiving.paper", "receiving.labels",
-             "receiving.all_labels", "receiving.ledger"}
+             "receiving.all_labels", "receiving.ledger", "pictures.jpeg"}
 """Pages of things that need more than a shop: each has a test of its own."""
 
 
@@ -33,7 +33,7 @@ def pages(app: Any, number: str) -> list[str]:
     facts = {"name": "1", "waybill_no": number, "handover_id": 1, "job_id": 1, "number": 1,
              "photograph_id": 1, "filename": "app.css", "parcel_id": 1, "case_id": 1,
              "group": "courier", "kind": "csv", "carrier": "STO", "about": "day:2026-11-23",
-             "code": "PBS-H1"}
+             "code": "PBS-H1", "sku_id": 1}
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():

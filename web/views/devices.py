@@ -16,9 +16,6 @@ from web.signin import needs
 
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
 
-PICTURES = "pictures"
-"""The folder of item pictures inside the data folder."""
-
 SHOWN = 20
 """Recordings that are listed; the others lie in the folder."""
 
@@ -117,8 +114,7 @@ def camera(name: str) -> Response:
 @needs(Right.PACK)
 def picture(name: str) -> Response:
     """A picture of an item; nothing outside the folder can be named."""
-    folder = (station().config.data_dir / PICTURES).absolute()
-    return send_from(folder, name)
+    return send_from(station().config.pictures_dir.absolute(), name)
 
 
 def _points(name: str) -> tuple[scale_checks.DriftPoint, ...]:

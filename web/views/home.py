@@ -26,6 +26,7 @@ DOORS: dict[str, tuple[str, dict[str, str]]] = {
     "consumable_low": ("couriers.page", {}), "archive_waiting": ("stubs.archives", {}),
     "stock_take_missed": ("stock_takes.page", {}), "oversold": ("orders.page", {}),
     "batch_differs": ("receiving.page", {}), "pin_locked": ("people.staff_page", {}),
+    "picture_failed": ("pictures.page", {}), "pictures_not_copied": ("pictures.page", {}),
     "reveals_many": ("privacy.page", {}),
 }
 """Where an alarm that names no parcel is dealt with, by its code."""

@@ -46,6 +46,7 @@ from station.db.models.people import (
     Staff,
 )
 from station.db.models.photographs import Photograph
+from station.db.models.pictures import GarmentSize, ProductPicture
 from station.db.models.prices import TariffVersion
 from station.db.models.records import Alarm, Chain, Chore, Destruction, History, SignedHead
 from station.db.models.stock_takes import CountLine, CountSheet, StockTake
@@ -77,6 +78,7 @@ __all__ = [
     "CourierFigure",
     "CourierIncident",
     "Destruction",
+    "GarmentSize",
     "GoodsReceipt",
     "GoodsReceiptLine",
     "Handover",
@@ -97,6 +99,7 @@ __all__ = [
     "Photograph",
     "PinGuard",
     "PrintJob",
+    "ProductPicture",
     "ProgramKey",
     "Review",
     "ScaleCheck",
