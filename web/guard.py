@@ -147,6 +147,13 @@ def unkeepable(text: str) -> bool:
     return _UNKEEPABLE.search(text) is not None
 
 
+def row_id(text: str) -> int:
+    """A row's number that a form or an address told; ValueError for one that no database keeps."""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ValueError(text[:16])
+    return int(text)
+
+
 def _check_text() -> None:
     """Nobody types what no database keeps; JSON bodies are looked at by their views."""
     given = [request.path, *request.args.values()]

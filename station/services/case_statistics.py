@@ -158,8 +158,8 @@ def as_csv(found: Sequence[Tally], kinds: Mapping[str, str]) -> bytes:
 
 
 def harmless(name: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
+    """A text that no spreadsheet takes for a formula; some read full width signs as plain ones."""
+    return f"'{name}" if name[:1] in tuple("=+-@＝＋－＠\t\r\n") else name
 
 
 def as_xlsx(tables: Mapping[str, Sequence[Tally]], kinds: Mapping[str, str]) -> bytes:

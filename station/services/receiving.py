@@ -47,7 +47,7 @@ class NewArticle:
     @property
     def code(self) -> str:
         """The merchant code that such goods get: item number, colour and size in one."""
-        return "-".join(part for part in (self.item_no, self.color, self.size) if part)
+        return "-".join(part for part in (self.item_no, self.color, self.size) if part)[:64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def enter_article(
     for code in filter(None, (article.code, article.barcode)):
         if is_article(session, code):
             return Refusal(Code.RECEIPT_KNOWN, {"code": code[:64]})
-    sku = Sku(code=article.code[:64], item_no=article.item_no, color=article.color,
+    sku = Sku(code=article.code, item_no=article.item_no, color=article.color,
               size=article.size, title=article.title, category=article.category,
               location=article.location, on_hand=0, reserved=0, defect=0)
     session.add(sku)

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from station.db.models import PrintJob
+from station.db.models import Chain, PrintJob
 from station.db.session import notice
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import SHOP_ZONE
@@ -46,6 +46,9 @@ def request(
     """Write the print job of a subject's slip, or say why there is none to print."""
     if slip_of(session, about, now=now) is None:
         return Refusal(Code.SLIP_NOTHING, {"about": about[:48]})
+    # Two who ask at once wait for each other at the head of the chain that tells of it.
+    session.execute(
+        select(Chain.name).where(Chain.name == chain_of(about)).with_for_update(key_share=True))
     if under_way(session, about):
         return Refusal(Code.SLIP_UNDER_WAY, {"about": about})
     printed = session.scalar(select(func.count(PrintJob.id)).where(*_of(about))) or 0

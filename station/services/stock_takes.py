@@ -45,6 +45,8 @@ def subject(take_id: int) -> str:
 
 def begin(session: Session, *, who: str, now: datetime) -> StockTake | Refusal:
     """Open the month's count, with a sheet for every place that goods have."""
+    # Two who begin at once wait for each other at the first article's row.
+    session.execute(select(Sku.id).order_by(Sku.id).limit(1).with_for_update(key_share=True))
     going_on = open_one(session)
     if going_on is not None:
         return Refusal(Code.COUNT_ANOTHER_OPEN, {"take": going_on.id})
@@ -106,6 +108,9 @@ def book(session: Session, take_id: int, *, who: str, now: datetime) -> StockTak
     waiting = [sheet.location for sheet in take.sheets if sheet.state != SheetState.COUNTED]
     if waiting:
         return Refusal(Code.COUNT_NOT_DONE, {"places": len(waiting), "place": waiting[0]})
+    twice = _expected_twice(session, take_id)
+    if twice:
+        return Refusal(Code.COUNT_MOVED, {"skus": " ".join(twice[:5]), "count": len(twice)})
     found = [one for one in differences(session, take_id) if one.pieces]
     silent = [one.sku_id for one in found if not one.reason]
     if silent:
@@ -345,6 +350,17 @@ def differences(session: Session, take_id: int) -> list[Difference]:
     return [
         Difference(key, counted[key], expected[key], reasons[key]) for key in sorted(counted)
     ]
+
+
+def _expected_twice(session: Session, take_id: int) -> list[str]:
+    """Goods that were given another place between two counts: both sheets expect all of them.
+
+    The former place is to be counted again; then only the present one does.
+    """
+    return list(session.scalars(
+        select(Sku.code).join(CountLine, CountLine.sku_id == Sku.id).join(CountSheet)
+        .where(CountSheet.take_id == take_id, CountLine.expected.is_not(None))
+        .group_by(Sku.id, Sku.code).having(func.count() > 1).order_by(Sku.code)))
 
 
 def _lines(session: Session, take_id: int) -> Sequence[CountLine]:

@@ -166,7 +166,8 @@ def come_back(
 
 def _not_back(line: SupplierLine, back: CameBack) -> Refusal | None:
     facts: dict[str, str | int] = {"sku": line.sku.code, "asked": back.pieces, "there": line.left}
-    if not back.is_sound or back.pieces > line.left or back.credited_fen > cases.MOST_FEN:
+    if not back.is_sound or back.pieces > line.left or (
+            line.credited_fen + back.credited_fen > cases.MOST_FEN):
         return Refusal(Code.SUPPLIER_TOO_MANY, facts)
     if not line.sku.measure_waist:
         return None

@@ -26,6 +26,7 @@ from station.orders.cells import Damaged, money
 from station.orders.lists import Columns, Fields, read_list
 from station.orders.people_and_packaging import carrier_in
 from station.orders.table import is_workbook
+from station.services.case_statistics import harmless
 
 COLUMNS: Columns = {
     "carrier": ("承运商", "carrier"),
@@ -194,13 +195,8 @@ def _cell(name: str, table: Mapping[str, Any], zone: Mapping[str, Any]) -> str:
 def write_csv(tariffs: Iterable[Tariff]) -> bytes:
     """The sheet as CSV that a spreadsheet opens and ``read_sheet`` reads again."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in _cells(tariffs))
+    csv.writer(text).writerows([harmless(cell) for cell in row] for row in _cells(tariffs))
     return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell
 
 
 def write_xlsx(tariffs: Iterable[Tariff]) -> bytes:

@@ -38,7 +38,7 @@ from station.services import (
 )
 from web import charts, words
 from web.door import station
-from web.guard import largest_body
+from web.guard import largest_body, row_id
 from web.signin import accepting, needs, person
 from web.views.bench import strokes
 from web.views.handover import fen
@@ -109,7 +109,7 @@ def _one(bill_id: int, refused: Refusal | None) -> str:
     door = station()
     bill = _bill(bill_id)
     kind, number = request.args.get("finding", ""), request.args.get("number", "").strip()[-40:]
-    after = request.args.get("after", 0, type=int)
+    after = request.args.get("after", 0, type=row_id)
     rows = door.read(bill_reports.findings, bill_id, kind, number=number, after=after)
     found = [one for one in KINDS if bill.totals.count.get(one)]
     chart = charts.lying([
@@ -162,7 +162,7 @@ def withdraw(bill_id: int) -> str | AnyResponse:
 @needs(Right.BILLS)
 def dispute(bill_id: int) -> str | AnyResponse:
     """Put the ticked differences, or all of a kind, on the list of disputes."""
-    chosen = request.form.getlist("finding", type=int)
+    chosen = request.form.getlist("finding", type=row_id)
     return _stepped(bill_id, disputes.dispute, chosen, kind=_form("kind", 24), who=_who())
 
 
@@ -265,7 +265,7 @@ def settle(dispute_id: int) -> str | AnyResponse:
 @needs(Right.BILLS)
 def link_credit(finding_id: int) -> str | AnyResponse:
     """Say which disputes a credit without a number settles."""
-    chosen = request.form.getlist("dispute", type=int)
+    chosen = request.form.getlist("dispute", type=row_id)
     said = station().write(loose_credits.link, finding_id, chosen, who=_who())
     return _disputed(said) if isinstance(said, Refusal) else redirect(url_for(".disputed"), 303)
 

@@ -13,6 +13,7 @@ from station.services import changes, intake
 from station.services.changes import Changed
 from web import words
 from web.door import station
+from web.guard import row_id
 from web.signin import needs, person
 
 blueprint = Blueprint("changes", __name__, url_prefix="/changes")
@@ -62,7 +63,7 @@ def carrier(parcel_id: int) -> Response:
 @needs(Right.SETTLE)
 def split(parcel_id: int) -> Response:
     """Take one order out into a parcel of its own."""
-    order_id = request.form.get("order", type=int)
+    order_id = request.form.get("order", type=row_id)
     if order_id is None:
         abort(400, "missing")
     door = station()

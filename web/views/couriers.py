@@ -10,6 +10,7 @@ from station.domain.rights import Right
 from station.domain.vocabulary import CarrierCode
 from station.services import couriers
 from web.door import station
+from web.guard import row_id
 from web.signin import needs, person
 
 blueprint = Blueprint("couriers", __name__, url_prefix="/couriers")
@@ -20,7 +21,7 @@ blueprint = Blueprint("couriers", __name__, url_prefix="/couriers")
 def page() -> str:
     """Every carrier with its couriers, and what was noted last."""
     door = station()
-    asked = request.args.get("courier", type=int)
+    asked = request.args.get("courier", type=row_id)
     return render_template(
         "couriers.html", carriers=door.read(couriers.directory), kinds=tuple(Incident),
         incidents=door.read(couriers.incidents, courier_id=asked), asked=asked,
@@ -43,7 +44,7 @@ def contact(carrier: str) -> Response:
 def courier(carrier: str) -> Response:
     """A courier, new or changed."""
     saved = station().write(
-        couriers.save_courier, request.form.get("courier", type=int), carrier=_carrier(carrier),
+        couriers.save_courier, request.form.get("courier", type=row_id), carrier=_carrier(carrier),
         name=_field("name"), phone=_field("phone"), active=bool(request.form.get("active")),
         who=person().name,
     )
@@ -61,7 +62,7 @@ def incident() -> Response:
     except ValueError:
         abort(400, "missing")
     noted = station().write(
-        couriers.note_incident, request.form.get("courier", 0, type=int), kind=kind,
+        couriers.note_incident, request.form.get("courier", 0, type=row_id), kind=kind,
         waybill_no=_field("waybill_no"), note=_field("note"), who=person().name,
     )
     if noted is None:

@@ -23,6 +23,7 @@ from station.services import courier_desk, handover
 from station.services import door as door_scans
 from web import guard, signin, words
 from web.door import station
+from web.guard import row_id
 from web.signin import needs
 from web.views.bench import scanned, strokes
 
@@ -246,7 +247,7 @@ def desk_of(
 
 
 def _facts(handover_id: int) -> dict[str, Any]:
-    picked = request.args.get("line", type=int)
+    picked = request.args.get("line", type=row_id)
     found = desk_of(handover_id, whole="all" in request.args, picked=picked)
     return {"desk": found, "line": found.line(picked)}
 

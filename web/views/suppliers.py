@@ -16,12 +16,13 @@ from station.services import supplier_ledger, supplier_paper, suppliers
 from web import words
 from web.door import station
 from web.evidence import fonts_of
+from web.guard import row_id
 from web.signin import needs, person
 from web.views.handover import fen
 
 blueprint = Blueprint("suppliers", __name__, url_prefix="/suppliers")
 
-_LARGEST_COUNT = 9999
+_LONGEST_COUNT = 4  # digits
 
 
 @blueprint.get("")
@@ -41,7 +42,7 @@ def make() -> str | AnyResponse:
             wanted[name.removeprefix("pieces-")[:64]] += _count(text)
     if extra := request.form.get("code", "").strip()[:64]:
         wanted[extra] += _count(request.form.get("count", "1") or "1")
-    case_id = request.form.get("case", type=int)
+    case_id = request.form.get("case", type=row_id)
     made = station().write(
         suppliers.make, _form("supplier"), dict(wanted), station().rules, reason=_form("reason"),
         from_shelf=request.form.get("from") == "shelf", case_id=case_id, who=person().name)
@@ -110,7 +111,7 @@ def _stepped(list_id: int, said: Any) -> str | AnyResponse:
 
 def _page(refused: Refusal | None) -> str:
     door = station()
-    case_id = request.values.get("case", type=int)
+    case_id = request.values.get("case", type=row_id)
     case = None if case_id is None else door.read(suppliers.case_waits, case_id)
     goods, accounts = door.read(suppliers.defective), door.read(suppliers.accounts)
     lists, ended = door.read(suppliers.lists), door.read(suppliers.lists, ended=True)
@@ -134,7 +135,7 @@ def _one(list_id: int, refused: Refusal | None) -> str:
 
 def _count(text: str) -> int:
     text = text.strip()
-    if not (text.isascii() and text.isdigit()) or int(text) > _LARGEST_COUNT:
+    if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_COUNT:
         abort(400, "figures")
     return int(text)
 

@@ -179,7 +179,7 @@ def _offers(
 def _whole(text: str, most: int) -> int:
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit()) or int(text) > most:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > most:
         abort(400, "figures")
     return int(text)
 
