@@ -25,6 +25,7 @@ from pathlib import Path
 from station.bills.trouble import StatementError
 from station.db.keys import Keyring
 from station.db.session import Database
+from station.domain.vocabulary import FURTHER, name_further
 from station.jobs import Clock, Loop
 from station.services import bill_files, billing, bills
 from station.services.bill_import import Importer
@@ -112,6 +113,8 @@ class BillLoop(Loop):
             self._child = child
             assert child.stdin is not None  # noqa: S101 - asked for above
             assert child.stdout is not None  # noqa: S101 - the same
+            # Names first: the prices in the task speak of further carriers.
+            child.stdin.write(pickle.dumps({str(code): one for code, one in FURTHER.items()}))
             child.stdin.write(pickle.dumps(task))
             child.stdin.close()
             for line in child.stdout:
@@ -127,7 +130,8 @@ class BillLoop(Loop):
 
 def main() -> int:
     """Do the task on standard input; 0 when the bill is done, failed, or unknown."""
-    task: Task = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - the station's own words
+    name_further(pickle.load(sys.stdin.buffer))  # noqa: S301 - the station's own words
+    task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - the same
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     gc.disable()  # millions of rows and no cycle among them

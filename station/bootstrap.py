@@ -21,7 +21,7 @@ from station.bench import Bench, BenchSettings
 from station.bench.core import Witness as Witnessing
 from station.bench.core import unseen
 from station.bill_jobs import BillLoop
-from station.carriers import example_tariffs, reach_table
+from station.carriers import add_further, example_tariffs, reach_table
 from station.db.keys import Keyring
 from station.db.session import Database
 from station.devices import DeviceDesk, Finder, Lessons
@@ -179,7 +179,8 @@ def build(config: configuration.Config, *, now: Clock = utc_now) -> Station:
 
 
 def rules_of(config: configuration.Config) -> Rules:
-    """The services' settings out of station.toml."""
+    """The services' settings out of station.toml, with the carriers that it adds to the four."""
+    add_further(config.carriers.other)
     sender = config.paper.sender
     return Rules(
         sender=Sender(sender.name, sender.phone, sender.address, sender.company),

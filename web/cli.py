@@ -12,6 +12,7 @@ from station import cli, log
 from station.bootstrap import build
 from station.config import Config
 from station.domain.vocabulary import Message
+from station.services import couriers
 from web import signin, tls, words
 from web.app import create_app
 from web.demo import COMMAND as DEMO
@@ -31,6 +32,7 @@ def serve(config: Config) -> None:
 def _run(config: Config) -> None:
     station = build(config)
     try:
+        cli.refuse_strangers(station.db.read(couriers.strangers))
         server = _bound(create_app(station), config)
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda _sign, _frame: server.stop_soon())

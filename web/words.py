@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +20,7 @@ from time import time_ns
 
 from station.domain.refusals import Code, Refusal
 from station.domain.screen import DeviceView, Mood, Verdict
-from station.domain.vocabulary import Message
+from station.domain.vocabulary import FURTHER, Message
 from web import show
 
 Facts = Mapping[str, str | int]
@@ -77,9 +78,16 @@ _MOOD_SOUNDS = {
 }
 
 
-@cache
 def sentences(language: str) -> Mapping[str, str]:
     """All sentences of "zh" or "en", or what is said aloud ("speech"), by code."""
+    found = _sentences(language)
+    own = {f"carrier.{code}": str(code) if language == "en" else one.names[0]
+           for code, one in FURTHER.items()}
+    return ChainMap(own, found) if own else found
+
+
+@cache
+def _sentences(language: str) -> dict[str, str]:
     if language == "speech":
         return _table("zh")["speech"]
     return _table(language)["words"]

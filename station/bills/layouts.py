@@ -17,7 +17,7 @@ from pathlib import Path
 from station.bills.cells import clean
 from station.bills.guesses import guessed
 from station.bills.trouble import StatementError
-from station.domain.vocabulary import CarrierCode, Grams
+from station.domain.vocabulary import FURTHER, CarrierCode, Grams
 
 Record = Sequence[str]
 
@@ -154,13 +154,24 @@ def plain(name: str) -> str:
 def carrier_in(text: str) -> str:
     """The carrier that a title or a file's name speaks of, "" where none or several are named."""
     found = [code for code, words in _CARRIER_WORDS if words.search(text)]
+    found += [code for code, one in FURTHER.items() if _speaks_of(text, one.names)]
     return str(found[0]) if len(found) == 1 else ""
 
 
 def stranger_in(text: str) -> str:
     """A carrier that a title speaks of and that the shop does not ship with, "" where none is."""
-    match = _STRANGERS.search(text)
-    return match[0] if match else ""
+    own = [name for one in FURTHER.values() for name in one.names]
+    found = (match[0] for match in _STRANGERS.finditer(text))
+    return next((name for name in found if not (
+        _speaks_of(name, own) or any(name in one for one in own))), "")
+
+
+def _speaks_of(text: str, names: Iterable[str]) -> bool:
+    """Whether one of a carrier's names stands there: Chinese anywhere, Latin as a word."""
+    return any(
+        re.search(rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name),
+                  text, re.IGNORECASE)
+        for name in names)
 
 
 def fingerprint(record: Record) -> str:

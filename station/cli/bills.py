@@ -40,7 +40,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     takes_config(parser)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
                         help="账单 CSV 或 XLSX，可分几个文件 · the statement, maybe in parts")
-    parser.add_argument("--carrier", choices=[str(code) for code in CarrierCode], default="",
+    parser.add_argument("--carrier", type=str.upper, default="",
                         help="哪家快递（默认看表头和标题）· whose it is, if the file says nothing")
     parser.add_argument("--month", default="", metavar="2026-11",
                         help="账期（默认看标题和日期）· the month, where the file does not tell")
@@ -69,9 +69,16 @@ def _reconcile(options: argparse.Namespace) -> int:
         gc.enable()
 
 
+def _check_carrier(code: str) -> None:
+    if code and code not in CarrierCode.__members__:
+        known = ", ".join(CarrierCode)
+        raise Problem(f"--carrier {code}: 可选 {known} / must be one of {known}")
+
+
 def _against_list(options: argparse.Namespace) -> int:
     """Reconcile with parcels out of a file; settings are used if they are there."""
     config = settings_of(options) if options.config.is_file() else None
+    _check_carrier(options.carrier)
     asked = billing.Asked(_tariffs(options, config), options.carrier, options.month)
     _told(options, billing.ListedBook(options.shipments), asked, _once(options.files))
     return OK
@@ -79,6 +86,7 @@ def _against_list(options: argparse.Namespace) -> int:
 
 def _against_database(options: argparse.Namespace) -> int:
     config = settings_of(options)
+    _check_carrier(options.carrier)
     make_ready(config)
     asked = billing.Asked(
         _tariffs(options, config), options.carrier, options.month,

@@ -23,12 +23,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from drivers.interfaces import DeviceError
 from drivers.printer.settings import SettingError
 from drivers.registry import SettingsError
+from station.carriers import add_further
 from station.config import CONFIG_NAME, Config, ConfigError, load
 from station.db.backup import BackupError
 from station.db.keys import Keyring, KeyTrouble
 from station.db.schema import SchemaError, is_empty
 from station.db.session import Database
 from station.paper.fonts import NoChineseFont, Unprintable
+from station.services import couriers
 from station.services.sealing import check_keys
 
 OK, FOUND, USAGE = 0, 1, 2
@@ -174,8 +176,10 @@ def run_step(options: argparse.Namespace) -> int:
 
 
 def settings_of(options: argparse.Namespace) -> Config:
-    """The settings that the command line names. Raises ConfigError."""
-    return load(options.config)
+    """The settings that the command line names, with their carriers. Raises ConfigError."""
+    config = load(options.config)
+    add_further(config.carriers.other)
+    return config
 
 
 def refuse_empty(config: Config) -> None:
@@ -183,6 +187,14 @@ def refuse_empty(config: Config) -> None:
     if is_empty(config.database_url):
         raise Problem("还没有数据库：先 station import 或 station serve，它会建立"
                       " / there is no database yet: station import or station serve makes it")
+
+
+def refuse_strangers(codes: Sequence[str]) -> None:
+    """Raise ConfigError where parcels go with carriers whom the settings do not name any more."""
+    if codes:
+        named = ", ".join(codes)
+        raise ConfigError("carriers.other", f"缺少 {named}：还有它的包裹或单号，请写回来",
+                          f"{named} is missing: parcels or numbers of it are kept; name it again")
 
 
 @contextmanager
@@ -193,6 +205,7 @@ def opened(config: Config) -> Iterator[Database]:
     database = Database(config.database_url, keys=keys)
     try:
         database.read(partial(check_keys, keys=keys))
+        refuse_strangers(database.read(couriers.strangers))
         yield database
     finally:
         database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass, replace
@@ -15,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from station.config.about import About
-from station.config.settings import Bench, Config
+from station.config.settings import Bench, Carriers, Config
 
 CONFIG_NAME = "station.toml"
 
@@ -95,6 +96,7 @@ def parse(text: str, base_dir: Path, source: str = CONFIG_NAME) -> Config:
         _check_database(config.station.database)
         _check_secret(config)
         _check_benches(config.benches)
+        _check_carriers(config.carriers)
     except ConfigError as problem:
         raise ConfigError(problem.where, problem.zh, problem.en, source) from None
     return config
@@ -232,6 +234,21 @@ def _check_database(url: str) -> None:
         raise ConfigError(
             "station.database", "应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/库名",
             "must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+
+
+def _check_carriers(carriers: Carriers) -> None:
+    known = ["STO", "YTO", "EMS", "SF"]
+    for number, one in enumerate(carriers.other, 1):
+        where = f"carriers.other[{number}].code"
+        if not re.fullmatch(r"[A-Z][A-Z0-9]{1,7}", one.code):
+            raise ConfigError(where, "应为 2–8 个大写字母或数字，字母开头",
+                              "must be 2 to 8 capital letters or digits, a letter first")
+        if one.code in known:
+            raise ConfigError(where, f"已经有 {one.code}", f"{one.code} is there already")
+        known.append(one.code)
+    if carriers.default not in known:
+        raise ConfigError("carriers.default", f"可选：{', '.join(known)}",
+                          f"must be one of {', '.join(known)}")
 
 
 def _check_secret(config: Config) -> None:

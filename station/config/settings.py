@@ -206,13 +206,41 @@ class CarrierSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherCarrier(CarrierSettings):
+    """A carrier beside the four."""
+
+    code: Annotated[str, About(
+        "代码，平台和导入文件里就用它：2–8 个大写字母或数字，字母开头；有了包裹就不要再改",
+        "Its code, as the platform and the lists write it: 2 to 8 capital letters or digits, a "
+        "letter first; it stays once there are parcels", filled=True, example='"ZTO"',
+    )] = ""
+    name: Annotated[str, About(
+        "名称，印在面单上", "Its name, as on the waybill", filled=True, example='"中通快递"',
+    )] = ""
+    names: Annotated[tuple[str, ...], About(
+        "别的叫法，留言、账单标题和导入文件里会写的",
+        "Other names that messages, bills' titles and lists use", example='["中通", "zhongtong"]',
+    )] = ()
+    hotline: Annotated[str, About("客服电话", "Its hotline", example='"95311"')] = ""
+    prices: Annotated[str, About(
+        "没有自己的价目时按哪家算", "Whose tariff counts where it has none of its own",
+        choices=("", "STO", "EMS"),
+    )] = ""
+    numbers: Annotated[tuple[str, ...], About(
+        "单号的样子：# 是数字，? 是字母或数字；别的样子照收，只提醒",
+        "Shapes of its numbers: # is a digit, ? a letter or digit; others are taken with a warning",
+        example='["7#############"]',
+    )] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Carriers:
     """The carriers of rule S9."""
 
     default: Annotated[str, About(
-        "默认快递 (S9)",
-        "The carrier taken unless something speaks against it (S9)",
-        choices=("STO", "YTO", "EMS", "SF"),
+        "默认快递 (S9)：STO、YTO、EMS、SF，或自己加的一家",
+        "The carrier taken unless something speaks against it (S9): STO, YTO, EMS, SF or an added "
+        "one",
     )] = "STO"
     sto: Annotated[CarrierSettings, About(
         "申通", "STO Express", key="STO",
@@ -227,9 +255,14 @@ class Carriers:
         "顺丰", "SF Express", key="SF",
     )] = field(default_factory=CarrierSettings)
 
+    other: Annotated[tuple[OtherCarrier, ...], About(
+        "别的快递，每家一段", "Carriers beside the four, a block each",
+    )] = ()
+
     def of(self, code: str) -> CarrierSettings:
-        """The settings of the carrier with this code ("STO", "YTO", "EMS", "SF")."""
-        return {"STO": self.sto, "YTO": self.yto, "EMS": self.ems, "SF": self.sf}[code]
+        """The settings of the carrier with this code ("STO", "YTO", "EMS", "SF", an added one)."""
+        four = {"STO": self.sto, "YTO": self.yto, "EMS": self.ems, "SF": self.sf}
+        return {**{one.code: one for one in self.other}, **four}[code]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from datetime import date
 from enum import StrEnum
 
 from station.domain.regions import Place, lies_in, place_path
-from station.domain.vocabulary import CarrierCode, Fen, Grams, Millimetres
+from station.domain.vocabulary import FURTHER, CarrierCode, Fen, Grams, Millimetres
 
 Dimensions = tuple[Millimetres, Millimetres, Millimetres]
 Path = tuple[str, ...]
@@ -32,6 +32,12 @@ PRICE_CLASS = {
     CarrierCode.SF: CarrierCode.EMS,
 }
 """The carrier whose tariff each one shares that has none of its own (S9)."""
+
+
+def price_class(carrier: CarrierCode) -> CarrierCode:
+    """The carrier whose tariff counts where this one has none: often itself."""
+    further = FURTHER.get(carrier)
+    return PRICE_CLASS.get(carrier) or CarrierCode((further and further.price_class) or carrier)
 
 
 class Rounding(StrEnum):
@@ -311,7 +317,7 @@ def near_edge(
 def tariff_for(tariffs: Iterable[Tariff], carrier: CarrierCode, day: date) -> Tariff | None:
     """The newest tariff valid on ``day``: the carrier's own if it has one, else its class's."""
     valid = [tariff for tariff in tariffs if is_valid(tariff, day)]
-    for code in (carrier, PRICE_CLASS[carrier]):
+    for code in (carrier, price_class(carrier)):
         own = [tariff for tariff in valid if tariff.carrier is code]
         if own:
             return max(own, key=lambda tariff: tariff.valid_from)

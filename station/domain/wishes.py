@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from station.domain.regions import Place, Reach
-from station.domain.vocabulary import CarrierCode
+from station.domain.vocabulary import FURTHER, CarrierCode, Further
 from station.domain.waists import confirmed_waist_mm, normal, with_waists
 
 __all__ = [
@@ -37,7 +38,21 @@ _NAMES: dict[CarrierCode | None, str] = {
     CarrierCode.STO: r"申通|" + _LATIN.format("(?:STO|SHEN ?TONG)"),
     None: r"中通|韵达|百世|汇通|极兔|德邦|宅急送|京东(?:快递|物流)|天天快递|优速|丹鸟",
 }
-_MENTION = re.compile("|".join(f"(?P<{code or 'OTHER'}>{p})" for code, p in _NAMES.items()))
+
+
+@lru_cache(maxsize=4)
+def _mention(further: tuple[tuple[CarrierCode, Further], ...]) -> re.Pattern[str]:
+    """Every carrier's names; a further one of the shop is found before it is somebody else."""
+    own = [(code, "|".join(map(_name_pattern, one.names))) for code, one in further]
+    return re.compile("|".join(
+        f"(?P<{code or 'OTHER'}>{names})" for code, names in (*own, *_NAMES.items())))
+
+
+def _name_pattern(name: str) -> str:
+    plain = re.escape(normal(name).upper())
+    return _LATIN.format(plain) if name.isascii() else plain
+
+
 
 # A refusal and the small words that may stand between it and the carrier: 不要再给我发(顺丰).
 _NO = re.compile(
@@ -151,7 +166,7 @@ def _hear(text: str) -> _Heard:
 
 
 def _hear_clause(clause: str, heard: _Heard) -> None:
-    mentions = list(_MENTION.finditer(clause))
+    mentions = list(_mention(tuple(FURTHER.items())).finditer(clause))
     asked = _QUESTION.search(clause) is not None
     spoken: list[_Spoken] = []
     before: _Voice | None = None
@@ -308,7 +323,7 @@ def choose_carrier(
 
 def _preference(wish: CarrierWish, default: CarrierCode) -> list[CarrierCode]:
     """The carriers to try, best first. YTO and SF come in only by request or in a refused place."""
-    ordinary = _SAME_PRICE[default] if default in wish.refused else default
+    ordinary = _SAME_PRICE.get(default, CarrierCode.STO) if default in wish.refused else default
     first = (wish.carrier, CarrierCode.EMS) if wish.carrier in _EXPRESS else (wish.carrier,)
     ordered = (*first, ordinary, CarrierCode.EMS)
     return list(dict.fromkeys(code for code in ordered if code is not None))

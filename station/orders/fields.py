@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -153,17 +153,18 @@ class Moment:
 class Choice:
     """One of a few words."""
 
-    words: tuple[str, ...]
+    words: Iterable[str]
 
     def read(self, value: object, path: str, errors: list[FieldError]) -> str:
         """The word."""
+        words = tuple(self.words)
         if not isinstance(value, str):
             errors.append(FieldError(path, "not_a_string"))
-        elif value not in self.words:
-            errors.append(FieldError(path, "unknown_choice", {"known": ", ".join(self.words)}))
+        elif value not in words:
+            errors.append(FieldError(path, "unknown_choice", {"known": ", ".join(words)}))
         else:
             return value
-        return self.words[0]
+        return words[0]
 
     def schema(self) -> dict[str, object]:
         """An enumeration."""

@@ -23,7 +23,7 @@ _REQUEST = Record(
         "weight": Text(12, 1, pattern=_DECIMAL, about="Grams, as the carrier's scale read."),
     },
     optional={
-        "tms_cp_code": Choice(tuple(CarrierCode)),
+        "tms_cp_code": Choice(CarrierCode),
         "charging_weight": Text(12, pattern=_DECIMAL, about="Grams that are charged for."),
         "throwing_weight": Text(12, pattern=_DECIMAL, about="Grams that the size counts for."),
         "length": _CENTIMETRES,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from station.domain.tariffs import Dimensions
-from station.domain.vocabulary import CarrierCode, Grams
+from station.domain.vocabulary import FURTHER, CarrierCode, Grams
 from station.orders.cells import narrow
 from station.orders.lists import Fields, ListReading, read_list
 
@@ -145,7 +145,8 @@ def read_packaging(name: str, data: bytes) -> ListReading[PackagingRow]:
 
 def carrier_in(fields: Fields, *, needed: bool = True) -> CarrierCode | None:
     """The carrier that a row's 承运商 names by code or in Chinese, None where it names none."""
-    code = fields.choice("carrier", CARRIER_WORDS, None if needed else "")
+    further = {name: str(code) for code, one in FURTHER.items() for name in one.names}
+    code = fields.choice("carrier", {**further, **CARRIER_WORDS}, None if needed else "")
     return CarrierCode(code) if code else None
 
 

@@ -20,7 +20,7 @@ TRACKING = Record(
         "state": Choice(tuple(TrackState)),
         "at": Moment("When the carrier saw it so."),
     },
-    optional={"carrier": Choice(tuple(CarrierCode))},
+    optional={"carrier": Choice(CarrierCode)},
 )
 
 

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from station.bills.told import KINDS, Told, write_json, write_xlsx
+from station.carriers import CARRIERS
 from station.domain.bill_findings import REASONS, Finding, Totals
-from station.domain.vocabulary import SHOP_ZONE
+from station.domain.vocabulary import SHOP_ZONE, CarrierCode
 from station.paper.pdf import write_pdf
 from station.services import bill_reports
 from station.services.bill_reports import BillView
 
 _MOST_ROWS = 2000  # differences in one PDF; the XLSX has all
-_CARRIERS = {"STO": "申通快递", "YTO": "圆通速递", "EMS": "中国邮政 EMS", "SF": "顺丰速运"}
 
 
 def write(
@@ -65,7 +65,7 @@ def _paper(
     totals = bill.totals
     signed = next((one for one in month.closings if not one.reopened_at), None) if month else None
     return {
-        "carrier": _CARRIERS.get(bill.carrier, bill.carrier), "month": bill.month,
+        "carrier": CARRIERS[CarrierCode(bill.carrier)].name, "month": bill.month,
         "file": bill.name, "sha256": bill.sha256, "made": f"{now.astimezone(SHOP_ZONE):%Y-%m-%d}",
         "lines": totals.lines, "billed": yuan(totals.billed_fen), "owed": yuan(totals.owed_fen),
         "stated": "—" if totals.stated_fen is None else yuan(totals.stated_fen),

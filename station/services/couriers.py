@@ -16,7 +16,9 @@ from station.db.models import (
     CourierIncident,
     Handover,
     HandoverLine,
+    Parcel,
     Stub,
+    WaybillNumber,
 )
 from station.db.session import notice
 from station.domain.couriers import Incident
@@ -66,6 +68,12 @@ class IncidentView:
     note: str
     at: datetime
     by: str
+
+
+def strangers(session: Session) -> tuple[str, ...]:
+    """Codes of parcels or numbers whose carrier the settings do not name any more."""
+    used = select(Parcel.carrier).union(select(WaybillNumber.carrier))
+    return tuple(sorted(set(session.scalars(used)) - set(CarrierCode.__members__)))
 
 
 def directory(session: Session) -> tuple[CarrierView, ...]:

@@ -24,10 +24,10 @@ from station.domain.refusals import Code, Refusal
 from station.domain.regions import Region
 from station.domain.tariff_table import load_tariffs, written
 from station.domain.tariffs import (
-    PRICE_CLASS,
     NoZone,
     Tariff,
     is_valid,
+    price_class,
     tariff_for,
     zone_of,
 )
@@ -68,7 +68,7 @@ def _until_kept(fallback: Iterable[Tariff], kept: tuple[Tariff, ...]) -> Iterato
         first[tariff.carrier] = min(first.get(tariff.carrier, date.max), tariff.valid_from)
     for tariff in fallback:
         ends = min(
-            first.get(code, date.max) for code in (tariff.carrier, PRICE_CLASS[tariff.carrier]))
+            first.get(code, date.max) for code in (tariff.carrier, price_class(tariff.carrier)))
         if ends == date.max:
             yield tariff
         elif tariff.valid_from < ends:
