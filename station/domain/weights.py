@@ -3,7 +3,9 @@
 A number on a scale is believed only if all of this holds: the scale itself says stable, and the
 value stayed within one division for the settling time (scales call a creeping load stable, and
 moving ones repeat a value several times, so neither alone is enough); it is younger than a second;
-and the pan was empty, or carries another load, since the last parcel was weighed. Protocols
+and the pan was empty, or carries another load, since the last parcel was weighed. A pan that
+rested below zero has a tare left on, or something was lifted off it: nothing laid on it weighs what
+the scale says until it shows an empty pan again. Protocols
 without a stable flag must show one unchanged value for longer than the settling time, in time and
 never in a number of frames. Whatever else the scale says is a refusal with its own name.
 """
@@ -25,7 +27,7 @@ from station.domain.vocabulary import Grams, Message
 FLAGLESS_SETTLE_S = 1.0
 """Without a stable flag a moving load shows the same value for up to four frames: wait longer."""
 
-_EMPTY_HOLD_S = 0.3  # a flagless scale shows "empty" at least this long before we believe it
+_EMPTY_HOLD_S = 0.3  # "empty" of a flagless scale, "below zero" of any: believed after this long
 _SILENT_AGES = 3  # readings this many times too old are silence, not a late frame
 _WINDOW_FRAMES = 8192  # 200 frames a second through the longest settling time there is, 30 s
 _FRAMES_KEPT = 64  # of the window, the latest: what proves the weight
@@ -100,6 +102,9 @@ class PanWatch:
         self.scale = scale
         self._last_g = last_g
         self._cleared = False
+        self._below_since: float | None = None
+        self._below_mode: str | None = None
+        self._zero_lost = False
         self._window: deque[PanReading] = deque(maxlen=_WINDOW_FRAMES)
 
     def feed(self, reading: PanReading) -> None:
@@ -108,12 +113,14 @@ class PanWatch:
             self._window.clear()
         self._window.append(reading)
         if _trouble(reading, self.rules) is None and self._looks_empty():
-            self._cleared = True
+            self._cleared, self._zero_lost = True, False
+        self._look_below(reading)
 
     def clear(self) -> None:
         """The scale was away: forget what was seen, also that the pan was empty."""
         self._window.clear()
-        self._cleared = False
+        self._cleared = self._zero_lost = False
+        self._below_since = None
 
     def taken(self, weight: TakenWeight) -> None:
         """This weight was booked: the pan must be cleared, or change, before the next one."""
@@ -162,7 +169,18 @@ class PanWatch:
         trouble = _trouble(latest, self.rules)
         if trouble is None and _grams(latest) <= self.rules.empty_g:
             return Code.WEIGHT_EMPTY
-        return trouble
+        has_lost = self._zero_lost and latest.mode == self._below_mode  # no longer once untared
+        return Code.WEIGHT_NEGATIVE if trouble is None and has_lost else trouble
+
+    def _look_below(self, reading: PanReading) -> None:
+        """Take note of a pan that rests below zero; one that only swings there is no news."""
+        rests = reading.stable is not False
+        if not rests or _trouble(reading, self.rules) is not Code.WEIGHT_NEGATIVE:
+            self._below_since = None
+        elif self._below_since is None:
+            self._below_since = reading.at
+        elif reading.at - self._below_since >= _EMPTY_HOLD_S:
+            self._zero_lost, self._below_mode = True, reading.mode
 
     def _steady(self) -> list[PanReading] | None:
         """The readings of the settling time, if they all agree and reach back far enough."""
