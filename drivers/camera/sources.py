@@ -74,16 +74,14 @@ class LiveEye(Eye):
         self._capture.release()
 
 
-class FileEye(Eye):
-    """A video file, played at its own speed. At its end it begins again, or the device is gone."""
+class PlayedEye(Eye):
+    """What shows ``fps`` pictures a second by the clock; one that was missed is not made up for."""
 
     def __init__(
-        self, url: str, device: str, capture: Any, *, settings: CameraSettings, clock: Clock,
-        wait: Wait | None = None,
+        self, url: str, device: str, fps: float, clock: Clock, wait: Wait | None
     ) -> None:
         super().__init__(url, device)
-        self._capture, self._loop, self._clock = capture, settings.loop, clock
-        fps = settings.play_fps or capture.get(opencv().CAP_PROP_FPS) or USUAL_FPS
+        self._clock = clock
         self._bell = threading.Event()
         self._wait: Wait = wait or self._bell.wait
         self._every = 1 / fps
@@ -93,11 +91,6 @@ class FileEye(Eye):
         """Wake a blocked read."""
         self._bell.set()
 
-    def take(self) -> Colour | None:
-        """Decode the picture that was read last."""
-        good, frame = self._capture.retrieve()
-        return frame if good else None
-
     def _read(self) -> bytes:
         left = self._due - self._clock()
         if left > 0:
@@ -105,6 +98,30 @@ class FileEye(Eye):
             if self._due > self._clock():
                 return b""
         self._due = max(self._due + self._every, self._clock())
+        return self._next()
+
+    @abstractmethod
+    def _next(self) -> bytes:
+        """Go on to the next picture: NEW, or b"" if there is none yet."""
+
+
+class FileEye(PlayedEye):
+    """A video file, played at its own speed. At its end it begins again, or the device is gone."""
+
+    def __init__(
+        self, url: str, device: str, capture: Any, *, settings: CameraSettings, clock: Clock,
+        wait: Wait | None = None,
+    ) -> None:
+        fps = settings.play_fps or capture.get(opencv().CAP_PROP_FPS) or USUAL_FPS
+        super().__init__(url, device, fps, clock, wait)
+        self._capture, self._loop = capture, settings.loop
+
+    def take(self) -> Colour | None:
+        """Decode the picture that was read last."""
+        good, frame = self._capture.retrieve()
+        return frame if good else None
+
+    def _next(self) -> bytes:
         if not self._capture.grab():
             self._begin_again()
         return NEW
@@ -118,10 +135,10 @@ class FileEye(Eye):
         self._capture.release()
 
 
-class FolderEye(Eye):
+class FolderEye(PlayedEye):
     """Pictures in a folder, shown in the order of their names as they are written.
 
-    A simulated camera writes into it; a recording can be played from it. Names that begin with a
+    A camera's software writes into it, or a recording is played from it. Names that begin with a
     dot are not finished yet. ``loop`` begins again after the last one.
     """
 
@@ -129,17 +146,9 @@ class FolderEye(Eye):
         self, url: str, device: str, folder: Path, *, settings: CameraSettings, clock: Clock,
         wait: Wait | None = None,
     ) -> None:
-        super().__init__(url, device)
-        self._folder, self._loop, self._clock = folder, settings.loop, clock
-        self._bell = threading.Event()
-        self._wait: Wait = wait or self._bell.wait
-        self._every = 1 / (settings.play_fps or USUAL_FPS)
-        self._due = clock()
+        super().__init__(url, device, settings.play_fps or USUAL_FPS, clock, wait)
+        self._folder, self._loop = folder, settings.loop
         self._shown = ""
-
-    def cancel(self) -> None:
-        """Wake a blocked read."""
-        self._bell.set()
 
     def take(self) -> Colour | None:
         """Decode the picture shown; None if it is damaged, or has been taken away since."""
@@ -148,13 +157,7 @@ class FolderEye(Eye):
         except FileNotFoundError:
             return None
 
-    def _read(self) -> bytes:
-        left = self._due - self._clock()
-        if left > 0:
-            self._wait(min(left, READ_SECONDS))
-            if self._due > self._clock():
-                return b""
-        self._due = max(self._due + self._every, self._clock())
+    def _next(self) -> bytes:
         following = self._following()
         if following:
             self._shown = following
