@@ -133,18 +133,6 @@ DeviceEvent = Reading | Scan | NoRead | Health
 Emit = Callable[[DeviceEvent], None]
 
 
-class ScaleDecoder(Protocol):
-    """Bytes to readings, sans I/O: eats any chunking, bounded buffer, resynchronises itself."""
-
-    def feed(self, data: bytes) -> Sequence[Reading]:
-        """Take the next bytes; return the readings that they complete, oldest first."""
-        ...
-
-    def reset(self) -> None:
-        """Forget a half-received frame (after a reconnect)."""
-        ...
-
-
 class PaperState(StrEnum):
     """A printer's own word about itself, the same for every language."""
 

@@ -183,39 +183,6 @@ def refund_of(
     return Event(f"msg_refund_{suffix}", "/api/v1/orders/refunded", json.dumps(body).encode())
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How badly the platform behaves: chances from 0 to 1."""
-
-    told_twice: float = 0.15
-    redelivered: float = 0.10
-    out_of_order: float = 0.20
-    refunded: float = 0.05
-
-
-def tellings(orders: list[Order], habits: Habits, *, seed: int = 0) -> list[Event]:
-    """The stream of events for these orders: repeats, disorder and refunds, the same per seed.
-
-    A refund may even come before the payment that it refunds.
-    """
-    chance = random.Random(seed)
-    events: list[Event] = []
-    for order in orders:
-        events.append(paid_event(order))
-        if chance.random() < habits.redelivered:
-            events.append(paid_event(order))
-        if chance.random() < habits.told_twice:
-            events.append(paid_event(order, telling=2))
-        if chance.random() < habits.refunded:
-            kind = chance.choice(REFUND_KINDS)
-            events.append(refund_event(order, kind, order.paid_at + timedelta(minutes=7)))
-    for place in range(1, len(events)):
-        if chance.random() < habits.out_of_order:
-            other = max(0, place - chance.randrange(1, 6))
-            events[place], events[other] = events[other], events[place]
-    return events
-
-
 def deliver(
     event: Event, station: str, secret: str, timestamp: int, *, timeout: float = 10.0
 ) -> tuple[int, bytes]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-CARRIERS = ("STO", "YTO", "EMS", "SF")
 MISTAKES = (
     "not_ours", "missing_from_bill", "billed_twice", "heavier_step", "lighter_step",
     "price_not_by_tariff", "other_destination", "other_month", "lost_but_billed",

@@ -54,11 +54,6 @@ def second(moment: datetime | None) -> str:
     return "—" if moment is None else f"{moment.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M:%S}"
 
 
-def day(moment: datetime) -> str:
-    """The shop's calendar day of a moment: "2026-11-23"."""
-    return f"{moment.astimezone(SHOP_ZONE):%Y-%m-%d}"
-
-
 def span(length: timedelta) -> str:
     """A length of time, roughly, in Chinese: "2小时10分", "3天4小时". The sign is dropped."""
     minutes = int(abs(length).total_seconds()) // 60
@@ -84,11 +79,6 @@ def folded(rows: Iterable[str]) -> list[str]:
     """Equal rows that follow each other as one with their number: "a", "a", "b" as "a ×2", "b"."""
     runs = ((row, sum(1 for _ in same)) for row, same in groupby(rows))
     return [f"{row} ×{count}" if count > 1 else row for row, count in runs]
-
-
-def several(count: int, unit: str = "件") -> str:
-    """A count with its measure word: "2件"."""
-    return f"{count}{unit}"
 
 
 _COLORS = {

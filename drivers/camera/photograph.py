@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from drivers.camera.vision import Colour, opencv
-from drivers.interfaces import Photograph
-
-__all__ = ["Photograph", "squeezed"]
 
 QUALITIES = (88, 75, 60, 45)
 SMALLER = 0.75

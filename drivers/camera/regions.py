@@ -30,9 +30,6 @@ QUIET_PERCENT = 20
 """So much of a picture is taken to show nothing: what changes there is noise, as everywhere."""
 
 LEAST_CELLS = 3
-MARGIN = 0.12
-LARGEST_SIDE = 1400
-
 
 @dataclass(frozen=True, slots=True)
 class Region:

@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from drivers.camera.photograph import Photograph, squeezed
+from drivers.camera.photograph import squeezed
 from drivers.camera.presence import Presence
 from drivers.camera.reader import Code, Expected, Reader
 from drivers.camera.settings import CameraSettings
 from drivers.camera.sources import Eye
 from drivers.camera.stillness import Stillness
 from drivers.camera.vision import Colour, Grey, opencv
-from drivers.interfaces import DeviceEvent, DeviceState, Emit, Scan
+from drivers.interfaces import DeviceEvent, DeviceState, Emit, Photograph, Scan
 from drivers.port import Port
 from drivers.worker import DeviceWorker, Identity
 

@@ -12,7 +12,10 @@ BACKLOG = 2048
 
 
 class CountingDecoder(Protocol):
-    """A ``ScaleDecoder`` that counts its valid and its refused frames."""
+    """Bytes to readings, sans I/O: eats any chunking, bounded buffer, resynchronises itself.
+
+    It counts its valid and its refused frames.
+    """
 
     frames: int
     refused: int

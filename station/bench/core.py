@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -29,8 +28,6 @@ from station.services.rules import Rules
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-logger = logging.getLogger(__name__)
 
 _ALARMS = frozenset({Code.WAYBILL_STOPPED})
 _QUIET = ("measure.needed", "measure.implausible", "parcel.", "weight.", "sign.", "print.",

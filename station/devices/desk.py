@@ -19,7 +19,7 @@ from typing import Any
 from drivers.flight import About, FlightRecorder, Moment, write_flight
 from drivers.interfaces import DeviceEvent, DeviceState, Emit, Health
 from drivers.port import Port, open_port, shown
-from drivers.registry import SCALES, scale_worker, scanner_worker
+from drivers.registry import scale_worker, scanner_worker
 from drivers.scale.commands import Word, command
 from drivers.scanner import commands as scanner_commands
 from drivers.worker import DeviceWorker
@@ -291,11 +291,6 @@ def _scale_maker(about: About) -> Make:
             opener=opener)
 
     return make
-
-
-def protocols() -> list[tuple[str, str]]:
-    """Every scale protocol with its words, for a list to choose from."""
-    return [(name, its.words) for name, its in SCALES.items()]
 
 
 def changed(scale: configuration.Scale | None, **settings: Any) -> configuration.Scale:

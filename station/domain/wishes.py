@@ -15,19 +15,7 @@ from typing import NamedTuple
 
 from station.domain.regions import Place, Reach
 from station.domain.vocabulary import FURTHER, CarrierCode, Further
-from station.domain.waists import confirmed_waist_mm, normal, with_waists
-
-__all__ = [
-    "CarrierChoice",
-    "CarrierReason",
-    "CarrierWish",
-    "carrier_wish",
-    "choose_carrier",
-    "confirmed_waist_mm",
-    "expected_order_count",
-    "requested_carrier",
-    "with_waists",
-]
+from station.domain.waists import normal
 
 _LATIN = r"(?<![A-Z0-9]){}(?![A-Z0-9])"
 _NAMES: dict[CarrierCode | None, str] = {
@@ -128,13 +116,6 @@ class _Heard:
     @property
     def doubtful(self) -> bool:
         return self.unclear or len(self.wanted) > 1 or bool(self.wanted & self.refused)
-
-
-def requested_carrier(
-    buyer_message: str, seller_memo: str = "", shipping_wish: str = ""
-) -> CarrierCode | None:
-    """The carrier clearly asked for, or None; see ``carrier_wish`` for what else was said."""
-    return carrier_wish(buyer_message, seller_memo, shipping_wish).carrier
 
 
 def carrier_wish(buyer_message: str, seller_memo: str = "", shipping_wish: str = "") -> CarrierWish:

@@ -17,7 +17,6 @@ from types import MappingProxyType
 from station.domain.orders import NeedsReview
 from station.orders.cells import clean
 
-_FIELD_LIMIT = 131_072
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16, a spreadsheet's "Unicode text"

@@ -373,8 +373,3 @@ def take_out(
            who=who)
     key: bytes = found.key
     return key
-
-
-def known(session: Session, archive_sha256: str) -> Archive | None:
-    """The archive with this digest, if this station made it."""
-    return session.scalar(select(Archive).where(Archive.sha256 == archive_sha256))

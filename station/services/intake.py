@@ -35,7 +35,6 @@ from station.services.alarms import raise_alarm
 from station.services.history import record
 from station.services.holds import hold, open_holds, release, tell
 from station.services.issuing import intercept, is_on_paper, locked, reissue
-from station.services.offers import retry_held
 from station.services.orderbook import (
     GONE,
     STOPPING,
@@ -56,11 +55,6 @@ from station.services.retelling import (
     note_of,
 )
 from station.services.rules import Rules
-
-__all__ = [
-    "Taken", "advance", "hold_by_hand", "open_parcel", "release_by_hand", "retry_held",
-    "take_orders",
-]
 
 _JOINABLE = (ParcelState.WAITING, ParcelState.RESERVED, ParcelState.PRINTED)
 _ALONE = frozenset({

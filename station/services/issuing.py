@@ -18,7 +18,6 @@ from station.db.models import (
     HandoverLine,
     Parcel,
     PrintJob,
-    StockMove,
     WaybillNumber,
 )
 from station.db.session import notice
@@ -233,9 +232,3 @@ def number_owner(session: Session, waybill_no: str) -> Parcel | None:
     """The parcel a number was bound to, also after it was voided."""
     row = session.scalar(select(WaybillNumber).where(WaybillNumber.number == waybill_no))
     return session.get(Parcel, row.parcel_id) if row is not None and row.parcel_id else None
-
-
-def moves_of(session: Session, parcel_id: int) -> list[StockMove]:
-    """The ledger rows that this parcel caused, oldest first."""
-    query = select(StockMove).where(StockMove.parcel_id == parcel_id).order_by(StockMove.id)
-    return list(session.scalars(query))

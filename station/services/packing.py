@@ -19,22 +19,8 @@ from station.services.contents import OpenParcel, guard, lock, open_at, read, wh
 from station.services.history import record
 from station.services.holds import hold, tell
 from station.services.issuing import move, number_owner
-from station.services.items import (
-    Measured,
-    Scanned,
-    Undone,
-    defect,
-    measure,
-    reopen,
-    scan_item,
-    undo_last,
-)
+from station.services.items import reopen
 from station.services.rules import Rules
-
-__all__ = [
-    "Measured", "Scanned", "Undone", "acknowledge_note", "defect", "leave", "measure",
-    "number_state", "open_parcel", "put_back", "repack", "scan_item", "take_apart", "undo_last",
-]
 
 _CODE_KEPT = 64
 _BY_STATE = {

@@ -15,7 +15,7 @@ from station.db.models import Packaging
 from station.domain.price_lines import Worked, work_out
 from station.domain.refusals import Refusal
 from station.domain.regions import Place, Region
-from station.domain.tariff_table import TariffError, load_tariffs, written
+from station.domain.tariff_table import load_tariffs, written
 from station.domain.tariffs import (
     NO_EXTRAS,
     Dimensions,
@@ -151,8 +151,3 @@ def _value(value: object) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-__all__ = [
-    "Change", "Draft", "Offer", "TariffError", "drafts", "read_toml", "what_if", "write_toml",
-]

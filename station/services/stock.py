@@ -152,7 +152,7 @@ def from_supplier(
 def receive(
     session: Session, sku_id: int, pieces: int, *, who: str = "", note: str = "", now: datetime
 ) -> None:
-    """Book pieces in. Held parcels that wait for them are offered by ``intake.retry_held``."""
+    """Book pieces in. Held parcels that wait for them are offered by ``offers.retry_held``."""
     sku = locked(session, {sku_id})[sku_id]
     sku.on_hand += pieces
     _move(session, sku_id, "receive", pieces, now=now, who=who, note=note)

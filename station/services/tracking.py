@@ -20,7 +20,7 @@ from station.db.session import Database, notice
 from station.domain.cases import CaseKind
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code
-from station.domain.tracking import ENDED, TrackState, proposed
+from station.domain.tracking import ENDED, proposed
 from station.domain.vocabulary import SHOP_ZONE, CarrierCode
 from station.orders.tracking import Tracked
 from station.services import cases
@@ -204,6 +204,3 @@ def dismiss(session: Session, parcel_id: int, *, who: str, now: datetime) -> boo
     close_alarm(session, ALARM, f"parcel:{parcel_id}", now=now)
     notice(session, cases.TOPIC)
     return True
-
-
-__all__ = ["ALARM", "Proposal", "TrackState", "dismiss", "proposals", "tell", "watch"]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from station.db.models import History, Parcel, PrintJob, StockMove, WaybillNumber
 from station.domain.refusals import Code, Refusal
-from station.services import holds, packing
+from station.services import holds, items, packing
 from station.services.contents import OpenParcel
 
 
@@ -163,7 +163,7 @@ def test_a_busy_bench_does_not_take_a_stopped_parcel_as_well(house: Any) -> None
 def test_a_parcel_left_full_is_weighed_afresh_when_it_comes_back(house: Any) -> None:
     parcel = house.print_parcel(item("TS-W-M"))
     opened(house, parcel.waybill_no)
-    house.write(packing.scan_item, parcel.id, "TS-W-M", bench="1", who="", now=house.now)
+    house.write(items.scan_item, parcel.id, "TS-W-M", bench="1", who="", now=house.now)
     change(house, parcel, state="weighed", weight_g=180)
     assert house.write(packing.leave, parcel.id, bench="1", who="", now=house.now)
     found = opened(house, parcel.waybill_no, "2")
@@ -206,7 +206,7 @@ def test_scans_from_two_threads_never_put_in_one_piece_too_many(any_house: Any) 
     def scan() -> None:
         start.wait()
         results.append(any_house.write(
-            packing.scan_item, parcel.id, "TS-W-M", bench="1", who="", now=any_house.now))
+            items.scan_item, parcel.id, "TS-W-M", bench="1", who="", now=any_house.now))
 
     threads = [threading.Thread(target=scan) for _ in range(6)]
     for thread in threads:
@@ -226,7 +226,7 @@ def test_giving_up_takes_everything_out_again(any_house: Any) -> None:
     opened(any_house, parcel.waybill_no)
     steps = {"bench": "1", "who": "阿明", "now": any_house.now}
     any_house.write(packing.acknowledge_note, parcel.id, **steps)
-    any_house.write(packing.scan_item, parcel.id, "TS-W-M", **steps)
+    any_house.write(items.scan_item, parcel.id, "TS-W-M", **steps)
     left = any_house.write(packing.put_back, parcel.id, **steps)
     assert isinstance(left, OpenParcel)
     stored = any_house.parcel(parcel)

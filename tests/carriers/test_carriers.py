@@ -14,7 +14,7 @@ from station.domain.orders import Consignee
 from station.domain.regions import PROVINCES, Region
 from station.domain.tariffs import PRICE_CLASS, charge, tariff_for
 from station.domain.vocabulary import CarrierCode
-from station.domain.wishes import choose_carrier, requested_carrier
+from station.domain.wishes import carrier_wish, choose_carrier
 
 STO, YTO, EMS, SF = CarrierCode.STO, CarrierCode.YTO, CarrierCode.EMS, CarrierCode.SF
 WENLING = Region("浙江省", "台州市", "温岭市")
@@ -34,7 +34,7 @@ def test_a_carrier_has_a_chinese_name_and_a_number_to_call(code):
 
 @pytest.mark.parametrize("code", list(CarrierCode))
 def test_a_carriers_own_name_is_heard_as_a_wish_for_it(code):
-    assert requested_carrier(f"请发{CARRIERS[code].name}") is code
+    assert carrier_wish(f"请发{CARRIERS[code].name}").carrier is code
 
 
 @pytest.mark.rule("S9")

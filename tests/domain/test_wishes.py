@@ -14,7 +14,6 @@ from station.domain.wishes import (
     carrier_wish,
     choose_carrier,
     expected_order_count,
-    requested_carrier,
 )
 
 STO, YTO, EMS, SF = CarrierCode.STO, CarrierCode.YTO, CarrierCode.EMS, CarrierCode.SF
@@ -62,7 +61,7 @@ LHASA = Region("西藏自治区", "拉萨市", "城关区")
     ],
 )
 def test_a_clear_wish_picks_its_carrier(text, carrier):
-    assert requested_carrier(text) is carrier
+    assert carrier_wish(text).carrier is carrier
 
 
 @pytest.mark.rule("S9")
@@ -173,7 +172,7 @@ def test_a_carrier_we_have_beside_one_we_have_not_is_taken_quietly():
     ],
 )
 def test_the_memo_outweighs_the_buyer_and_he_the_shipping_line(message, memo, line, carrier):
-    assert requested_carrier(message, memo, line) is carrier
+    assert carrier_wish(message, memo, line).carrier is carrier
 
 
 @pytest.mark.parametrize(

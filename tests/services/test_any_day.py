@@ -44,6 +44,7 @@ from station.services import (
     history,
     intake,
     issuing,
+    items,
     numbers,
     offers,
     outbox,
@@ -207,7 +208,7 @@ class AnyDay(RuleBasedStateMachine):
                 return
             shop.write(packing.acknowledge_note, parcel_id, **at)
             if faulty:
-                shop.write(packing.defect, parcel_id, opened.lines[0].article.code, **at)
+                shop.write(items.defect, parcel_id, opened.lines[0].article.code, **at)
             else:
                 shop.write(packing.leave, parcel_id, **at)
 

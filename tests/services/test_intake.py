@@ -14,7 +14,7 @@ from station.db.models import Alarm, Parcel, PrintJob, StockMove
 from station.domain.orders import RefundKind, RefundNotice
 from station.domain.refusals import Code
 from station.domain.vocabulary import CarrierCode, Flag
-from station.services import history, intake, numbers, refunds, stock
+from station.services import history, intake, numbers, offers, refunds, stock
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -89,7 +89,7 @@ def test_arriving_stock_is_offered_to_the_nearest_deadline_first_and_prints(
     first = open_shop.tell(late)[0]
     open_shop.later(minutes=90)
     open_shop.write(stock.receive, open_shop.skus[JEANS], 1)
-    assert open_shop.write(intake.retry_held, open_shop.rules) == 1
+    assert open_shop.write(offers.retry_held, open_shop.rules) == 1
     parcel = open_shop.parcel(first.parcel_id)
     assert parcel.state == "reserved"
     assert parcel.holds[0].released_at is not None
@@ -149,9 +149,9 @@ def test_an_empty_pool_holds_the_parcel_and_new_numbers_print_it(shop: Shop) -> 
     taken = shop.pay("2450000000000000108", JEANS)
     assert taken.holds == (Code.ORDER_POOL_EMPTY,)
     shop.receive_numbers(count=1)
-    assert shop.write(intake.retry_held, shop.rules) == 1
+    assert shop.write(offers.retry_held, shop.rules) == 1
     assert shop.parcel(taken.parcel_id).waybill_no
-    assert shop.write(intake.retry_held, shop.rules) == 0
+    assert shop.write(offers.retry_held, shop.rules) == 0
 
 
 def test_a_number_is_never_given_twice_and_the_ledger_balances(open_shop: Shop) -> None:
@@ -246,7 +246,7 @@ def test_an_unknown_article_holds_until_the_catalogue_knows_it(open_shop: Shop) 
     taken = open_shop.pay("2450000000000000502", "NEW-1")
     assert taken.holds == (Code.ORDER_UNKNOWN_SKU,)
     open_shop.stock_goods("NEW-1")
-    assert open_shop.write(intake.retry_held, open_shop.rules) == 1
+    assert open_shop.write(offers.retry_held, open_shop.rules) == 1
 
 
 def test_a_masked_consignee_is_held(open_shop: Shop) -> None:

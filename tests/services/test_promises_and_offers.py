@@ -33,7 +33,7 @@ def test_a_presales_clock_starts_on_its_day_and_the_wait_before_is_not_added(
     due = deadline(open_shop.now, ship_after=day)
     assert open_shop.parcel(taken.parcel_id).deadline == due
     open_shop.now = day + timedelta(seconds=30)
-    open_shop.write(intake.retry_held, open_shop.rules)
+    open_shop.write(offers.retry_held, open_shop.rules)
     parcel = open_shop.parcel(taken.parcel_id)
     assert parcel.state == "reserved"
     assert parcel.deadline - due == timedelta(seconds=30)
@@ -48,7 +48,7 @@ def test_a_presale_that_also_waits_for_goods_is_moved_by_the_wait_after_its_day(
     taken = open_shop.tell(order)[0]
     open_shop.now = day + timedelta(hours=5)
     open_shop.write(stock.receive, open_shop.skus[JEANS], 1)
-    open_shop.write(intake.retry_held, open_shop.rules)
+    open_shop.write(offers.retry_held, open_shop.rules)
     moved = open_shop.parcel(taken.parcel_id).deadline - deadline(order.paid_at, ship_after=day)
     assert moved == timedelta(hours=5)
 
@@ -60,7 +60,7 @@ def test_two_holds_at_once_stop_the_clock_once(open_shop: Shop) -> None:
     before = open_shop.parcel(taken.parcel_id).deadline
     open_shop.later(hours=1)
     open_shop.write(stock.receive, open_shop.skus[JEANS], 1)
-    open_shop.write(intake.retry_held, open_shop.rules)
+    open_shop.write(offers.retry_held, open_shop.rules)
     assert open_shop.parcel(taken.parcel_id).deadline == before
     open_shop.later(hours=1)
     open_shop.tell(replace(order, flag=Flag.RED))
@@ -139,7 +139,7 @@ def test_an_alarm_that_was_seen_is_not_raised_again_by_every_new_try(shop: Shop)
     shop.acknowledge_all()
     for _ in range(3):
         shop.later(minutes=1)
-        shop.write(intake.retry_held, shop.rules)
+        shop.write(offers.retry_held, shop.rules)
     assert shop.alarms() == []
 
 

@@ -29,7 +29,7 @@ from station.domain.vocabulary import Message
 from station.paper.fonts import Fonts
 from station.services import (
     history,
-    intake,
+    offers,
     receiving,
     receiving_paper,
     receiving_scans,
@@ -268,7 +268,7 @@ def test_goods_that_an_order_waits_for_are_offered_to_it(door: Door):
     door.scan("QZ01-灰-均码")
     door.step(receiving.check)
     door.book()
-    shop.write(intake.retry_held, shop.rules)
+    shop.write(offers.retry_held, shop.rules)
     assert shop.parcel(taken.parcel_id).state == "reserved"
 
 

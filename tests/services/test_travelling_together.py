@@ -115,13 +115,12 @@ def test_a_note_that_names_two_orders_brings_even_the_short_one_in(open_shop: Sh
 def test_goods_that_come_are_offered_to_a_parcel_that_has_its_number_already(
     open_shop: Shop,
 ) -> None:
-    from station.services import intake  # noqa: PLC0415 - only here
 
     open_shop.pay(FIRST, JEANS)
     second = open_shop.pay(SECOND, *[SHIRT] * 11, seller_memo="两单一起发")
     assert open_shop.parcel(second.parcel_id).state == "reserved"
     open_shop.write(stock.receive, open_shop.skus[SHIRT], 1)
-    assert open_shop.write(intake.retry_held, open_shop.rules) == 1
+    assert open_shop.write(offers.retry_held, open_shop.rules) == 1
     assert open_shop.holds(second.parcel_id) == []
     assert open_shop.print_next() == open_shop.parcel(second.parcel_id).waybill_no
 

@@ -24,14 +24,12 @@ from simulators.catalogue import (
 from simulators.scanner import ean13_check
 from simulators.shop import (
     SHANGHAI,
-    Habits,
     Platform,
     key_of,
     make_orders,
     paid_event,
     refund_event,
     signed_headers,
-    tellings,
 )
 
 PAID = datetime(2026, 11, 23, 10, 0, tzinfo=SHANGHAI)
@@ -209,29 +207,6 @@ def test_a_secret_that_is_none_is_refused(secret):
 
 
 # --- how orders are told -------------------------------------------------------------------------
-
-
-def test_good_habits_tell_each_order_once_in_order(orders):
-    quiet = Habits(told_twice=0, redelivered=0, out_of_order=0, refunded=0)
-    assert tellings(orders, quiet) == [paid_event(order) for order in orders]
-
-
-def test_bad_habits_repeat_disorder_and_refund_but_lose_nothing(orders):
-    events = tellings(orders, Habits(), seed=9)
-    paid = [event for event in events if event.path.endswith("/paid")]
-    told = Counter(json.loads(event.body)["order_no"] for event in paid)
-    assert set(told) == {order.order_no for order in orders}
-    assert max(told.values()) >= 2
-    assert any(count > 1 for count in Counter(event.webhook_id for event in paid).values())
-    refunds = [event for event in events if event.path.endswith("/refunded")]
-    assert refunds
-    first_seen = list(dict.fromkeys(json.loads(event.body)["order_no"] for event in paid))
-    assert first_seen != [order.order_no for order in orders]
-
-
-def test_the_same_seed_tells_the_same_story(orders):
-    assert tellings(orders, Habits(), seed=1) == tellings(orders, Habits(), seed=1)
-    assert tellings(orders, Habits(), seed=1) != tellings(orders, Habits(), seed=2)
 
 
 def test_a_refund_names_its_line_or_the_whole_order(orders):

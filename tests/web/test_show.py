@@ -47,7 +47,6 @@ def test_lengths_are_centimetres() -> None:
 def test_times_are_the_shops() -> None:
     assert show.clock(NOON) == "11-23 12:00"
     assert show.second(NOON) == "2026-11-23 12:00:00"
-    assert show.day(datetime(2026, 11, 23, 17, tzinfo=UTC)) == "2026-11-24"
     assert show.clock(None) == show.second(None) == "—"
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from drivers.camera.photograph import Photograph, squeezed
+from drivers.camera.photograph import squeezed
 from drivers.camera.reader import Reader
+from drivers.interfaces import Photograph
 
 HD = (720, 1280, 3)
 
