@@ -24,6 +24,7 @@ AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 
 STX, ETX = b"\x02", b"\x03"
 BYTE_ORDER_MARK = "\ufeff"
+LONG_FORM = "\u0800"
 JOINERS = "\u200c\u200d"
 """Invisible signs that belong to words and pictures; no other belongs into a code."""
 
@@ -170,7 +171,18 @@ class ScannerFraming:
 
 
 def _text(raw: bytes) -> str | None:
-    """Decode as UTF-8, else as GB18030; None if it is neither, damaged, or likely to be noise."""
+    """Decode as UTF-8, else as GB18030; None if it is neither, damaged, or likely to be noise.
+
+    Some words of two-byte signs are both: 统一 in GBK are two letters of UTF-8. Letters of several
+    scripts are then Chinese, a Latin word stays one, and the rest is refused.
+    """
+    chinese = _chinese_alike(raw)
+    if chinese is not None:
+        text = raw.decode("utf-8")
+        scripts = {_script(sign) for sign in text if not sign.isascii()}
+        if len(scripts) > 1:
+            return chinese
+        return text if scripts == {"LATIN"} and re.search("[A-Za-z]", text) else None
     for encoding, is_text in (("utf-8", _is_assigned), ("gb18030", _is_chinese)):
         try:
             text = raw.decode(encoding)
@@ -179,6 +191,21 @@ def _text(raw: bytes) -> str | None:
         text = text.removeprefix(BYTE_ORDER_MARK)
         return text if not any(map(_is_unseen, text)) and is_text(text) else None
     return None
+
+
+def _chinese_alike(raw: bytes) -> str | None:
+    """Return what bytes that are UTF-8 say in Chinese, if they may be that as well."""
+    try:
+        signs, chinese = raw.decode("utf-8"), raw.decode("gb2312")
+    except UnicodeDecodeError:
+        return None
+    has_long = any(sign >= LONG_FORM for sign in signs)  # three bytes of UTF-8 are no accident
+    return None if signs.isascii() or has_long or any(map(_is_unseen, chinese)) else chinese
+
+
+def _script(sign: str) -> str:
+    """Return the first word of a letter's name; of any other sign, its category."""
+    return unicodedata.name(sign, "?").split()[0] if sign.isalpha() else unicodedata.category(sign)
 
 
 def _is_assigned(text: str) -> bool:

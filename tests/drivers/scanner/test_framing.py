@@ -288,3 +288,25 @@ def test_a_makes_own_code_identifier_is_taken_off_where_it_is_set(
     make: str, sent: bytes, code: str
 ) -> None:
     assert codes(ScannerFraming(code_id=make).feed(sent)) == [code]
+
+
+@pytest.mark.parametrize(("sent", "read"), [
+    ("统一".encode("gbk"), "统一"), ("统一 500ml".encode("gbk"), "统一 500ml"),
+    ("A统一B".encode("gbk"), "A统一B"), ("衣衣".encode(), "衣衣"), ("衣衣".encode("gbk"), "衣衣"),
+    ("Größe L".encode(), "Größe L"), ("Café".encode(), "Café"), ("Привет".encode(), "Привет"),
+    ("一".encode("gbk"), "!undecodable"), ("²".encode(), "!undecodable"),
+    ("𠮷野家".encode("gb18030"), "𠮷野家"), ("テスト".encode("shift_jis"), "!undecodable"),
+    ("€5".encode(), "€5"), ("张三".encode("gbk"), "张三"),
+])
+def test_what_is_text_in_two_character_sets_is_read_as_the_likely_one_or_refused(
+    sent: bytes, read: str
+) -> None:
+    assert codes(ScannerFraming().feed(sent + b"\r")) == [read]
+
+
+@pytest.mark.parametrize("mark", sorted(
+    f"]{letter}{m}" for letter in "ABCDEFGHIJKLMNOPQRSUXdehopz" for m in "0123456789ABCDEF"))
+def test_every_aim_identifier_is_taken_off_and_kept(mark: str) -> None:
+    (scan,) = ScannerFraming().feed(mark.encode() + b"773001234567890\r")
+    assert isinstance(scan, Scan)
+    assert (scan.aim, scan.data) == (mark, "773001234567890")
