@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,13 +14,29 @@ from station.db.session import notice
 from station.domain.parcel import ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.vocabulary import CarrierCode
-from station.services.alarms import raise_alarm
+from station.services.alarms import close_alarm, raise_alarm
 from station.services.contents import OpenParcel, guard, lock, read
 from station.services.history import record
 from station.services.holds import tell
 
 WRAPPING = ("bag", "box")
 """The kinds that a parcel is packed in; labels and tape are used up beside them."""
+
+LOW = "consumable_low"
+"""The alarm of what has to be called for."""
+
+MOST_DELIVERED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A consumable and how much of it is left; ``low`` where it has to be called for."""
+
+    code: str
+    name: str
+    carrier: str
+    stock: int
+    low: bool
 
 
 def choose(
@@ -117,18 +134,28 @@ def use_label(
         _use(session, roll, pages, parcel_id=parcel_id, who="", now=now)
 
 
+def kept(session: Session) -> tuple[Kept, ...]:
+    """Every consumable, what runs low first."""
+    rows = session.scalars(select(Packaging).order_by(Packaging.code))
+    found = [
+        Kept(row.code, row.name, row.carrier, row.stock, row.stock <= row.low_at) for row in rows]
+    return tuple(sorted(found, key=lambda one: not one.low))
+
+
 def deliver(
     session: Session, code: str, quantity: int, *, who: str, now: datetime
 ) -> Packaging | Refusal:
-    """Record a delivery (D10)."""
+    """Record a delivery (D10); what is no longer low need not be called for."""
     row = session.scalar(
         select(Packaging).where(Packaging.code == code).with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    if row is None or quantity <= 0:
+    if row is None or not 0 < quantity <= MOST_DELIVERED:
         return Refusal(Code.BENCH_UNKNOWN_CODE, {"code": code[:64], "quantity": quantity})
     row.stock += quantity
     _book(session, row, "deliver", quantity, parcel_id=None, who=who, now=now)
+    if row.stock > row.low_at:
+        close_alarm(session, LOW, row.code, now=now)
     return row
 
 
@@ -141,7 +168,7 @@ def _use(
     _book(session, row, "use", -quantity, parcel_id=parcel_id, who=who, now=now)
     if before > row.low_at >= row.stock:
         raise_alarm(
-            session, "consumable_low", row.code,
+            session, LOW, row.code,
             {"code": row.code, "name": row.name, "stock": row.stock, "carrier": row.carrier,
              **_whom_to_call(session, row)},
             now=now,

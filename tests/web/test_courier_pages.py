@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook
 
+from station.db.models import Packaging, PackagingMove
 from station.domain.vocabulary import CarrierCode
-from station.services import couriers, handover
+from station.services import consumables, couriers, handover
 
 STROKES = [[[100, 100], [500, 400]]]
 JEANS = "JN8801-黑色-32"
@@ -64,6 +66,35 @@ def test_couriers_and_contacts_are_entered_changed_and_noted(open_shop: Any, bro
     page = text(browser.text(f"/couriers?courier={person.id}"))
     assert "吴师傅 — 不来了" in page
     assert "13700000002" in page
+
+
+@pytest.mark.rule("D10")
+def test_what_came_is_counted_and_no_longer_called_for(open_shop: Any, browser: Any) -> None:
+    open_shop.add(
+        Packaging(code="L", name="面单", kind="label", carrier="STO", stock=500, low_at=50))
+    open_shop.write(consumables.use_label, "STO", 460, parcel_id=None)
+    page = text(browser.text("/couriers"))
+    assert re.search("面单 L 申通 ▲ 40 .*大号快递袋 BAG1 — 90 ", page), "what runs low comes first"
+    assert "面单快用完了，剩 40" in browser.text("/")
+    for quantity, left in (("10", 50), ("1", 51)):
+        came = browser.form("/couriers/consumables", code="L", quantity=quantity)
+        assert (came.status_code, came.location) == (303, "/couriers#consumables")
+        assert f" {left} 到货" in text(browser.text("/couriers"))
+        assert ("面单快用完了" in browser.text("/")) == (left == 50), "what came is more than low"
+    moves = open_shop.read(lambda session: session.scalars(select(PackagingMove)).all())
+    assert [(move.kind, move.quantity, move.who) for move in moves] == [
+        ("use", -460, ""), ("deliver", 10, "老周"), ("deliver", 1, "老周")]
+
+
+@pytest.mark.parametrize(("code", "quantity"), [
+    ("BAG1", "0"), ("BAG1", "-3"), ("BAG1", "1000001"), ("BAG1", "一箱"), ("NO", "3"), ("", "3")])
+def test_what_cannot_have_come_is_refused(
+    open_shop: Any, browser: Any, code: str, quantity: str
+) -> None:
+    refused = browser.form("/couriers/consumables", code=code, quantity=quantity)
+    assert refused.status_code == 400
+    assert "数量要 1 到 1000000" in refused.text
+    assert " 90 到货" in text(browser.text("/couriers"))
 
 
 def test_a_courier_needs_a_name_of_his_own(browser: Any, open_shop: Any) -> None:

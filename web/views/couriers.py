@@ -1,4 +1,4 @@
-"""The directory of carriers and couriers (D11): whom to call, who comes, and what was noted."""
+"""Carriers and couriers (D11): whom to call, who comes, what was noted; what they brought (D10)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from station.domain.couriers import Incident
+from station.domain.refusals import Refusal
 from station.domain.rights import Right
 from station.domain.vocabulary import CarrierCode
-from station.services import couriers
+from station.services import consumables, couriers
 from web.door import station
 from web.guard import row_id
 from web.signin import needs, person
@@ -19,12 +20,13 @@ blueprint = Blueprint("couriers", __name__, url_prefix="/couriers")
 @blueprint.get("")
 @needs(Right.HANDOVER)
 def page() -> str:
-    """Every carrier with its couriers, and what was noted last."""
+    """Every carrier with its couriers, what was noted last, and the consumables."""
     door = station()
     asked = request.args.get("courier", type=row_id)
     return render_template(
         "couriers.html", carriers=door.read(couriers.directory), kinds=tuple(Incident),
         incidents=door.read(couriers.incidents, courier_id=asked), asked=asked,
+        consumables=door.read(consumables.kept),
     )
 
 
@@ -68,6 +70,19 @@ def incident() -> Response:
     if noted is None:
         abort(404)
     return redirect(url_for(".page"), 303)
+
+
+@blueprint.post("/consumables")
+@needs(Right.HANDOVER)
+def delivery() -> Response:
+    """Bags, labels or tape that came."""
+    booked = station().write(
+        consumables.deliver, _field("code"), request.form.get("quantity", 0, type=row_id),
+        who=person().name,
+    )
+    if isinstance(booked, Refusal):
+        abort(400, "quantity")
+    return redirect(url_for(".page", _anchor="consumables"), 303)
 
 
 def _carrier(code: str) -> CarrierCode:
