@@ -1,6 +1,6 @@
 """A carrier that a shop adds by its settings alone: 中通, 韵达, 极兔, whoever comes to its door.
 
-What the four know from their files is told here: names, hotline, shapes of numbers, whose prices.
+What the four know from their files is told here: names, hotline, shapes of numbers.
 A tariff of its own is taken on the tariffs' page, a bill's columns are told on the bill's page.
 """
 
@@ -18,8 +18,7 @@ def carrier_of(code: CarrierCode, told: OtherCarrier) -> Carrier:
     """The carrier as the station knows the four. Without shapes every number is taken as usual."""
     shapes = "|".join(map(_pattern, told.numbers)) or ".*"
     return Carrier(
-        code=code, name=told.name, hotline=told.hotline,
-        price_class=CarrierCode(told.prices or code), number_rule=re.compile(shapes),
+        code=code, name=told.name, hotline=told.hotline, number_rule=re.compile(shapes),
         reach=Reach(), example_tariff={},
     )
 
