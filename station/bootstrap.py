@@ -327,12 +327,6 @@ def _printer(
     return build_printer(name, port, language, settings, recorder=recorder)
 
 
-def _studio(config: configuration.Config, fonts: Fonts) -> Studio:
-    second = config.pictures.second_folder
-    return Studio(config.pictures_dir, config.resolve(second) if second else None,
-                  config.pictures.watermark or config.station.shop, fonts)
-
-
 def _build_loops(station: Station, fonts: Fonts) -> None:
     """The loops beside the printers: platform calls, drop folder, copies, and what time brings."""
     config, rules, now = station.config, station.rules, station.now
@@ -356,7 +350,9 @@ def _build_loops(station: Station, fonts: Fonts) -> None:
         station.db, config.archive_dir, shop=config.station.shop,
         after_days=config.archive.after_days, now=now,
     )]
-    station.loops[pictures.TOPIC] = [PictureLoop(station.db, _studio(config, fonts), now=now)]
+    studio = Studio(config.pictures_dir, config.second_pictures_dir,
+                    config.pictures.watermark or config.station.shop, fonts)
+    station.loops[pictures.TOPIC] = [PictureLoop(station.db, studio, now=now)]
     if config.orders.platform_url:
         station.loops["outbox"] = [OutboxLoop(station.db, config.orders.platform_url, now=now)]
     if config.orders.drop_folder:

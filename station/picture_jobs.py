@@ -42,6 +42,7 @@ class PictureLoop(Loop):
     ) -> None:
         super().__init__("pictures", every=every)
         self._db, self._studio, self._now = db, studio, now
+        self._trouble = ""  # with the second copy, as it was told last
 
     def step(self) -> bool:
         """Mark, draw and copy whatever lags behind."""
@@ -96,17 +97,22 @@ class PictureLoop(Loop):
         return original
 
     def _copy(self, second: Path) -> None:
+        """A second folder that is not there is never made: its disk is away, and this one is no
+        other."""
         done, trouble = [], ""
         rows = self._db.read(partial(records.to_copy, folder=str(second)))
         try:
             for row in rows:
+                if not second.is_dir():
+                    raise FileNotFoundError(second)
                 picture_files.copy(
                     self._studio.folder, second, row.file, row.suffix, pictures.LARGEST_FILE)
                 done.append((row.id, row.drawn))
         except OSError as error:
             logger.error("product pictures cannot be copied: %s", type(error).__name__)
             trouble = "disk"
-        if rows:
+        if done or (rows and trouble != self._trouble):
+            self._trouble = trouble
             self._db.write(partial(self._tell, done=done, second=second, trouble=trouble))
 
     def _tell(

@@ -113,6 +113,8 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _looked("痕迹 traces", _traces, config)
     yield _copies(config)
     yield _looked("磁盘空间 room on the disk", _room, config)
+    if config.second_pictures_dir is not None:
+        yield _looked("图片第二份 second copy of pictures", _second, config)
     yield _looked("字体 fonts", _fonts, config)
     yield _looked("付款通知密钥 webhook", _secret, config)
     if config.web.tls_cert or config.web.tls_key:
@@ -161,6 +163,15 @@ def _folder(config: Config) -> str:
     if not os.access(config.data_dir, os.W_OK):
         raise _WrongError(f"{config.data_dir} 不能写入 / cannot be written to")
     return str(config.data_dir)
+
+
+def _second(config: Config) -> str:
+    """The other disk is there; what is missing there would only be copied onto this one."""
+    folder = config.second_pictures_dir
+    if folder is None or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise _WrongError(f"{folder} 不在或不能写入：先建好文件夹，另一块盘要接上"
+                          " / is not there or cannot be written to: make it, connect its disk")
+    return str(folder)
 
 
 def _tables(config: Config) -> str:
@@ -228,7 +239,8 @@ def _copies(config: Config) -> Finding:
 
 
 def _room(config: Config) -> str:
-    free = free_bytes((config.data_dir, config.backup_dir, config.base_dir))
+    free = free_bytes(
+        (config.data_dir, config.backup_dir, config.pictures_dir, config.base_dir))
     if free < LITTLE_ROOM:
         raise _WrongError(f"只剩 {free // 2**20} MB，请腾出空间 / only {free // 2**20} MB left:"
                           " make room")

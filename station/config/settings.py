@@ -466,6 +466,12 @@ class Config:
         return self.resolve(folder) if folder else self.data_dir / "pictures"
 
     @property
+    def second_pictures_dir(self) -> Path | None:
+        """The folder of their second copy; None for none."""
+        second = self.pictures.second_folder
+        return self.resolve(second) if second else None
+
+    @property
     def data_dir(self) -> Path:
         """The folder of images, logs and archives; it need not exist yet."""
         return self.resolve(self.station.data_dir)

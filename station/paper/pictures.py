@@ -96,6 +96,7 @@ def _read(data: bytes) -> tuple[Image.Image, str]:
         with Image.open(io.BytesIO(data), formats=tuple(SUFFIXES)) as opened:
             kind = opened.format or ""
             _check_size(*opened.size)
+            opened.draft("RGB", (2 * WIDTH, 2 * WIDTH))  # a JPEG comes no larger than is needed
             upright = ImageOps.exif_transpose(opened)
             _check_width(*upright.size)
             return _plain(upright), SUFFIXES[kind]
@@ -126,7 +127,7 @@ def _plain(picture: Image.Image) -> Image.Image:
         layer = picture.convert("RGBA")
         canvas.paste(layer, mask=layer.getchannel("A"))
     else:
-        canvas.paste(picture.convert("RGB"))
+        canvas.paste(picture if picture.mode == "RGB" else picture.convert("RGB"))
     return _true_colours(canvas, profile) if profile and picture.mode in ("RGB", "RGBA") else canvas
 
 

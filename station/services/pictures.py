@@ -67,20 +67,20 @@ def enter(
     sku = _alone(session, sku_id)
     if sku is None:
         return Refusal(Code.PICTURE_NO_ARTICLE)
-    known = refused(session, shot.sha256)
+    known = refused(session, sku.item_no, shot.sha256)
     if known is not None:
         return known
     number, file = next_name(session, sku.item_no)
-    if number > MOST:
-        return Refusal(Code.PICTURE_MANY, {"most": MOST})
     picture = _add(session, sku, number, file, shot, source=source, who=who, now=now)
     facts = {"file": file, "sku": sku.code, "source": source, "sha256": shot.sha256}
     record(session, subject(picture.id), "picture_taken", facts, now=now, who=who)
     return picture
 
 
-def refused(session: Session, sha256: str) -> Refusal | None:
-    """Why these bytes are not taken: they are a picture already."""
+def refused(session: Session, item_no: str, sha256: str) -> Refusal | None:
+    """Why an article gets no such picture: it is one already, or there are too many."""
+    if next_name(session, item_no)[0] > MOST:
+        return Refusal(Code.PICTURE_MANY, {"most": MOST})
     known = session.scalar(select(ProductPicture.file).where(
         ProductPicture.sha256 == sha256, ProductPicture.withdrawn_at.is_(None)).limit(1))
     return None if known is None else Refusal(Code.PICTURE_KNOWN, {"file": known})

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.rule("M2", "M11")]
 JEANS = "JN8801-黑色-32"
 
 
-def photo(shade: int = 90, size: tuple[int, int] = (800, 600)) -> bytes:
+def photo(shade: int = 90, size: tuple[int, int] = (710, 200)) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", size, (shade, 120, 160)).save(file, "JPEG")
     return file.getvalue()
@@ -40,6 +40,7 @@ class Bench:
 
     def __init__(self, shop: Any, folder: Path) -> None:
         self.shop, self.folder, self.second = shop, folder / "pictures", folder / "second"
+        self.second.mkdir(exist_ok=True)
         self.loop = self.with_second(self.second)
 
     def with_second(self, second: Path | None) -> PictureLoop:
@@ -230,7 +231,7 @@ def test_a_picture_edited_by_hand_is_what_the_jpeg_is_made_from(bench: Bench) ->
     bench.work()
     Image.new("RGB", (1420, 710), "#ff0000").save(bench.folder / "edited/JN8801-1.png")
     bench.work()
-    assert bench.shown("JN8801-1").height == 532  # not asked for yet
+    assert bench.shown("JN8801-1").height == 200  # not asked for yet
     bench.shop.write(pictures.redraw, taken.id, who="老周")
     bench.work()
     shown = bench.shown("JN8801-1")
@@ -296,12 +297,17 @@ def test_a_picture_that_cannot_be_drawn_is_loud_once_and_holds_no_other_up(bench
 
 
 def test_a_second_disk_that_is_away_is_an_alarm_until_the_copies_are_made(bench: Bench) -> None:
-    bench.second.write_bytes(b"")  # a file where the folder should be
+    bench.second.rmdir()  # its disk is not connected
     bench.take(photo())
     bench.work()
     assert bench.shop.alarms() == ["pictures_not_copied"]
     assert bench.files() != []
-    bench.second.unlink()
+    assert not bench.second.exists()  # a folder on this disk would be no second copy
+    bench.shop.acknowledge_all()
+    bench.work()
+    assert bench.shop.alarms() == []  # it was seen, and is not told every half minute
+    bench.second.mkdir()
+    bench.take(photo(9))
     bench.work()
     assert bench.shop.alarms() == []
     assert bench.files(bench.second) == bench.files()
@@ -312,8 +318,9 @@ def test_another_second_folder_gets_everything_and_none_asks_for_nothing(
 ) -> None:
     bench.take(photo())
     bench.with_second(None).step()
-    assert not bench.second.exists()
+    assert bench.files(bench.second) == []
     bench.work()
+    (tmp_path / "third").mkdir()
     bench.with_second(tmp_path / "third").step()
     assert bench.files(tmp_path / "third") == bench.files()
 

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.rule("M2", "M11")
 JEANS, SHIRT = "JN8801-黑色-32", "TS1103-白色-M"
 
 
-def photo(shade: int = 90, width: int = 800, **facts: Any) -> bytes:
+def photo(shade: int = 90, width: int = 710, **facts: Any) -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", (width, 600), (shade, 120, 160)).save(file, "JPEG", **facts)
+    Image.new("RGB", (width, 200), (shade, 120, 160)).save(file, "JPEG", **facts)
     return file.getvalue()
 
 

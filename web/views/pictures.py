@@ -83,7 +83,7 @@ def article_scan(sku_id: int) -> str:
     facts, code = _facts(sku_id), scanned(request.get_json())
     if picture_scans.takes_picture(code):
         cameras = facts["cameras"]
-        said = _shot(sku_id, cameras[0]) if len(cameras) == 1 else Refusal(
+        said = _shot(facts["sku"], cameras[0]) if len(cameras) == 1 else Refusal(
             Code.PICTURE_WHICH_CAMERA if cameras else Code.PICTURE_NO_CAMERA)
         return _panel(sku_id, said)
     answer = station().write(picture_scans.scan, code, sku_id=sku_id, who=person().name)
@@ -94,9 +94,10 @@ def article_scan(sku_id: int) -> str:
 @needs(Right.PICTURES)
 def take(sku_id: int) -> str | AnyResponse:
     """A picture of what lies under a bench's camera now."""
-    if request.form.get("bench") not in _facts(sku_id)["cameras"]:
+    facts, bench = _facts(sku_id), request.form.get("bench", "")
+    if bench not in facts["cameras"]:
         abort(404, "bench")
-    return _stepped(sku_id, _shot(sku_id, request.form["bench"]))
+    return _stepped(sku_id, _shot(facts["sku"], bench))
 
 
 @blueprint.post("/<int:sku_id>/upload")
@@ -104,13 +105,13 @@ def take(sku_id: int) -> str | AnyResponse:
 @largest_body(LARGEST_UPLOAD)
 def upload(sku_id: int) -> str | AnyResponse:
     """Pictures from a telephone or a camera's card; the first that cannot be used is said."""
-    _facts(sku_id)
+    sku = _facts(sku_id)["sku"]
     files = [file for file in request.files.getlist("files") if file.filename]
     if not files or len(files) > MOST_FILES:
         abort(400, "file")
     said: Message | Refusal = Refusal(Code.PICTURE_UNREADABLE)
     for file in files:
-        said = _entered(sku_id, file.read(LARGEST_FILE + 1), pictures.UPLOADED)
+        said = _entered(sku, file.read(LARGEST_FILE + 1), pictures.UPLOADED)
         if isinstance(said, Refusal):
             break
     return _stepped(sku_id, said)
@@ -152,25 +153,25 @@ def jpeg(picture_id: int) -> Response:
     return send_file(path.absolute(), mimetype="image/jpeg")
 
 
-def _shot(sku_id: int, bench: str) -> Message | Refusal:
+def _shot(sku: Any, bench: str) -> Message | Refusal:
     data = station().snapshot(bench)
     if data is None:
         return Refusal(Code.PICTURE_NO_CAMERA)
-    return _entered(sku_id, data, f"{bench}-camera"[:64])
+    return _entered(sku, data, f"{bench}-camera"[:64])
 
 
-def _entered(sku_id: int, data: bytes, source: str) -> Message | Refusal:
+def _entered(sku: Any, data: bytes, source: str) -> Message | Refusal:
     """Look at a picture, stage it, and give it its name."""
     door = station()
     try:
         shot = pictures.Shot(sha256(data).hexdigest(), suffix_of(data))
     except NoPicture as error:
         return Refusal(Code(f"picture.{error.why}"))
-    known = door.read(pictures.refused, shot.sha256)
+    known = door.read(pictures.refused, sku.item_no, shot.sha256)
     if known is not None:
         return known
     picture_files.keep(picture_files.staged(door.config.pictures_dir, shot.sha256), data)
-    row = door.write(pictures.enter, sku_id, shot, source=source, who=person().name)
+    row = door.write(pictures.enter, sku.id, shot, source=source, who=person().name)
     if isinstance(row, Refusal):
         return row
     return Message("picture.said_taken", {"file": row.file})
