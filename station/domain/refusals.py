@@ -200,6 +200,7 @@ class Code(StrEnum):
     PICTURE_TOO_LARGE = "picture.too_large"
     PICTURE_TOO_SMALL = "picture.too_small"
     PICTURE_STRIP = "picture.strip"
+    PICTURE_WAYBILL = "picture.waybill"
     PICTURE_IMPLAUSIBLE = "picture.implausible"
     PICTURE_MEASURE_DIFFERS = "picture.measure_differs"
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import zxingcpp
 from PIL import Image, ImageCms, ImageDraw, ImageOps
 
 from station.domain.garments import Measure
@@ -31,6 +32,7 @@ SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 
 SOLD_OUT = "已售完 SOLD OUT"
 _QUALITY = 90
+_LABELS = zxingcpp.barcode_formats_from_str("Code128")  # what waybills carry
 _INK, _PAPER, _SOFT, _LINE, _HEAD = "#16181d", "#ffffff", "#6b665b", "#d8d1c1", "#ece7db"
 _ONE = threading.Lock()  # one large picture in memory at a time, however many come at once
 _BROKEN = (
@@ -66,10 +68,20 @@ class SizeTable:
     rows: tuple[SizeRow, ...]
 
 
-def suffix_of(data: bytes) -> str:
-    """The suffix of a picture that can be used. Raises NoPicture."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A picture that can be used: its suffix, and what the Code 128 barcodes in it say."""
+
+    suffix: str
+    codes: tuple[str, ...] = ()
+
+
+def look(data: bytes) -> Looked:
+    """Look at a picture before it is taken in. Raises NoPicture."""
     with _ONE:
-        return _read(data)[1]
+        picture, suffix = _read(data)
+        found = zxingcpp.read_barcodes(picture.convert("L"), formats=_LABELS)
+    return Looked(suffix, tuple(code.text for code in found))
 
 
 def edited(data: bytes) -> bytes:

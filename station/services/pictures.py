@@ -20,6 +20,7 @@ from station.domain.refusals import Code, Refusal
 from station.paper import picture_files
 from station.services.alarms import close_alarm, raise_alarm
 from station.services.history import record
+from station.services.items import is_article
 
 TOPIC = "pictures"
 TABLE = 0
@@ -28,6 +29,7 @@ MOST = 99
 """Pictures of one article."""
 
 UPLOADED = "upload"
+_AS_LONG_AS_A_WAYBILL = 10
 _FAILED, _NOT_COPIED = "picture_failed", "pictures_not_copied"
 _SOLD_OUT = ["*"]
 _SHOWN = 60
@@ -35,10 +37,11 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture that was looked at and lies staged: the hash of its bytes, and its suffix."""
+    """A picture that was looked at: the hash of its bytes, its suffix, and the codes in it."""
 
     sha256: str
     suffix: str
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def enter(
     sku = _alone(session, sku_id)
     if sku is None:
         return Refusal(Code.PICTURE_NO_ARTICLE)
-    known = refused(session, sku.item_no, shot.sha256)
+    known = refused(session, sku.item_no, shot)
     if known is not None:
         return known
     number, file = next_name(session, sku.item_no)
@@ -77,12 +80,18 @@ def enter(
     return picture
 
 
-def refused(session: Session, item_no: str, sha256: str) -> Refusal | None:
-    """Why an article gets no such picture: it is one already, or there are too many."""
+def refused(session: Session, item_no: str, shot: Shot) -> Refusal | None:
+    """Why an article gets no such picture: it is one already, there are too many, or it shows a
+    waybill. What the shop shows to everybody names no buyer: so long a code is an article's or it
+    is a waybill's.
+    """
+    if any(len(code) >= _AS_LONG_AS_A_WAYBILL and not is_article(session, code)
+           for code in shot.codes):
+        return Refusal(Code.PICTURE_WAYBILL)
     if next_name(session, item_no)[0] > MOST:
         return Refusal(Code.PICTURE_MANY, {"most": MOST})
     known = session.scalar(select(ProductPicture.file).where(
-        ProductPicture.sha256 == sha256, ProductPicture.withdrawn_at.is_(None)).limit(1))
+        ProductPicture.sha256 == shot.sha256, ProductPicture.withdrawn_at.is_(None)).limit(1))
     return None if known is None else Refusal(Code.PICTURE_KNOWN, {"file": known})
 
 

@@ -209,6 +209,20 @@ def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path):
     assert findings[0].startswith("[ !! ] 数据文件夹")
 
 
+@pytest.mark.rule("M11")
+def test_the_second_copy_s_disk_is_looked_for_and_never_made(tmp_path: Path):
+    config = settings(tmp_path, '[pictures]\nsecond_folder = "other/pictures"')
+    right, said = words(config, "图片")
+    assert not right
+    assert "另一块盘要接上" in said
+    assert not (tmp_path / "other").exists()
+    (tmp_path / "other/pictures").mkdir(parents=True)
+    right, said = words(config, "图片")
+    assert right
+    assert str(tmp_path / "other/pictures") in said
+    assert "图片" not in " ".join(one.what for one in examine(settings(tmp_path, "")))
+
+
 def test_the_command_prints_a_line_each_and_says_by_its_code_that_something_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

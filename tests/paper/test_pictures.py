@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
@@ -16,7 +17,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from station.domain.garments import measures_of
 from station.paper import pictures
 from station.paper.fonts import Fonts
-from station.paper.pictures import NoPicture, SizeRow, SizeTable
+from station.paper.pictures import Looked, NoPicture, SizeRow, SizeTable
 
 pytestmark = pytest.mark.rule("M2")
 RED, GREEN = (200, 30, 30), (30, 180, 60)
@@ -61,7 +62,7 @@ def png_of_size(width: int, height: int) -> bytes:
 
 def why(data: bytes) -> str:
     with pytest.raises(NoPicture) as refused:
-        pictures.suffix_of(data)
+        pictures.look(data)
     return refused.value.why
 
 
@@ -70,7 +71,7 @@ def why(data: bytes) -> str:
 
 @pytest.mark.parametrize(("kind", "suffix"), [("JPEG", ".jpg"), ("PNG", ".png"), ("WEBP", ".webp")])
 def test_three_kinds_of_picture_may_come_in(kind: str, suffix: str) -> None:
-    assert pictures.suffix_of(file_of(plain(), kind)) == suffix
+    assert pictures.look(file_of(plain(), kind)) == Looked(suffix)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "PPM", "PDF"])
@@ -105,7 +106,7 @@ def test_a_file_of_too_many_bytes_is_not_opened(monkeypatch: pytest.MonkeyPatch)
 ])
 def test_too_small_and_too_long_pictures_are_refused(size: tuple[int, int], said: str) -> None:
     data = file_of(plain(*size), "PNG")
-    assert (why(data) if said else pictures.suffix_of(data)) == (said or ".png")
+    assert (why(data) if said else pictures.look(data).suffix) == (said or ".png")
 
 
 def test_the_width_that_counts_is_that_of_the_upright_picture() -> None:
@@ -127,6 +128,20 @@ def test_damage_is_a_refusal_or_a_picture_and_never_a_crash(kind: str, data: Any
     except NoPicture as refused:
         said = refused.why
     assert said in (pictures.WIDTH, "unreadable", "too_large", "too_small", "strip")
+
+
+def labelled(code: str, angle: int = 0) -> Image.Image:
+    """A garment with a label of this code on it."""
+    bars = Image.fromarray(zxingcpp.create_barcode(
+        code, zxingcpp.BarcodeFormat.Code128).to_image(scale=2)).convert("RGB")
+    picture = plain(1280, 720, color=(70, 90, 120))
+    picture.paste(bars.resize((bars.width, 90)).rotate(angle, expand=True), (300, 200))
+    return picture
+
+
+@pytest.mark.parametrize("angle", [0, 90, 180])
+def test_a_label_in_the_picture_is_read(angle: int) -> None:
+    assert pictures.look(file_of(labelled("77310000000017", angle))).codes == ("77310000000017",)
 
 
 # --- What goes out ------------------------------------------------------------------------------

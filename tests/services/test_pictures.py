@@ -133,6 +133,20 @@ def test_an_article_without_an_item_number_or_with_too_many_pictures_is_refused(
     assert bench.take(photo(2)) == Refusal(Code.PICTURE_MANY, {"most": 1})
 
 
+@pytest.mark.parametrize(("codes", "goes"), [
+    (("773100000000000",), False), (("YT1234567890",), False),
+    ((JEANS,), True), (("690000000000" + "1",), True), (("A-01-2",), True), ((), True),
+    ((JEANS, "773100000000000"), False),
+])
+def test_a_picture_that_shows_a_waybill_is_not_taken_and_an_article_s_label_may_be_seen(
+    bench: Bench, codes: tuple[str, ...], goes: bool
+) -> None:
+    shot = pictures.Shot("c" * 64, ".jpg", codes)
+    said = bench.shop.write(
+        pictures.enter, bench.shop.skus[JEANS], shot, source="1-camera", who="老周")
+    assert (said == Refusal(Code.PICTURE_WAYBILL)) == (not goes)
+
+
 def test_names_that_a_disk_may_take_for_one_get_numbers_of_their_own(bench: Bench) -> None:
     bench.shop.stock_goods("ab1-红-S")
     bench.shop.stock_goods("AB1-红-S")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
 from PIL import Image
 
 from station import picture_jobs
@@ -129,6 +130,21 @@ def test_a_camera_that_sees_nothing_and_none_at_all_are_said(
     see(open_shop, monkeypatch, "1", data=photo(width=640))
     assert "710" in text(scanned(browser, page, "PBCMD-NEXT"))
     assert open_shop.read(pictures.of_item, "JN8801") == []
+
+
+def test_a_waybill_under_the_camera_stays_out_of_the_shop_s_pictures(
+    open_shop: Any, browser: Any, page: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = open_shop.printed("A1", JEANS)
+    bars = zxingcpp.create_barcode(number, zxingcpp.BarcodeFormat.Code128).to_image(scale=2)
+    picture = Image.new("L", (1280, 720), 90)
+    picture.paste(Image.fromarray(bars), (200, 200))
+    file = io.BytesIO()
+    picture.save(file, "JPEG")
+    see(open_shop, monkeypatch, "1", data=file.getvalue())
+    assert "图上有面单" in text(scanned(browser, page, "PBCMD-NEXT"))
+    assert "图上有面单" in text(upload(browser, page, file.getvalue()).text)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(("data", "said"), [

@@ -14,7 +14,7 @@ from station.domain.rights import Right
 from station.domain.screen import Mood
 from station.domain.vocabulary import Message
 from station.paper import picture_files
-from station.paper.pictures import LARGEST_FILE, NoPicture, suffix_of
+from station.paper.pictures import LARGEST_FILE, NoPicture, look
 from station.services import garment_sizes, picture_scans, pictures
 from web import words
 from web.door import station
@@ -164,12 +164,13 @@ def _entered(sku: Any, data: bytes, source: str) -> Message | Refusal:
     """Look at a picture, stage it, and give it its name."""
     door = station()
     try:
-        shot = pictures.Shot(sha256(data).hexdigest(), suffix_of(data))
+        seen = look(data)
     except NoPicture as error:
         return Refusal(Code(f"picture.{error.why}"))
-    known = door.read(pictures.refused, sku.item_no, shot.sha256)
-    if known is not None:
-        return known
+    shot = pictures.Shot(sha256(data).hexdigest(), seen.suffix, seen.codes)
+    no = door.read(pictures.refused, sku.item_no, shot)
+    if no is not None:
+        return no
     picture_files.keep(picture_files.staged(door.config.pictures_dir, shot.sha256), data)
     row = door.write(pictures.enter, sku.id, shot, source=source, who=person().name)
     if isinstance(row, Refusal):
