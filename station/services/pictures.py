@@ -247,7 +247,7 @@ def drawn(session: Session, picture_id: int, asked: int, *, now: datetime) -> No
 
 
 def _show_at_the_bench(session: Session, picture: ProductPicture) -> None:
-    """The packer sees the first picture of a colour, without marks, where the list named none."""
+    """The packer sees the first picture of a colour, without marks, where it had none."""
     if picture.number == TABLE:
         return
     place = f"{picture_files.EDITED}/{picture.file}.png"

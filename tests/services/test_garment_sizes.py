@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from station.db.models import GarmentSize, History, ProductPicture
+from station.domain.garments import measures_of
 from station.domain.refusals import Code, Refusal
-from station.services import garment_sizes, picture_scans, pictures
+from station.services import garment_sizes, history, picture_scans, pictures
 from station.services.pictures import Shot
+from web import words
 
 pytestmark = pytest.mark.rule("M6")
 JEANS, SHIRT = "JN8801-黑色-32", "TS1103-白色-M"
@@ -178,3 +182,27 @@ def test_unknown_codes_are_said(shop: Any) -> None:
     assert scan(shop, "ZERO").code is Code.BENCH_NOT_NOW
     shop.stock_goods("-红-S")
     assert scan(shop, "-红-S", sku=None).code is Code.PICTURE_NO_ARTICLE
+
+
+KEYS = st.sampled_from([*"0123456789", "DONE", "UNDO", "ZERO", SHIRT, "NO-SUCH"])
+
+
+def test_whatever_is_scanned_only_measures_of_a_garment_are_kept(sqlite_shop: Any) -> None:
+    """Any keys in any order: every answer has words, every value could be a garment's."""
+    sqlite_shop.stock_goods(SHIRT)
+
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(KEYS, min_size=1, max_size=12))
+    def press(keys: list[str]) -> None:
+        for key in keys:
+            said = scan(sqlite_shop, key)
+            assert words.known(str(getattr(said, "words", said).code))
+        row = sqlite_shop.read(
+            lambda session: session.scalar(select(GarmentSize).where(GarmentSize.size == "32")))
+        for measure in measures_of() if row else ():
+            mm = row.measures.get(measure.key)
+            assert mm is None or measure.fits(mm)
+        assert row is None or len(row.digits) <= 4
+
+    press()
+    assert sqlite_shop.read(lambda session: list(history.verify(session))) == []

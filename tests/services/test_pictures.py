@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -14,11 +15,13 @@ from PIL import Image
 from sqlalchemy import select
 
 from station.db.models import History, ProductPicture, Sku
+from station.domain.orders import RefundKind
 from station.domain.refusals import Code, Refusal
 from station.paper import picture_files
+from station.paper import pictures as drawing
 from station.paper.fonts import Fonts
 from station.picture_jobs import PictureLoop, Studio
-from station.services import garment_sizes, pictures, stock
+from station.services import garment_sizes, history, pictures, stock
 
 pytestmark = [pytest.mark.rule("M2", "M11")]
 JEANS = "JN8801-黑色-32"
@@ -228,6 +231,34 @@ def test_a_size_that_is_sold_out_is_told_in_the_size_table(bench: Bench) -> None
     assert [(row.size, row.is_sold_out) for row in table.rows] == [("32", False), ("33", True)]
 
 
+@pytest.mark.rule("M14")
+def test_orders_sell_a_colour_out_and_a_refund_brings_it_back(bench: Bench) -> None:
+    shop = bench.shop
+    shop.stock_goods("JN8801-灰色-32", 2)
+    bench.take(photo(250), "JN8801-灰色-32")
+    for number in ("A1", "A2"):
+        shop.pay(number, "JN8801-灰色-32", buyer=f"tb_{number}")
+    bench.work()
+    assert bench.is_marked("JN8801-1")
+    shop.refund("A1", RefundKind.REFUNDED)
+    bench.work()
+    assert not bench.is_marked("JN8801-1")
+
+
+def test_a_picture_of_the_whole_article_is_sold_out_with_its_last_colour(bench: Bench) -> None:
+    bench.shop.stock_goods("JN8801-蓝色-32", 1)
+    taken = bench.take(photo())
+
+    def of_all(session: Any, *, now: Any) -> None:
+        session.get(ProductPicture, taken.id).color = ""
+
+    bench.shop.write(of_all)
+    bench.shop.write(stock.reserve, {bench.shop.skus[JEANS]: 10}, parcel_id=None)
+    assert bench.shop.read(pictures.stale) == {}
+    bench.shop.write(stock.reserve, {bench.shop.skus["JN8801-蓝色-32"]: 1}, parcel_id=None)
+    assert bench.shop.read(pictures.stale) == {taken.id: ["*"]}
+
+
 def test_nothing_is_drawn_or_written_while_nothing_changed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +316,53 @@ def test_the_bench_shows_a_colour_s_first_picture_unless_the_list_named_one(
     seen = [bench.shop.sku(code).picture
             for code in (JEANS, "JN8801-黑色-33", "JN8801-蓝色-32")]
     assert seen == ["edited/JN8801-1.png", "own.jpg", ""]
+
+
+def test_what_is_asked_for_while_a_picture_is_drawn_is_drawn_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = bench.take(photo())
+    draw, calls = drawing.finished, []
+
+    def asked_meanwhile(*facts: Any, **more: Any) -> bytes:
+        calls.append(1)
+        if len(calls) == 1:
+            bench.shop.write(pictures.redraw, taken.id, who="老周")
+        return draw(*facts, **more)
+
+    monkeypatch.setattr(drawing, "finished", asked_meanwhile)
+    bench.work()
+    assert [row.id for row in bench.shop.read(pictures.to_draw)] == [taken.id]
+    bench.work()
+    assert bench.shop.read(pictures.to_draw) == []
+    bench.work()
+    assert len(calls) == 2
+
+
+def test_every_step_is_in_a_history_that_holds(bench: Bench) -> None:
+    taken = bench.take(photo())
+    bench.shop.write(garment_sizes.enter_all, bench.shop.skus[JEANS], {"chest": 900}, who="老周")
+    bench.work()
+    bench.shop.write(pictures.redraw, taken.id, who="陈姐")
+    bench.shop.write(pictures.copy_again, who="陈姐")
+    bench.shop.write(pictures.withdraw, taken.id, who="陈姐")
+    assert bench.history("JN8801-1") == ["picture_taken", "picture_redrawn", "picture_withdrawn"]
+    assert bench.shop.read(lambda session: list(history.verify(session))) == []
+
+
+def test_two_who_take_a_picture_at_one_moment_get_two_names(bench: Bench) -> None:
+    start, names = threading.Barrier(2), []
+
+    def take(shade: int) -> None:
+        start.wait(60)
+        names.append(bench.take(photo(shade)).file)
+
+    both = [threading.Thread(target=take, args=(shade,)) for shade in (10, 200)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(names) == ["JN8801-1", "JN8801-2"]
 
 
 # --- What fails ---------------------------------------------------------------------------------
@@ -348,6 +426,29 @@ def test_copies_that_somebody_deleted_come_back_when_asked_for(bench: Bench) -> 
     bench.work()
     assert (bench.second / "jpg/JN8801-1.jpg").read_bytes() == (
         bench.folder / "jpg/JN8801-1.jpg").read_bytes()
+    assert bench.files(bench.second) == bench.files()
+
+
+def test_copies_that_were_made_before_the_disk_was_full_count(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.take(photo(1))
+    bench.take(photo(200))
+    bench.with_second(None).step()
+    kept = picture_files.keep
+
+    def fills(path: Path, data: bytes) -> None:
+        if path.name == "JN8801-2.png":
+            raise OSError(28, "no space")
+        kept(path, data)
+
+    monkeypatch.setattr(picture_files, "keep", fills)
+    bench.work()
+    assert [bench.row(name).copied for name in ("JN8801-1", "JN8801-2")] == [1, 0]
+    assert bench.shop.alarms() == ["pictures_not_copied"]
+    monkeypatch.undo()
+    bench.work()
+    assert bench.shop.alarms() == []
     assert bench.files(bench.second) == bench.files()
 
 

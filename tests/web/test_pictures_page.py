@@ -178,6 +178,17 @@ def test_an_upload_without_files_or_with_too_many_is_refused(
     assert "不是图片" in text(upload(browser, page, photo()).text)
 
 
+def test_a_form_that_is_sent_twice_takes_its_pictures_once(
+    open_shop: Any, browser: Any, page: str
+) -> None:
+    (key,) = set(re.findall(r'upload".*?name="once" value="([^"]+)"', browser.text(page)))
+    for _ in range(2):
+        files = [(io.BytesIO(photo(shade)), "a.jpg") for shade in (1, 200)]
+        answer = browser.form(f"{page}/upload", once=key, files=files)
+    assert "这张图已经有了：JN8801-1" in text(answer.text)
+    assert [row.number for row in open_shop.read(pictures.of_item, "JN8801")] == [1, 2]
+
+
 def test_where_a_picture_was_taken_never_leaves_the_shop(
     open_shop: Any, browser: Any, page: str
 ) -> None:
