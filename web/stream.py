@@ -1,10 +1,12 @@
 """Server-sent events: which topics changed. A screen that hears its topic reads the page again.
 
-Notices are lossy and carry no work (station/services/live.py). A heartbeat every ten seconds
-keeps the line alive; every second the stream looks whether anybody still listens, so that a
-closed screen gives its thread back. There are fewer places for streams than threads: a screen
-that finds none asks again by itself, and the scans always find a thread. Another computer gets a
-quarter of the places at most, so that none can keep the benches' screens from hearing.
+Notices are lossy and carry no work (station/services/live.py). A heartbeat every five seconds
+keeps the line alive, and tells the page that somebody still speaks: a station that hangs or sleeps
+closes no connection (web/static/js/live.js). Every second the stream looks whether anybody still
+listens, so that a closed screen gives its thread back. There are fewer places for streams than
+threads: a screen that finds none asks again by itself, and the scans always find a thread. Another
+computer gets a quarter of the places at most, so that none can keep the benches' screens from
+hearing.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from flask import Blueprint, Response, current_app, request
 from station.services.live import Hub
 from web.signin import is_this_computer, open_to_all
 
-HEARTBEAT_S = 10.0
+HEARTBEAT_S = 5.0
 LOOK_S = 1.0
 RESERVED_THREADS = 6
 """Threads that streams never take, so that scans and pages are answered with every screen open."""
@@ -84,7 +86,7 @@ class Streams:
                 if changed:
                     yield "".join(f"data: {topic}\n\n" for topic in sorted(changed)).encode()
                 elif self._clock() >= beat:
-                    yield b": still here\n\n"
+                    yield b"event: beat\ndata: \n\n"
                 else:
                     continue
                 beat = self._clock() + HEARTBEAT_S

@@ -79,3 +79,25 @@ def test_no_foreign_markup_runs_in_the_page(page: Page, server: Any, open_shop: 
     for path in ("orders", f"parcels/{number}", ""):
         page.goto(f"{server.url}{path}")
     assert page.evaluate("window.hurt") is None
+
+
+@pytest.mark.pain("44")
+def test_a_station_that_hangs_is_said_although_its_connection_stays_open(
+    page: Page, server: Any, open_shop: Any
+) -> None:
+    """A sleeping computer or a pulled cable closes nothing: its last weight would stay."""
+    page.clock.install()
+    page.goto(f"{server.url}bench/1")
+    expect(page.locator("[data-link=on]")).to_be_visible()
+    asked: list[Any] = []
+    page.route("**/events?*", asked.append)  # asked anew, it does not answer either
+    page.clock.fast_forward(16_000)
+    expect(page.locator("[data-link=off]")).to_be_visible()
+    page.clock.fast_forward(2_000)
+    expect(page.locator(".lost")).to_contain_text("连接断开")
+    weight = page.locator(".scale-value")
+    assert weight.evaluate("it => getComputedStyle(it).textDecorationLine") == "line-through"
+    page.unroute("**/events?*")
+    page.clock.fast_forward(16_000)
+    expect(page.locator("[data-link=on]")).to_be_visible()
+    expect(page.locator(".lost")).to_be_hidden()

@@ -12,6 +12,7 @@ export function link(isOn) {
   } else { // every attempt that fails says so again: the first one's clock runs on
     off ??= setTimeout(() => { if (lost) lost.hidden = false; }, LOUD_AFTER_MS);
   }
+  document.body.classList.toggle("unheard", !isOn);
   show(isOn ? "on" : "off");
 }
 

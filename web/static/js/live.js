@@ -2,6 +2,9 @@
 // whenever the page becomes visible, everything is read anew.
 
 const RETRY_MS = 1500;
+// The station beats every five seconds. One that hangs or sleeps, or a cable that was pulled, closes
+// no connection: what is on the screen is then old, and nothing else tells.
+const SILENT_MS = 15000;
 
 export class Live {
   // onChange(topics) reads anew; onLink(isOn) says whether the station can be heard.
@@ -16,8 +19,10 @@ export class Live {
     this.close();
     const source = new EventSource(`/events?topics=${encodeURIComponent(this.topics.join(","))}`);
     this.source = source;
-    source.addEventListener("hello", () => { this.onLink(true); this.onChange(this.topics); });
-    source.onmessage = (event) => this.onChange([event.data]);
+    this.heard();
+    source.addEventListener("beat", () => this.heard());
+    source.addEventListener("hello", () => { this.heard(); this.onLink(true); this.onChange(this.topics); });
+    source.onmessage = (event) => { this.heard(); this.onChange([event.data]); };
     source.onerror = () => {
       this.onLink(false);
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
@@ -25,8 +30,15 @@ export class Live {
     };
   }
 
+  // Somebody spoke; if nobody does for long, say so and ask anew.
+  heard() {
+    clearTimeout(this.watch);
+    this.watch = setTimeout(() => { this.onLink(false); this.open(); }, SILENT_MS);
+  }
+
   close() {
     clearTimeout(this.timer);
+    clearTimeout(this.watch);
     this.source?.close();
     this.source = null;
   }
