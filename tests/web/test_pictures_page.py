@@ -248,6 +248,18 @@ def test_a_bad_picture_is_withdrawn_and_one_edited_by_hand_drawn_anew(
     assert browser.form(f"{page}/files/1/burn").status_code == 404
 
 
+def test_the_first_picture_that_stands_is_the_main_one(
+    open_shop: Any, browser: Any, page: str
+) -> None:
+    upload(browser, page, photo(1), photo(200))
+    browser.form(f"{page}/sizes", waist="82")
+    assert "JN8801-1 黑色 ★ 主图" in text(browser.text(page))
+    browser.form(f"{page}/files/1/withdraw")
+    assert "JN8801-2 黑色 ★ 主图" in text(browser.text(page))
+    browser.form(f"{page}/files/2/withdraw")
+    assert "主图" not in text(browser.text(page)).replace("第一张就是主图", "")
+
+
 def test_a_picture_whose_file_is_gone_is_said_beside_its_name(
     open_shop: Any, browser: Any, page: str, folder: Path
 ) -> None:
