@@ -6,9 +6,10 @@ Nothing is ever dropped: the lines and the rest together are the text, character
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from itertools import islice
 
 Measure = Callable[[str, int], int]  # a text's width in dots at a size
 
@@ -53,19 +54,23 @@ def wrap(parts: Iterable[str], width: int, measure: Callable[[str], int]) -> lis
 
     White space at the end of a line stays with it and hangs over the edge, unseen.
     """
-    lines: list[tuple[str, ...]] = []
+    return list(_wrapped(parts, width, measure))
+
+
+def _wrapped(
+    parts: Iterable[str], width: int, measure: Callable[[str], int]
+) -> Iterator[tuple[str, ...]]:
+    measure = cache(measure)  # most parts are one character, and each is asked for three times
     line: list[str] = []
     used = 0
     for part in _no_wider_than(parts, width, measure):
-        wide = measure(part)
         if line and used + measure(part.rstrip()) > width and not part.isspace():
-            lines.append(tuple(line))
+            yield tuple(line)
             line, used = [], 0
         line.append(part)
-        used += wide
+        used += measure(part)
     if line:
-        lines.append(tuple(line))
-    return lines
+        yield tuple(line)
 
 
 def _no_wider_than(
@@ -93,12 +98,14 @@ def fit(
     if not parts:
         return Fitting(sizes[0], (), ())
     for size in sizes:
-        lines = wrap(parts, width, partial(_at_size, measure, size))
-        if pitch(size) * len(lines) <= height:
-            return Fitting(size, _joined(lines), ())
-    room = max(0, height // pitch(sizes[-1]))
-    rest = tuple(part for line in lines[room:] for part in line)
-    return Fitting(sizes[-1], _joined(lines[:room]), rest)
+        room = max(0, height // pitch(size))
+        lines = _wrapped(parts, width, partial(_at_size, measure, size))
+        fitting = list(islice(lines, room))
+        over = list(islice(lines, 1))
+        if not over:
+            return Fitting(size, _joined(fitting), ())
+    rest = tuple(part for line in (*over, *lines) for part in line)
+    return Fitting(sizes[-1], _joined(fitting), rest)
 
 
 def _at_size(measure: Measure, size: int, text: str) -> int:

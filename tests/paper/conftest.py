@@ -142,7 +142,7 @@ def picture() -> Callable[[Bitmap], Image.Image]:
 
     def grey(page: Bitmap) -> Image.Image:
         assert len(page.rows) == page.stride * page.height
-        light = bytes(byte ^ 0xFF for byte in page.rows)
+        light = page.rows.translate(bytes(range(255, -1, -1)))
         return Image.frombytes("1", (page.width, page.height), light).convert("L")
 
     return grey

@@ -16,12 +16,12 @@ FOREIGN = ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "
 
 
 @pytest.mark.fault("F24")
-@pytest.mark.parametrize("host", FOREIGN)
 @pytest.mark.parametrize("path", ["/", "/api/v1/health", "/static/app.css", "/nowhere", "/events"])
-def test_a_foreign_host_name_gets_nothing(program: Any, host: str, path: str) -> None:
-    answer = program.get(path, headers={"Host": host})
-    assert answer.status_code == 421
-    assert "海风" not in answer.text or path != "/api/v1/health"
+def test_a_foreign_host_name_gets_nothing(program: Any, path: str) -> None:
+    for host in FOREIGN:
+        answer = program.get(path, headers={"Host": host})
+        assert answer.status_code == 421, host
+        assert "海风" not in answer.text or path != "/api/v1/health"
 
 
 @pytest.mark.parametrize("host", [

@@ -81,24 +81,27 @@ for _ in range(300):
     DEEP = {"code": DEEP}  # type: ignore[dict-item]
 
 
-@pytest.mark.parametrize("body", [
+DAMAGED = [
     b"", b"{", b"[]", b"null", b"0", b'"x"', b"{}", b"[" * 100_000, b'{"code": 1e400}',
     b'{"code": "\\ud800"}', b'{"code": "\\u0000"}', b'{"code": ' + b"9" * 5000 + b"}",
     '{"code": "中"}'.encode("utf-16"), b"\xff\xfe\x00", b'{"code": NaN}', b'{"a":' * 2000,
     b'{"code": "x", "code": "y"}', b'{"strokes": [[[1e999, 2]]]}', b'{"parcel_id": 99999999999999}',
     b'{"parcel_id": -1, "weight": "NaN", "unit": "kg", "price": "Infinity"}',
     b'{"parcel_id": 1, "weight": "1e5", "unit": "g", "price": "1E+3"}',
-])
+]
+
+
 @pytest.mark.parametrize("path", [
     "/api/v1/bench/1/scan", "/api/v1/bench/1/sign", "/api/v1/handover", "/api/v1/handover/1/scan",
     "/api/v1/handover/1/figures", "/api/v1/handover/1/accept", "/api/v1/handover/1/close",
     "/api/v1/handover/1/back", "/api/v1/handover/99999999999999999999/scan", "/bench/1/scan",
 ])
 def test_damaged_json_is_refused_and_nothing_else(
-    open_shop: Any, program: Any, path: str, body: bytes
+    open_shop: Any, program: Any, path: str
 ) -> None:
-    answer = program.post(path, data=body, content_type="application/json")
-    assert answer.status_code < 500, answer.text
+    for body in DAMAGED:
+        answer = program.post(path, data=body, content_type="application/json")
+        assert answer.status_code < 500, (body[:60], answer.text)
 
 
 def test_a_deep_body_is_no_trouble(open_shop: Any, program: Any) -> None:
