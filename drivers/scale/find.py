@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from drivers.garble import Fault, fault_of
 from drivers.interfaces import Reading, ReadingStatus
 from drivers.scale.protocols import SCALES, ScaleProtocol
 
@@ -95,6 +96,11 @@ class Verdict:
         if self.legible > LIKELY:
             return repr(self.sample)[2:-1]
         return self.sample.hex(" ")
+
+    @property
+    def guess(self) -> Fault | None:
+        """What the unexplained bytes look like; a network converter's line is set in itself."""
+        return fault_of(self.sample)
 
     @property
     def best(self) -> Match | None:

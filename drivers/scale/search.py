@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from drivers.garble import Fault
 from drivers.interfaces import DeviceError, DeviceGone, PortBusy, Reading
 from drivers.port import Port, open_port
 from drivers.scale.find import Match, Outcome, Verdict, judge
@@ -253,6 +254,8 @@ def report(found: Found) -> Iterator[str]:
         yield f"  {shown(found.line)}{asked}"
     if verdict.sample:
         yield f"  字节 bytes: {verdict.shown}"
+    if verdict.guess in _HINTS:
+        yield f"  注意 note: {_HINTS[verdict.guess]}"
     for one in verdict.matches:
         yield f"  {one.confidence:4.0%}  {one.protocol}: {one.evidence}"
     if verdict.same:
@@ -263,6 +266,11 @@ def report(found: Found) -> Iterator[str]:
         yield stanza(found)
 
 
+_HINTS = {
+    Fault.PARITY: "7 位带校验；网络转换器要在它自己的设置里改"
+                  " seven bits with parity: set a network converter's own line to it",
+    Fault.STILL: "只有一个不变的字节：线接错 one byte that never changes: a wrong cable",
+}
 _WORDS = {
     Outcome.FOUND: "找到秤 a scale",
     Outcome.AMBIGUOUS: "有秤，但协议不能确定 a scale, and several protocols are possible",

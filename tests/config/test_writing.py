@@ -45,6 +45,12 @@ def scale_of(text: str, bench: int = 0) -> Any:
     return tomllib.loads(text)["bench"][bench].get("scale")
 
 
+def test_what_a_comma_is_is_written_and_taken_out_again() -> None:
+    text = with_scale(TEXT, 0, {**NEW, "decimal_comma": True, "decimals": 3})
+    assert "decimal_comma = true\n" in text
+    assert scale_of(with_scale(text, 0, NEW)) == {**NEW, "division_g": 5}
+
+
 def test_the_scale_is_changed_and_its_other_settings_stay() -> None:
     text = with_scale(TEXT, 0, NEW)
     assert scale_of(text) == {**NEW, "division_g": 5}

@@ -263,7 +263,7 @@ class FakeSearch:
     def sample(self, found: Found, _seconds: float) -> bytes:
         if found.port == "/dev/gone":
             raise DeviceGone("find", found.port, "its cable is out")
-        return b"=0000.500" * 5
+        return b"ST,GS,+  1,500kg\r\n" * 5 if found.port == "/dev/comma" else b"=0000.500" * 5
 
 
 @pytest.fixture
@@ -307,6 +307,18 @@ def test_the_known_weight_picks_one_of_the_twins_and_only_that_may_be_written(
     assert (scale.protocol, scale.unit, scale.baudrate) == ("yaohua-equals", "kg", None)
     assert finder.settings_of(0, "yaohua-equals-reversed") is None
     assert finder.settings_of(5, "yaohua-equals") is None
+
+
+def test_the_known_weight_tells_what_a_comma_is_and_it_is_written_down(room: Room) -> None:
+    FakeSearch.verdicts = {"/dev/comma": judge(b"ST,GS,+  1,500kg\r\n" * 20)}
+    finder = Finder(room.desk, search=FakeSearch, ports=lambda: [("/dev/comma", "")])
+    finder.start([])
+    finder.wait(60)
+    assert "where its point is" in finder.findings[0].found.verdict.doubts[0]
+    finder.prove(0, 1500)
+    scale = finder.settings_of(0, "st-gs")
+    assert scale is not None
+    assert scale.settings() == {"decimal_comma": True}
 
 
 def test_a_port_pulled_while_the_weight_is_read_says_so(finder: Finder) -> None:

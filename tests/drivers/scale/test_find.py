@@ -248,5 +248,13 @@ def test_a_sample_is_shown_as_text_where_most_of_it_is_some(
     assert (verdict.legible, verdict.shown) == (legible, shown)
 
 
+@pytest.mark.parametrize(("stream", "guess"), [
+    (bytes(byte | byte.bit_count() % 2 << 7 for byte in b"ST,+0000.500 kg\r\n" * 20), "parity"),
+    (b"\x00" * 200, "still"), (b"ITEM   PRICE\r\n  1.234   5.00\r\n" * 9, "protocol"), (b"", None),
+])
+def test_what_nothing_explains_is_told_apart_by_its_bits(stream: bytes, guess: str | None) -> None:
+    assert judge(stream).guess == guess
+
+
 def test_no_protocol_explains_more_than_all_bytes() -> None:
     assert match("a", reading_as("1.5", 6), ANY).covered == 1.0
