@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from station.config.devices import Camera, Printer, Scale, Scanner, SerialLine, SlipPrinter
+from station.config.pictures import Photographs, Pictures
 from station.config.privacy import Log, Privacy
 from station.config.reading import CONFIG_NAME, ConfigError, load, parse, read_toml
 from station.config.settings import (
@@ -16,8 +17,6 @@ from station.config.settings import (
     OtherCarrier,
     Packing,
     Paper,
-    Photographs,
-    Pictures,
     Sender,
     Shop,
     Tariffs,
