@@ -32,6 +32,7 @@ from station.services import (
     photographs,
     printing,
     promises,
+    slips,
     stock_take_watch,
     tracking,
 )
@@ -259,6 +260,7 @@ class ClockLoop(Loop):
         now = self._now()
         offers.offer_held(self._db, self._rules, now=now)
         promises.watch(self._db, now=now)
+        slips.watch(self._db, now=now)
         case_alarms.watch(self._db, now=now)
         tracking.watch(self._db, self._rules, now=now)
         chores.empty_log(self._db)

@@ -282,7 +282,7 @@ def draw(  # noqa: PLR0917 - the job, and everything that shapes its paper
         return render_manifest(stubs.manifest(session, due.handover_id or 0), size, fonts)
     if due.kind == "addendum":
         return render_addendum(stubs.addendum(session, due.handover_id or 0), size, fonts)
-    if due.kind == slips.KIND:
+    if due.kind in (slips.KIND, slips.ON_LABEL):
         return render_slip(_slip(session, due, now), size, fonts)
     raise ValueError(f"no paper is known for a print job of kind {due.kind!r}")
 

@@ -10,8 +10,9 @@ import ssl
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from cryptography import x509
 from sqlalchemy.exc import SQLAlchemyError
@@ -48,7 +49,7 @@ from station.config import (
 from station.db import backup, schema
 from station.db.keys import Keyring, KeyTrouble
 from station.paper.fonts import Fonts, NoChineseFont
-from station.services import chores
+from station.services import chores, slips
 from station.services.health import LITTLE_ROOM, free_bytes
 
 _RENEW_BEFORE = timedelta(days=14)
@@ -111,6 +112,8 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _looked("数据库 database", _tables, config)
     yield _looked("密钥 keys", _keys, config)
     yield _looked("痕迹 traces", _traces, config)
+    if any(bench.slip_printer for bench in config.benches):
+        yield _looked("小票 slips", _slips, config)
     yield _copies(config)
     yield _looked("磁盘空间 room on the disk", _room, config)
     if config.second_pictures_dir is not None:
@@ -140,8 +143,13 @@ def examine_bench(bench: Bench) -> Iterator[Finding]:
         yield _printer_finding(
             f"{bench.name} 打印机 printer", bench.printer, bench.printer.language)
     if bench.slip_printer:
-        yield _printer_finding(
+        found = _printer_finding(
             f"{bench.name} 小票打印机 slip printer", bench.slip_printer, SLIP_LANGUAGE)
+        yield found if found.is_right else replace(found, words=f"{found.words}{_INSTEAD}")
+
+
+_INSTEAD = ("；修不好就在小票的页上改用面单打印机打"
+            " / if it cannot be mended, print them on the label printer, on each slip's page")
 
 
 class _WrongError(Exception):
@@ -201,6 +209,17 @@ def _keys(config: Config) -> str:
         return f"还没有，第一次使用时建立 / made by the first use: {path}"
     Keyring(path).check()
     return f"{path}；请另存一份副本 / keep a copy elsewhere"
+
+
+def _slips(config: Config) -> str:
+    """Whether slips wait for their printer."""
+    if schema.is_empty(config.database_url) or not schema.standing(config.database_url).is_current:
+        return "没有 none"
+    with opened(config) as database:
+        left = len(database.read(partial(slips.waiting_long, now=utc_now())))
+    if left:
+        raise _WrongError(f"{left} 张等了很久没打出来 / {left} have waited long{_INSTEAD}")
+    return "没有等着的 none waits long"
 
 
 def _traces(config: Config) -> str:

@@ -134,6 +134,7 @@ class Code(StrEnum):
 
     SLIP_NOTHING = "slip.nothing"
     SLIP_UNDER_WAY = "slip.under_way"
+    SLIP_NOT_WAITING = "slip.not_waiting"
 
     BILL_KNOWN = "bill.known"
     BILL_CLOSED = "bill.closed"

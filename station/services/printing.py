@@ -31,7 +31,7 @@ from station.services.issuing import locked, move
 from station.services.outbox import tell_platform
 from station.services.printing_facts import consignee_of, goods_of
 from station.services.rules import Rules
-from station.services.slips import chain_of, under_way
+from station.services.slips import KIND, chain_of, no_longer_waits, under_way
 
 _RETRYABLE = (ParcelState.PRINTED, ParcelState.PACKING, ParcelState.PACKED, ParcelState.WEIGHED,
               ParcelState.SIGNED, ParcelState.RESERVED)
@@ -89,7 +89,7 @@ def next_due(
 def _only(slips: bool | None) -> list[ColumnElement[bool]]:
     if slips is None:
         return []
-    return [PrintJob.kind == "slip" if slips else PrintJob.kind != "slip"]
+    return [PrintJob.kind == KIND if slips else PrintJob.kind != KIND]
 
 
 def oldest_due(session: Session) -> datetime | None:
@@ -146,6 +146,8 @@ def start_sending(
         return False
     job.state, job.sending_at, job.printer, job.sha256 = "sending", now, printer, sha256
     job.pages, job.trouble = len(pages), ""
+    if job.about:
+        no_longer_waits(session, job.id, now=now)
     for number, png in enumerate(pages, 1):
         session.add(PageImage(job_id=job.id, page=number, png=png))
     _note(session, job, "sending", {"sha256": sha256, "copy": job.copy}, now=now)

@@ -13,6 +13,7 @@ from station.db.models import Alarm, Parcel, PrintJob
 from station.db.session import Database
 from station.domain.deadlines import NEAR, Urgency, urgency
 from station.domain.parcel import ENDED, ParcelState
+from station.services import slips
 from station.services.alarms import close_alarm, raise_alarm
 
 _WORDS = {Urgency.LATE: "late", Urgency.NEAR: "nearly_late"}
@@ -70,7 +71,8 @@ def _waiting_long(session: Session, *, now: datetime) -> dict[str, int]:
     rows = session.execute(
         select(PrintJob.bench, func.count(PrintJob.id))
         .outerjoin(Parcel, Parcel.id == PrintJob.parcel_id)
-        .where(PrintJob.state == "waiting", PrintJob.created_at < now - _LONG)
+        .where(PrintJob.state == "waiting", PrintJob.created_at < now - _LONG,
+               PrintJob.kind != slips.KIND)
         .where(Parcel.held_since.is_(None))
         .where(Parcel.id.is_(None) | Parcel.state.not_in(
             [str(ParcelState.STOPPED), str(ParcelState.VOID)]

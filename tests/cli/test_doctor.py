@@ -8,6 +8,8 @@ import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,13 @@ import pytest
 from drivers.scale.find import judge
 from drivers.scale.search import Found, Search
 from simulators.camera_feed import MjpegDoor, SimulatedCamera
+from station.bootstrap import utc_now
 from station.cli import COMMANDS, run
-from station.cli.command import FOUND, OK
+from station.cli.command import FOUND, OK, opened
 from station.cli.doctor import examine
 from station.config import Config, parse
 from station.db import schema
+from station.services import slips
 
 ROOT = Path(__file__).parents[2]
 Answer = Callable[[socket.socket], None]
@@ -370,3 +374,17 @@ def test_learning_wants_a_port_and_one_that_opens(station):
     assert (code != OK, "--port" in said) == (True, True)
     code, said = station("devices", "learn", "--port", "/dev/no-such-port")
     assert (code, "no-such-port" in said) == (FOUND, True)
+
+
+def test_slips_that_wait_long_are_told_with_the_way_out(tmp_path: Path):
+    config = settings(tmp_path, '[[bench]]\n[bench.slip_printer]\nport = "file:///dev/usb/lp78"')
+    assert words(config, "小票 slips") == (True, "[ ok ] 小票 slips: 没有 none")
+    schema.upgrade(config.database_url)
+    assert words(config, "小票 slips")[0]
+    old = utc_now() - timedelta(minutes=6)
+    with opened(config) as database:
+        database.write(partial(slips.request, about="day:2026-11-23", who="老周", now=old))
+    is_right, line = words(config, "小票 slips")
+    assert not is_right
+    assert all(part in line for part in ("1 张等了很久", "面单打印机", "label printer"))
+    assert "面单打印机" in words(config, "slip printer")[1], "the dead printer says it, too"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from drivers.interfaces import DeviceState, Health
+from station.config import Printer, SlipPrinter
 from station.db.models import PrintJob
 from station.domain.cases import CaseKind
 from station.services import (
@@ -191,3 +194,53 @@ def test_the_bench_offers_the_way_to_what_a_paper_tells_of(busy: Any, browser: A
     assert 'href="/slips/codes/PBS-H1"' in panel
     assert "这是交接单（1）的条码" in panel
     assert "/slips/codes/" not in browser.send("/bench/1/scan", {"code": "PBCMD-HELP"}).text
+
+
+
+@pytest.fixture
+def with_printers(busy: Any) -> Any:
+    """As if the first bench had a label printer and a receipt printer, which is out of order."""
+    first, *others = busy.station.config.benches
+    first = replace(first, printer=Printer(language="tspl", port="loop://"),
+                    slip_printer=SlipPrinter(port="loop://slips", paper_mm=58))
+    busy.station.config = replace(busy.station.config, benches=(first, *others))
+    return busy
+
+
+@pytest.mark.pain("4")
+def test_a_slip_that_waits_is_moved_to_the_label_printer_with_one_touch(
+    with_printers: Any, browser: Any
+) -> None:
+    browser.form("/slips", kind="case", key="1")
+    page = browser.text("/slips/case:1")
+    (path,) = re.findall(r'action="(/slips/jobs/\d+/label)"', page)
+    assert "改用面单打印机打" in page
+    assert browser.form(path).status_code == 303
+    assert [job.state for job in jobs(with_printers)] == ["void"]
+    page = browser.text("/slips/case:1")
+    assert "已作废" in page
+    assert "等打印" in page
+    assert "/label" not in page, "what waits for the label printer is not moved again"
+    again = browser.form(path)
+    assert again.status_code == 409
+    assert "已经不在等了" in again.text
+
+
+def test_nothing_is_moved_where_there_is_no_other_printer(busy: Any, browser: Any) -> None:
+    browser.form("/slips", kind="case", key="1")
+    (job,) = jobs(busy)
+    assert "/label" not in browser.text("/slips/case:1")
+    assert browser.form(f"/slips/jobs/{job.id}/label").status_code == 404
+    assert [job.state for job in jobs(busy)] == ["waiting"]
+
+
+def test_the_page_says_what_is_wrong_with_the_receipt_printer(
+    with_printers: Any, browser: Any
+) -> None:
+    health = Health("1-slips", "slip_printer", DeviceState.GONE, "loop://slips", "gone")
+    bench = with_printers.station.benches["1"]
+    bench.post(health)
+    bench.scan("PBCMD-HELP")  # answered after what came before it
+    page = browser.text("/slips/case:1")
+    assert "小票打印机" in page
+    assert 'mood-warn' in page

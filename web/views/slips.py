@@ -12,6 +12,7 @@ from station.config import Config
 from station.domain.record_codes import record_of
 from station.domain.refusals import Refusal
 from station.domain.rights import Right
+from station.domain.screen import DeviceView
 from station.paper.sheet import LabelSize
 from station.paper.slip import Slip
 from station.paper.slip_text import Roll, slip_pictures
@@ -89,6 +90,21 @@ def settle(job_id: int) -> AnyResponse:
     return redirect(url_for(".page", about=about), 303)
 
 
+@blueprint.post("/jobs/<int:job_id>/label")
+@needs(Right.HOME)
+def move(job_id: int) -> AnyResponse:
+    """Print a slip that waits for its printer on the label printer instead."""
+    door = station()
+    about = door.read(slips.subject_of, job_id)
+    if about is None or _printer(door.config) != "roll" or not _has_labels(door.config):
+        abort(404)
+    _admit(about)
+    said = door.write(slips.move_to_label, job_id, who=person().name)
+    if isinstance(said, Refusal):
+        return Response(_page(about, said), 409)
+    return redirect(url_for(".page", about=about), 303)
+
+
 def _admit(about: str) -> None:
     """404 for what no slip tells of, and away with whoever may not see it."""
     needed = RIGHTS.get(about.partition(":")[0])
@@ -116,7 +132,8 @@ def _page(about: str, refused: Refusal | None) -> str:
         "slip.html", about=about, kind=kind, key=key, slip=found,
         copies=len(_drawn(found)) if found is not None else 0,
         jobs=door.read(slips.of_subject, about), back=_back(kind, key),
-        printer=_printer(door.config), refused=words.say(refused) if refused else None)
+        printer=_printer(door.config), movable=_printer(door.config) == "roll"
+        and _has_labels(door.config), sick=_sick(), refused=words.say(refused) if refused else None)
 
 
 def _back(kind: str, key: str) -> str:
@@ -157,4 +174,15 @@ def _printer(config: Config) -> str:
     """Where slips come out: "roll", "label", or "none"."""
     if _roll(config) is not None:
         return "roll"
-    return "label" if any(bench.printer for bench in config.benches) else "none"
+    return "label" if _has_labels(config) else "none"
+
+
+def _has_labels(config: Config) -> bool:
+    return any(bench.printer for bench in config.benches)
+
+
+def _sick() -> list[DeviceView]:
+    """The receipt printers that take nothing now, as their benches know them."""
+    return [
+        device for bench in station().benches.values() for device in bench.view().devices
+        if device.kind == "slip_printer" and device.state not in ("ready", "starting")]
