@@ -61,7 +61,8 @@ def request(
         select(Chain.name).where(Chain.name == chain_of(about)).with_for_update(key_share=True))
     if under_way(session, about):
         return Refusal(Code.SLIP_UNDER_WAY, {"about": about})
-    printed = session.scalar(select(func.count(PrintJob.id)).where(*_of(about))) or 0
+    last = session.scalar(select(func.max(PrintJob.copy)).where(*_of(about)))
+    printed = 0 if last is None else last + 1
     job = PrintJob(
         kind=KIND, about=about, bench=bench, who=who, copy=printed, created_at=now,
         pages=0, pages_sent=0)

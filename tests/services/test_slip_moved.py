@@ -54,6 +54,9 @@ def test_a_moved_slip_leaves_the_one_queue_and_stands_in_the_other(open_shop: Sh
     said = open_shop.read(lambda s: s.scalars(select(History).where(
         History.kind == "slip_moved")).all())
     assert [(row.chain, row.who) for row in said] == [("station", "阿明")]
+    assert begin(open_shop, due(open_shop, slips_only=False), "1")
+    open_shop.write(printing.sent, moved.id, proof="printed", rules=Rules())
+    assert asked(open_shop).copy == 1
 
 
 @pytest.mark.fault("F8")
