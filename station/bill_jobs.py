@@ -27,7 +27,7 @@ from station.db.keys import Keyring
 from station.db.session import Database
 from station.domain.vocabulary import FURTHER, name_further
 from station.jobs import Clock, Loop
-from station.services import bill_files, billing, bills
+from station.services import bill_files, bill_stars, billing, bills
 from station.services.bill_import import Importer
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,8 @@ class BillLoop(Loop):
         if bill_id is None:
             self._may_be_clear = self._may_be_clear and bill_files.seal_one(
                 self._folder, self._db.keys)
-            return self._may_be_clear
+            return self._may_be_clear or bill_stars.star_one(
+                self._db, self._folder, now=self._now())
         if self._db.write(partial(bills.claim, bill_id=bill_id, now=self._now())):
             self._work(bill_id)
         return True

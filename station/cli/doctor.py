@@ -49,7 +49,7 @@ from station.config import (
 from station.db import backup, schema
 from station.db.keys import Keyring, KeyTrouble
 from station.paper.fonts import Fonts, NoChineseFont
-from station.services import chores, slips
+from station.services import bill_stars, chores, slips
 from station.services.health import LITTLE_ROOM, free_bytes
 
 _RENEW_BEFORE = timedelta(days=14)
@@ -237,6 +237,11 @@ def _traces(config: Config) -> str:
                           "一直不消失，找谁在读数据库"
                           " / what was destroyed lingers in the database's log; the running station"
                           " empties it. If this stays: who keeps reading the database?")
+    if waiting := sorted(name for name in left if name.startswith(bill_stars.CHORE)):
+        raise _WrongError(
+            f"对账单原件里还有已销毁的人：{', '.join(waiting)}；索赔了结后，打开打包台就会改写"
+            " / these statements still name somebody who was forgotten; the running station writes"
+            " them anew once the claims about his parcels are settled")
     return "没有 none"
 
 

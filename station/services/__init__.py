@@ -13,7 +13,7 @@ All files, by what they are for; a test sees that none is missing::
         courier_desk couriers tracking
     底单 stubs: stubs stub_search archiving archive_proof
     运价 tariffs: tariffs tariff_form tariff_sheets price_questions
-    对账 bills: bills bill_files bill_import billing bill_parcels bill_match bill_months
+    对账 bills: bills bill_files bill_stars bill_import billing bill_parcels bill_match bill_months
         bill_reports bill_paper disputes loose_credits
     售后 cases: cases case_alarms case_desk case_scans case_statistics returns evidence
     入库 receiving: receiving receiving_scans receiving_paper

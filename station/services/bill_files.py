@@ -4,6 +4,9 @@ Some carriers name the consignee of every parcel. A file is kept in the bills' f
 SHA-256 of what it says, in sealed pieces, each bound to its place in the file: after ``pbfile1``,
 a line of its own, come each piece with its length in four bytes, and at the end a sealed nothing.
 
+A statement that was written anew without somebody (``bill_stars``) is named by both digests, what
+came and what is there.
+
 Files that earlier versions kept in clear are read as they are, and sealed one by one.
 """
 
@@ -27,11 +30,19 @@ _MARK = b"pbfile1\n"
 _PIECE = 1 << 20
 _LENGTH = 4
 _COMING, _AT_WORK = "coming-", "at-work"
-_KEPT = re.compile("[0-9a-f]{64}")
+_KEPT = re.compile("[0-9a-f]{64}(?:-[0-9a-f]{64})?")
 
 
 def take_in(folder: Path, keys: Keyring | None, stream: IO[bytes]) -> str:
     """Keep what comes, sealed; the digest of its content, which is its name from now."""
+    folder.mkdir(parents=True, exist_ok=True)
+    coming, digest = _brought(folder, keys, stream)
+    coming.replace(folder / digest)
+    return digest
+
+
+def _brought(folder: Path, keys: Keyring | None, stream: IO[bytes]) -> tuple[Path, str]:
+    """What comes, sealed under a name that nobody looks for, and the digest of its content."""
     digest = sha256()
 
     def read() -> Iterator[bytes]:
@@ -39,10 +50,7 @@ def take_in(folder: Path, keys: Keyring | None, stream: IO[bytes]) -> str:
             digest.update(piece)
             yield piece
 
-    folder.mkdir(parents=True, exist_ok=True)
-    coming = _sealed(folder, _known(keys), read())
-    coming.replace(folder / digest.hexdigest())
-    return digest.hexdigest()
+    return _sealed(folder, _known(keys), read()), digest.hexdigest()
 
 
 @contextmanager
@@ -51,6 +59,7 @@ def opened(path: Path, keys: Keyring | None, *, name: str) -> Iterator[Path]:
 
     Raises StatementError if it is gone, or is not what was brought.
     """
+    path = _newest(path)
     if not path.is_file():
         raise StatementError("no_file", name=name)
     with tempfile.TemporaryDirectory(prefix="station-bill-") as home:
@@ -62,9 +71,32 @@ def opened(path: Path, keys: Keyring | None, *, name: str) -> Iterator[Path]:
                     target.write(piece)
         except KeyTrouble as error:
             raise StatementError("sealed_shut", name=name, why=str(error)) from None
-        if digest.hexdigest() != path.name:
+        if digest.hexdigest() != path.name[-64:]:
             raise StatementError("other_content", name=name)
         yield clear
+
+
+def replace(path: Path, keys: Keyring | None, by: Path) -> str:
+    """Keep other content in a file's place, under the former name and its own digest; the digest.
+
+    What was there is gone. A kill between leaves both, and the former one counts.
+    """
+    with by.open("rb") as content:
+        coming, new = _brought(path.parent, keys, content)
+    target = path.with_name(f"{path.name}-{new}")
+    coming.replace(target)
+    for each in (path, *path.parent.glob(f"{path.name}-*")):
+        if each != target:
+            each.unlink(missing_ok=True)
+    return new
+
+
+def _newest(path: Path) -> Path:
+    """Where a file's content lies: as it came, or written anew since."""
+    if path.is_file():
+        return path
+    anew = sorted(path.parent.glob(f"{path.name}-*"), key=lambda one: one.stat().st_mtime)
+    return anew[-1] if anew else path
 
 
 def fresh_workplace(folder: Path) -> Path:

@@ -26,6 +26,7 @@ from station.db.models import (
     Photograph,
     PrintJob,
     ShopOrder,
+    WaybillNumber,
 )
 from station.db.models.findable import name_digest, phone_digest
 from station.db.sealed import keys_for
@@ -33,7 +34,7 @@ from station.domain.parcel import ENDED, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.sight import masked_words
 from station.domain.vocabulary import SHOP_ZONE
-from station.services import chores, leftovers
+from station.services import bill_stars, chores, leftovers
 from station.services.history import canonical, record
 
 RETENTION = timedelta(days=3 * 365 + 1)
@@ -150,8 +151,14 @@ def destroy(
     ids = [parcel.id for parcel in parcels]
     counts = {"parcels": len(ids), "orders": len(orders), **_pictures_gone(session, ids, now),
               **leftovers.words_gone(session, ids, [order.id for order in orders], known)}
+    bill_stars.ask(session, _numbers(session, ids), now=now)
     numbers = [order.order_no for order in orders]
     return _record(session, ids, numbers, counts, who, masked_words(reason, known), now)
+
+
+def _numbers(session: Session, ids: Sequence[int]) -> Sequence[str]:
+    return session.scalars(
+        select(WaybillNumber.number).where(WaybillNumber.parcel_id.in_(ids))).all()
 
 
 def _blank(row: Any, names: Sequence[str]) -> None:
