@@ -107,6 +107,10 @@ FOCUSED: dict[str, tuple[str, ...]] = {
         "tests/services/test_print_loop.py", "tests/services/test_print_loop_moments.py",
         "tests/services/test_slip_loop.py", _SQLITE + " and not pulled_at_any_byte"),
     "station/services/printing_facts.py": _PRINTING,
+    **dict.fromkeys((
+        "station/services/slips.py", "station/services/slip_content.py",
+        "station/services/stock_slips.py", "station/services/counting.py",
+    ), ("tests/services/test_slips.py", "tests/services/test_slip_figures.py", _SQLITE)),
     "station/domain/labels.py": ("tests/paper/test_waybill.py",),
     "station/domain/parcel.py": ("tests/domain/test_parcel.py",),
     "drivers/printer/__init__.py": _printer("building", "slow_lines", "lp_spool", "recorded"),

@@ -23,8 +23,6 @@ from drivers.scale.protocols import SCALES, ScaleProtocol
 Line = Mapping[str, Any]
 Tell = Callable[[str], None]
 Opener = Callable[..., Port]
-Asking = tuple[bytes, tuple[bytes, bytes] | None]
-"""A question, and what to say to a question that comes back (see ``ScaleProtocol.reply``)."""
 
 DEFAULT: Line = {"baudrate": 9600, "bytesize": 8, "parity": "N", "stopbits": 1}
 LISTEN_SECONDS = 1.5
@@ -75,6 +73,8 @@ class Search:
     ) -> None:
         self._opener, self._clock, self._tell = opener, clock, tell
         self._protocols = protocols
+        self._replies = {its.ask({}): its.reply for its in protocols.values()
+                         if its.ask is not None and its.reply is not None}
         self._listen, self._ask = listen_seconds, ask_seconds
 
     def look(self, port: str) -> Found:
@@ -95,11 +95,9 @@ class Search:
                 found.port, device="find", read_timeout=READ_SECONDS, **line)) as opened:
             if found.asked is None:
                 return self._capture(seconds, opened)
-            reply = next((its.reply for its in self._protocols.values()
-                          if its.ask is not None and its.ask({}) == found.asked), None)
             while self._clock() < end and len(data) < CAPTURE:
                 opened.write(found.asked)
-                data += self._capture(self._ask / 2, opened, reply)
+                data += self._capture(self._ask / 2, opened, found.asked)
         return data
 
     def _listened(self, port: str) -> Found:
@@ -136,8 +134,8 @@ class Search:
         """Ask for a weight in every way, at the protocols' own lines first."""
         heard = Found(port, Verdict(Outcome.SILENT))
         for at, questions in self._rounds():
-            for question, reply in questions:
-                verdict = self._at(port, at, partial(self._answers, (question, reply)), question)
+            for question in questions:
+                verdict = self._at(port, at, partial(self._answers, question), question)
                 if verdict is None or verdict.outcome is Outcome.SILENT:
                     continue
                 heard = Found(port, verdict, at, question)
@@ -145,17 +143,17 @@ class Search:
                     return heard
         return heard
 
-    def _rounds(self) -> Iterator[tuple[Line, list[Asking]]]:
+    def _rounds(self) -> Iterator[tuple[Line, list[bytes]]]:
         """Yield lines with the questions to put at them."""
-        usual: dict[tuple[Any, ...], dict[bytes, tuple[bytes, bytes] | None]] = {}
+        usual: dict[tuple[Any, ...], dict[bytes, None]] = {}
         for protocol in self._protocols.values():
             if protocol.ask is not None and protocol.is_serial:
                 key = tuple(line(**protocol.line).values())
-                usual.setdefault(key, {})[protocol.ask({})] = protocol.reply
+                usual.setdefault(key, {})[protocol.ask({})] = None
         for speed in (None, *OTHER_SPEEDS):
             for values, questions in usual.items():
                 at = dict(zip(DEFAULT, values, strict=True))
-                yield at if speed is None else {**at, "baudrate": speed}, list(questions.items())
+                yield at if speed is None else {**at, "baudrate": speed}, list(questions)
 
     def _at(
         self, port: str, at: Line, capture: Callable[[Port], bytes], question: bytes | None = None
@@ -180,24 +178,26 @@ class Search:
             return verdict
         return judge(data, self._protocols, is_answer=question is not None)
 
-    def _capture(
-        self, seconds: float, port: Port, reply: tuple[bytes, bytes] | None = None
-    ) -> bytes:
-        """Read for so many seconds, or until there is more than enough."""
+    def _capture(self, seconds: float, port: Port, question: bytes = b"") -> bytes:
+        """Read for so many seconds, or until there is more than enough.
+
+        A question that comes back is answered, whichever protocol wants it so.
+        """
         data, end = b"", self._clock() + seconds
+        comes, answer = self._replies.get(question, (None, b""))
         while self._clock() < end and len(data) < CAPTURE:
             piece = port.read_some()
-            if reply is not None and piece == reply[0]:
-                port.write(reply[1])
+            if piece == comes:
+                port.write(answer)
             data += piece
         return data
 
-    def _answers(self, asking: Asking, port: Port) -> bytes:
+    def _answers(self, question: bytes, port: Port) -> bytes:
         """Ask once, and again if something came back."""
-        (question, reply), data = asking, b""
+        data = b""
         for _ in range(TIMES):
             port.write(question)
-            piece = self._capture(self._ask, port, reply)
+            piece = self._capture(self._ask, port, question)
             if not piece:
                 break
             data += piece

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from drivers.interfaces import (
     Bitmap,
@@ -22,11 +22,15 @@ from drivers.interfaces import (
     Proof,
 )
 from station.db.models import Packaging, PrintJob
+from station.paper.addendum import render_addendum
 from station.paper.fonts import Fonts
+from station.paper.manifest import render_manifest
 from station.paper.sheet import LabelSize
+from station.paper.slip import render_slip
 from station.paper.slip_text import Roll
+from station.paper.stub import render_stub
 from station.print_jobs import PrinterPlace, PrintLoop
-from station.services import printing, slips
+from station.services import corrections, printing, slip_content, slips, stubs
 from station.services.rules import Rules
 
 if TYPE_CHECKING:
@@ -48,7 +52,7 @@ class Scripted:
     script: list[Proof | BaseException] = field(default_factory=list)
     answers: PaperState = PaperState.READY
     gone: bool = False
-    pages: int = 0
+    pages: list[Bitmap] = field(default_factory=list)
     name: str = "1-printer"
 
     def status(self) -> PrinterStatus:
@@ -62,7 +66,7 @@ class Scripted:
         said = self.script.pop(0) if self.script else Proof.NONE
         if isinstance(said, BaseException):
             raise said
-        self.pages += 1
+        self.pages.append(page)
         return said
 
     def close(self) -> None:
@@ -97,6 +101,9 @@ class Stand:
 
     def two_pages(self) -> None:
         self.shop.tell(self.shop.order("A1", JEANS, buyer_message=LONG))
+
+    def all_printed(self) -> None:
+        self.shop.db.write(lambda s: s.execute(update(PrintJob).values(state="confirmed")))
 
     def job(self) -> PrintJob:
         return self.shop.jobs("slip" if self.roll else "waybill")[-1]
@@ -138,6 +145,9 @@ def test_the_steps_end_when_nothing_is_left_and_say_so(stand: Stand) -> None:
     stand.printer.script = [MaybeSent("p", "port", "gone")]
     loop = stand.loop()
     assert loop.step() is True, "what comes next is looked for at once"
+    assert loop.step() is False
+    stand.shop.pay("A2", JEANS)
+    stand.printer.script = [NotSent("p", "port", "refused")]
     assert loop.step() is False
 
 
@@ -192,7 +202,7 @@ def test_a_label_of_two_pages_is_printed_only_when_the_printer_says_so_of_both(
     stand.two_pages()
     stand.printer.script = pages
     stand.loop().step()
-    assert (stand.printer.pages, stand.job().state, stand.job().proof) == (2, state, worth)
+    assert (len(stand.printer.pages), stand.job().state, stand.job().proof) == (2, state, worth)
 
 
 def crashed(stand: Stand, _: pytest.MonkeyPatch) -> None:
@@ -251,3 +261,47 @@ def test_a_receipt_roll_costs_no_label_whichever_way_its_printing_ends(
     assert stand.job().state in ("sent", "confirmed", "waiting", "in_doubt")
     assert stand.labels() == 100
     assert {one.kind for one in stand.told} == {"slip_printer"}
+
+
+# --- Which paper it draws -------------------------------------------------------------------------
+
+STROKES = [[[100, 100], [500, 400]]]
+
+
+@pytest.mark.rule("D6")
+def test_each_kind_of_job_comes_out_as_its_own_paper(stand: Stand) -> None:
+    shop = stand.shop
+    parcel = shop.seal("A1", JEANS)
+    shop.hand_over(parcel)
+    shop.write(corrections.correct, 1, parcel.waybill_no, weight_g=700, price_fen=800,
+               reason="看错秤", courier="小吴", strokes=STROKES, who="老周")
+    stand.all_printed()
+    shop.write(slips.request, "handover:1", who="老周")
+    for kind, owner in (("stub", {"parcel_id": parcel.id}), ("manifest", {"handover_id": 1}),
+                        ("addendum", {"handover_id": 1})):
+        shop.db.write(lambda s, kind=kind, owner=owner: s.add(
+            PrintJob(kind=kind, created_at=shop.now, **owner)))
+    told = [
+        (render_stub, shop.read(stubs.stub_label, parcel.id, shop.rules)),
+        (render_manifest, shop.read(stubs.manifest, 1)),
+        (render_addendum, shop.read(stubs.addendum, 1)),
+        (render_slip, shop.read(slip_content.slip_of, "handover:1", now=shop.now)),
+    ]
+    papers = [page for draw, content in told
+              for page in draw(content, LabelSize.L100X150, fonts())]
+    loop = stand.loop()
+    while loop.step():
+        pass
+    assert sorted(one.rows for one in stand.printer.pages) == sorted(one.rows for one in papers)
+
+
+@pytest.mark.parametrize("kind", ["stub", "manifest", "addendum", "slip", "poem"])
+def test_a_job_that_belongs_to_nothing_takes_nobody_else_s_paper(stand: Stand, kind: str) -> None:
+    stand.shop.hand_over(stand.shop.seal("A1", JEANS))
+    stand.all_printed()
+    stand.shop.db.write(lambda s: s.add(PrintJob(kind=kind, created_at=stand.shop.now)))
+    loop = stand.loop()
+    while loop.step():
+        pass
+    assert stand.shop.jobs(kind)[-1].state == "void"
+    assert stand.printer.pages == []

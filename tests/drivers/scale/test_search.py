@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,7 +39,7 @@ class Line(Port):
         """Nothing is ever blocked."""
 
     def _read(self) -> bytes:
-        self._bench.now += 0.1
+        self._bench.now += self._bench.step
         heard, self._heard = self._heard, b""
         return self._bench.says(self._line, heard)
 
@@ -54,8 +55,8 @@ class Line(Port):
 class Bench:
     """A scale on a port, with a clock of its own."""
 
-    def __init__(self, says: Says) -> None:
-        self.says, self.now, self.opened = says, 0.0, 0
+    def __init__(self, says: Says, step: float = 0.1) -> None:
+        self.says, self.now, self.opened, self.step = says, 0.0, 0, step
         self.asked: list[bytes] = []
         self.told: list[str] = []
         self.refuses: set[str] = set()
@@ -68,10 +69,13 @@ class Bench:
         assert self.opened == 1, "one port at a time"
         return Line(self, line)
 
-    def look(self) -> Found:
-        found = Search(opener=self.open, clock=lambda: self.now, tell=self.told.append).look("COM3")
+    def look(self, **given: float) -> Found:
+        found = self.search(**given).look("COM3")
         assert self.opened == 0
         return found
+
+    def search(self, **given: Any) -> Search:
+        return Search(opener=self.open, clock=lambda: self.now, tell=self.told.append, **given)
 
 
 def is_line(line: dict[str, Any], baudrate: int, bytesize: int = 8, parity: str = "N") -> bool:
@@ -308,3 +312,86 @@ def test_a_report_ends_with_what_to_write_where_one_protocol_was_found_and_only_
     assert not any("[bench.scale]" in line for line in report(two))
     silent = list(report(Found("COM3", judge(b""), trouble="taken by another program")))
     assert silent[1:] == ["  taken by another program"]
+
+
+# --- At which lines, for how long, how often ------------------------------------------------------
+
+USUAL = ("9600 8N1", "9600 7E1", "2400 8N1", "4800 8N1", "1200 8N1", "19200 8N1", "600 8N1",
+         "115200 8N1", "38400 8N1", "2400 7E1", "4800 7E1", "1200 7E1", "9600 8O1", "9600 7O2")
+
+
+def test_what_cannot_be_read_is_listened_to_at_every_usual_line_and_shown_at_the_first() -> None:
+    bench = Bench(lambda *_: b"\xf8\x9c\xe6\x06")
+    found = bench.look()
+    assert tuple(bench.told) == tuple(f"COM3 {line}" for line in USUAL)
+    assert shown(found.line) == "9600 8N1"
+
+
+def test_questions_are_put_at_the_protocols_own_lines_first_and_then_at_four_other_speeds() -> None:
+    bench = Bench(lambda *_: b"")
+    bench.look()
+    plain = [line for line in dict.fromkeys(bench.told) if line.endswith("8N1")]
+    assert plain == [f"COM3 {speed} 8N1" for speed in (9600, 2400, 4800, 19200, 1200)]
+
+
+EIGHTH = 0.125  # seconds, which add up without any rounding
+
+
+def test_a_silent_port_is_heard_once_and_each_question_is_waited_for_no_longer_than_set() -> None:
+    bench = Bench(lambda *_: b"", EIGHTH)
+    bench.look(listen_seconds=1.5, ask_seconds=0.5)
+    assert bench.now == 1.5 + 0.5 * len(bench.asked)
+    usual = Bench(lambda *_: b"")
+    usual.look()
+    assert usual.now == pytest.approx(1.5 + 0.4 * len(usual.asked), abs=0.11 * len(usual.asked))
+
+
+@pytest.mark.parametrize(("size", "reads"), [(512, 4), (513, 4), (511, 5), (2048, 1)])
+def test_two_thousand_bytes_are_enough_however_long_they_are_waited_for(
+    size: int, reads: int
+) -> None:
+    bench = Bench(lambda *_: (b"ST,GS,+001.230kg\r\n" * 200)[:size], EIGHTH)
+    bench.look()
+    assert bench.now == reads * EIGHTH
+
+
+def test_who_answers_is_asked_three_times_and_who_does_not_once() -> None:
+    bench = Bench(answer(b"SI\r\n", b"S S      1.230 kg\r\n"))
+    bench.look()
+    assert bench.asked[-3:] == [b"SI\r\n"] * 3
+    assert set(Counter(bench.asked[:-3]).values()) == {1}
+
+
+def test_a_speed_at_which_nothing_comes_does_not_end_the_search_of_a_scale_that_is_heard() -> None:
+    def says(line: dict[str, Any], _: bytes) -> bytes:
+        if is_line(line, 2400):
+            return b"ST,GS,+001.230kg\r\n"
+        return b"\xf8\x9c" if is_line(line, 9600) else b""
+
+    found = Bench(says).look()
+    assert found.verdict.best is not None
+    assert (found.verdict.best.protocol, found.line["baudrate"]) == ("st-gs", 2400)
+
+
+def test_a_usb_scale_is_known_by_three_reports() -> None:
+    search, bench = usb(lambda _line, _heard: REPORT)
+    best = search.look("hidraw://0922:8003").verdict.best
+    assert best is not None
+    assert best.evidence == "3 frames, 100% of the bytes, 0 refused; last: 480 g"
+    assert (best.covered, best.has_check, best.refused) == (1.0, False, 0)
+    assert bench.now == pytest.approx(0.3)
+
+
+def test_a_second_look_goes_on_to_its_end_and_answers_who_asks_back() -> None:
+    def cas(_: dict[str, Any], heard: bytes) -> bytes:
+        return {b"\x05": b"\x06", b"\x11": b"frame"}.get(heard, b"")
+
+    bench = Bench(cas, EIGHTH)
+    found = Found("/dev/x", judge(b""), asked=b"\x05")
+    assert bench.search(ask_seconds=0.5).sample(found, 1.0) == b"\x06frame" * 4
+    assert (bench.now, bench.asked) == (1.0, [b"\x05", b"\x11"] * 4)
+    heard = Bench(lambda *_: b"12345678", EIGHTH)
+    assert heard.search().sample(Found("/dev/x", judge(b"")), 1.0) == b"12345678" * 8
+    chatty = Bench(lambda _, heard: b"x" * 1024 if heard else b"", EIGHTH)
+    question = Found("/dev/x", judge(b""), asked=b"SI\r\n")
+    assert len(chatty.search(ask_seconds=0.5).sample(question, 9.0)) == 2048
