@@ -26,7 +26,7 @@ DOLLAR = re.compile(rb"\$(\d{6})\r")
 
 WEIGHT_LINE = rb"( *-?\d+\.?\d*) (kg|g|lb)\r\n"
 TICKET = re.compile(
-    rb"\^KJIK\d{3}\r\n\d{4}-\d\d-\d\d\r\n\d\d:\d\d:\d\d\r\n" + WEIGHT_LINE * 2
+    rb"\^KJIK\d{3}\r\n\d{4}[-/]\d\d[-/]\d\d\r\n\d\d:\d\d:\d\d\r\n" + WEIGHT_LINE * 2
     + rb"\d+\r\n\d+\r\n" + WEIGHT_LINE * 2 + rb" *\d+ pcs\r\n[ \r\nE]*~")
 TICKET_LIMIT = 200
 

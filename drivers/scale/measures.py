@@ -45,8 +45,8 @@ COMMA = re.compile(rb"( *[+-]? *)(\d*),(\d+)( *)")
 THOUSANDS = 3
 """Digits behind a comma that parts thousands, and at most before it."""
 
-TAELS = frozenset({"tl.t", "tl.h", "tl.j"})
-"""Excell's spelling of the taels, the one unit with a point inside."""
+TAELS = frozenset({"tl.t", "tl.h", "tl.j", "tl.g"})
+"""Excell's and Kern's spelling of the taels, the one unit with a point inside."""
 
 CATTY = "cT"
 """Bison's catty of Taiwan: small letters would be a carat."""

@@ -2,8 +2,9 @@
 
 ``SI`` (3 characters), blank, mark (blank at rest, ``?`` moving, ``^`` above the range, ``v``
 below), sign, nine characters of weight, blank, unit (3), CR LF; newer balances put another blank
-before the sign. ``SI_A`` and the like only say that a command was understood. Gross or net is not
-sent. Source: Radwag WLC and PS user manuals, chapter on the communication protocol.
+before the sign, and some leave out the blank behind ``SUI``. ``SI_A`` and the like only say that
+a command was understood. Gross or net is not sent. Source: Radwag WLC and PS user manuals, chapter
+on the communication protocol.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from drivers.scale.measures import reading, unit_named
 
 ASK = b"SI\r\n"
 WEIGHT = re.compile(
-    rb"(?:S  |SU |SI |SUI|C1 |CU1) ([ ?^v])( ?[- ][ \d.,]{9}) ([A-Za-z%]{1,3}) *")
+    rb"(?:(?:S  |SU |SI |SUI|C1 |CU1) |SUI(?=[?^v]))([ ?^v])( ?[- ][ \d.,]{9}) ([A-Za-z%]{1,3}) *")
 LONGEST = 21
 """Characters of a line: some firmware leaves out the blanks behind a short unit."""
 

@@ -215,6 +215,9 @@ REFUSED: list[tuple[str, bytes]] = [
 ]
 
 TICKETS = [
+    b"DATE & TIME JAN. 14,2024  06:28AM\rSCALE NO 1\rSTATUS \x83*\r\nSET P1(W)       0.0\r"
+    b"GROSS WEIGHT    1138.0\rNET WEIGHT        21.5\rTARE      1116.5\r",  # NSerialCommTools, TFO3
+    b"F      0.0\rA    366.0\r0     23.0\r4    343.5\r2       0\rB\x83\r",  # TFO1
     b"  NO.   0001\r\n  GROSS      0.820kg\r\n  TARE       0.100kg\r\n  NET        0.720kg\r\n",
     b"GROSS:     0.820 kg\r\nTARE :     0.100 kg\r\nNET  :     0.720 kg\r\n",
     b"2024-05-01 12:30\r\nNo.: 0012\r\nG:   0.820kg\r\nT:   0.100kg\r\nN:   0.720kg\r\n",

@@ -65,6 +65,33 @@ CAPTURED: Mapping[str, list[Row]] = {
     "github.com/woxuankai/project_sperm": [
         ("st-gs", b"ST,GS,+  4.876kg\r\n", "4.876", "kg", True, "gross", "ok"),
     ],
+    "github.com/chumpon-asaneerat/NSerialCommTools, a Vibra (QA): the last digit not verified": [
+        ("shinko", b"+007.12/3 G S\r\n", "7.123", "g", True, None, "ok"),
+        ("shinko", b"+008.12/2 G S\r\n", "8.122", "g", True, None, "ok"),
+        ("shinko", b"+001.23/6 G S\r\n", "1.236", "g", True, None, "ok"),
+        ("shinko", b"+002.23/5 G S\r\n", "2.235", "g", True, None, "ok"),
+        ("shinko", b"+002.23/4 G S\r\n", "2.234", "g", True, None, "ok"),
+        ("shinko", b"+009.36/0 G S\r\n", "9.360", "g", True, None, "ok"),
+    ],
+    "the same collection, T-Scale QHW and NHB, an Ohaus platform": [
+        ("st-gs", b"ST,GS,     8.0 g\r\n", "8.0", "g", True, "gross", "ok"),
+        ("st-gs", b"ST,GS,     7.9 g\r\n", "7.9", "g", True, "gross", "ok"),
+        ("st-gs", b"ST,GS,     8.1 g\r\n", "8.1", "g", True, "gross", "ok"),
+        ("st-gs", b"US,GS,     8.2 g\r\n", "8.2", "g", False, "gross", "ok"),
+        ("st-gs", b"US,GS,     8.0 g\r\n", "8.0", "g", False, "gross", "ok"),
+        ("st-gs", b"S    20.7g  \r\nST,GS    20.7g  \r\n", "20.7", "g", True, "gross", "ok"),
+        ("ohaus-defender", b"    20.0 kg    G\r\n", "20.0", "kg", True, "gross", "ok"),
+    ],
+    "the same collection, JIK6CAB": [
+        ("jik-ticket", b"^KJIK000\r\n2023/11/07\r\n17:26:11\r\n  0.00 kg\r\n 67.81 kg\r\n0\r\n"
+         b"0\r\n 67.81 kg\r\n 67.81 kg\r\n    0 pcs\r\n \r\n \r\nE\r\n~P1\r\n",
+         "67.81", "kg", None, "net", "ok"),
+    ],
+    "OpenTrickler's Radwag PS R2: no blank before the mark; its gr may be grain or gram": [
+        ("radwag", b"SUI?       2.18 gr \r\n", None, "gr?", False, None, "unsupported"),
+        ("radwag", b"SUI        1.56 gr \r\n", None, "gr?", True, None, "unsupported"),
+        ("radwag", b"SUI?       2.18 g  \r\n", "2.18", "g", False, None, "ok"),
+    ],
     "github.com/pyserial/pyserial issue 668": [
         ("dollar", b"\r$000000\r", "0", None, None, None, "ok"),
     ],
@@ -106,6 +133,17 @@ PRINTED: Mapping[str, list[Row]] = {
         ("st-gs", b"ST,GS  12.345,kg\r\n", "12.345", "kg", True, "gross", "ok"),
         ("st-gs", b"US,NT-  1.234,lb\r\n", "-1.234", "lb", False, "net", "ok"),
         ("st-gs", b"ST,GS    1234, g\r\n", "1234", "g", True, "gross", "ok"),
+    ],
+    "Kern KXS p. 70, KFN-TM p. 49, GAB p. 37": [
+        ("st-gs", b"ST,GS,+01234567  oz\r\n", "1234567", "oz", True, "gross", "ok"),
+        ("st-gs", b"ST,NT,+1.23.456tl.g\r\n", None, "tl.g", True, "net", "unsupported"),
+        ("st-gs", b"ST,TR,+12.3456  kg\r\n", "12.3456", "kg", True, "tare", "ok"),
+        ("st-gs", b"US,GS,+1234.56  lb\r\n", "1234.56", "lb", False, "gross", "ok"),
+        ("st-gs", b"OL,GS,-           \r\n", None, None, None, "gross", "underload"),
+        ("st-gs", b"ST,GS 1.000KG\r\n", "1.000", "kg", True, "gross", "ok"),
+        ("st-gs", b"US,GS 1.342KG\r\n", "1.342", "kg", False, "gross", "ok"),
+        ("st-gs", b"ST,G,  12.345,kg\n", "12.345", "kg", True, "gross", "ok"),
+        ("st-gs", b"US,N,- 12.345,lb\n", "-12.345", "lb", False, "net", "ok"),
     ],
     "Excell AM4 manual p. 13, Bison's format on jswjk.com: taels and catties": [
         ("st-gs", b"ST,G,+ 15.06tl.T\r\n", None, "tl.t", True, "gross", "unsupported"),
