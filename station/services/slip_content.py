@@ -338,7 +338,7 @@ def _waiting(session: Session) -> str:
 def _count(
     session: Session, what: InstrumentedAttribute[int], condition: ColumnElement[bool]
 ) -> str:
-    return str(session.scalar(select(func.count(what)).where(condition)) or 0)
+    return str(session.scalar(select(func.count(what)).where(condition)))
 
 
 _SHIFT = (

@@ -55,6 +55,7 @@ def shop(sqlite_database: Any, new_shop: type[Shop]) -> Shop:
 def slip(shop: Shop, about: str) -> Slip:
     found = shop.read(slip_content.slip_of, about, now=shop.now)
     assert isinstance(found, Slip), about
+    assert sum(column.share for column in found.columns) in {0, 100}, "shares of the paper's width"
     return found
 
 
@@ -304,6 +305,11 @@ def test_a_key_may_have_nine_digits_and_no_more(shop: Shop) -> None:
         assert is_none(shop, f"handover:{key}"), "ten digits are more than a database's integer"
 
 
+def test_what_is_no_subject_is_refused_by_its_beginning(shop: Shop) -> None:
+    refused = shop.write(slips.request, "day:" + "9" * 60, who="老周")
+    assert refused == Refusal(Code.SLIP_NOTHING, {"about": "day:" + "9" * 44})
+
+
 def test_every_kind_of_subject_is_told_and_none_is_there_in_an_empty_shop(shop: Shop) -> None:
     assert set(slip_content.kinds()) == {
         "handover", "addendum", "supplier", "case", "archive", "day", "shift", "receipt", "count"}
@@ -312,14 +318,15 @@ def test_every_kind_of_subject_is_told_and_none_is_there_in_an_empty_shop(shop: 
 
 def test_the_printings_of_a_slip_are_shown_newest_first_and_not_without_end(shop: Shop) -> None:
     day = slips.today(shop.now)
-    add(shop, *(PrintJob(id=number, kind="slip", about=day, state="sent", copy=number, who="老周",
-                         printer="1-slips", trouble="", pages=2, pages_sent=1, created_at=NOON)
+    add(shop, *(PrintJob(id=number, kind="slip", about=day, state="sent", copy=number - 1,
+                         who="老周", printer="1-slips", trouble="", pages=2, pages_sent=1,
+                         created_at=NOON)
                 for number in range(1, 23)),
         PrintJob(id=30, kind="slip", about="day:2020-01-01", created_at=NOON),
         PrintJob(id=31, kind="stub", created_at=NOON))
     found = shop.read(slips.of_subject, day)
     assert [one.id for one in found] == list(range(22, 2, -1))
-    assert found[0] == slips.SlipJob(22, "sent", 22, "老周", "1-slips", "", 2, 1, NOON)
+    assert found[0] == slips.SlipJob(22, "slip", "sent", 21, "老周", "1-slips", "", 2, 1, NOON)
     assert not shop.read(slips.under_way, day)
     assert shop.read(slips.under_way, "day:2020-01-01")
     assert [shop.read(slips.subject_of, job) for job in (22, 30, 31, 99)] == [
