@@ -192,6 +192,16 @@ def test_a_key_that_types_nothing_never_makes_a_code_shorter(door: Page) -> None
     assert len(door.evaluate("scans")) == 4
 
 
+@pytest.mark.parametrize("key", ["Dead", "Process", "Unidentified"])
+def test_a_dead_key_or_one_that_the_input_method_ate_never_makes_a_code_shorter(
+    door: Page, key: str
+) -> None:
+    odd = {"key": key, "code": "IntlBackslash", "at": 1008}
+    assert scans(door, [*keys("7731"), odd, *keys("0001", start=1010), enter()])[-1] == (
+        "7731\ufffd0001")
+    assert scans(door, [{**odd, "at": 2000}, *keys("6901", start=2002), enter(2100)])[-1] == "6901"
+
+
 def test_control_chords_are_the_separator_and_the_suffix(door: Page) -> None:
     separator = {"key": "]", "code": "BracketRight", "ctrlKey": True, "at": 1010}
     ending = {"key": "m", "code": "KeyM", "ctrlKey": True, "at": 1030}

@@ -25,6 +25,9 @@ const SHIFTED = {
 };
 const NUMPAD = { NumpadDecimal: ".", NumpadAdd: "+", NumpadSubtract: "-", NumpadMultiply: "*", NumpadDivide: "/" };
 
+// What a key without a place on a US keyboard says under an input method or as a dead key.
+const MUTE = new Set(["Dead", "Process", "Unidentified"]);
+
 // The character of a key press, "" if it is none.
 export function character(event) {
   const code = event.code || "";
@@ -33,7 +36,7 @@ export function character(event) {
   if (code in SHIFTED) return SHIFTED[code][event.shiftKey || key === SHIFTED[code][1] ? 1 : 0];
   if (/^Numpad\d$/.test(code)) return code[6];
   if (code in NUMPAD) return NUMPAD[code];
-  return [...key].length === 1 ? key : "";
+  return [...key].length === 1 ? key : MUTE.has(key) ? LOST : "";
 }
 
 // Shift makes a capital, also under Caps Lock, which scanners do not know. Some senders of keys
@@ -100,7 +103,7 @@ export class Wedge {
     if (event.ctrlKey || event.altKey || event.metaKey) return this.chord(event);
     if (isSuffix(event)) return this.suffix(event);
     const char = character(event);
-    if (char) this.add(char, event);
+    if (char && (char !== LOST || this.typed.length)) this.add(char, event);
   }
 
   // A digit of a sign's number, typed with Alt.
