@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from drivers.interfaces import Photograph
-from station.db.models import Case
+from station.db.models import Case, Sku
 from station.domain.cases import CaseKind
 from station.domain.tracking import TrackState
 from station.orders.tracking import Tracked
@@ -166,6 +166,30 @@ def test_a_claim_goes_from_form_to_form_until_it_is_paid(browser: Any, open_shop
     browser.form(step, move="paid", amount="120.00")
     assert look(open_shop, 1).state == "settled"
     assert "重新打开" in browser.text("/cases/1")
+
+
+def test_the_usual_step_after_a_loss_comes_first_and_is_marked(
+    browser: Any, open_shop: Any, gone: str
+):
+    page = browser.text(f"/cases/{begin(open_shop, gone, CaseKind.LOST)}")
+    steps = page[page.index('data-part="steps"'):]
+    assert steps.index('value="claim"') < steps.index('value="expect"')
+    assert steps.count('<button class="primary">') == 1
+    later = browser.text(f"/cases/{begin(open_shop, gone)}")
+    assert 'value="claim"' not in later
+
+
+def test_a_waist_on_the_table_is_shown_in_its_unit(
+    browser: Any, open_shop: Any, gone: str
+):
+    open_shop.write(lambda session, **_: session.query(Sku).filter_by(code=JEANS).update(
+        {"measure_waist": True}))
+    case_id = begin(open_shop, gone)
+    open_shop.write(cases.expect, case_id, open_shop.station.rules, return_no="YT900", who="李")
+    path = f"/cases/{case_id}/scan"
+    send(browser, path, piece(open_shop, JEANS))
+    for digit, shown in zip("825", ("8 cm", "82 cm", "825 mm"), strict=True):
+        assert f"<b>{shown}</b>" in send(browser, path, f"PBCMD-{digit}")
 
 
 def test_a_refused_step_shows_the_page_with_its_words_and_changes_nothing(
