@@ -99,6 +99,7 @@ class PrintLoop(Loop):
         self._now, self._emit, self._monotonic = now, emit, monotonic
         self._health: Health | None = None
         self._begun: printing.Due | None = None  # its first byte may have left, its end is not told
+        self._has_answered = False
         self._pause, self._not_before = _FIRST_PAUSE, float("-inf")
 
     @property
@@ -158,12 +159,17 @@ class PrintLoop(Loop):
             self._tell(DeviceState.GONE, "gone", {"reason": error.reason})
             return None
         if status.may_print:
-            low = status.state is PaperState.PAPER_LOW
-            unknown = status.state is PaperState.UNKNOWN
-            self._tell(DeviceState.READY, "paper_low" if low else "unknown" if unknown else "")
+            self._tell(DeviceState.READY, self._remark(status.state))
         else:
             self._tell(DeviceState.ATTENTION, str(status.state))
         return status
+
+    def _remark(self, state: PaperState) -> str:
+        """What is said of a printer that may print. One that fell silent may be another one now."""
+        if state is PaperState.UNKNOWN:
+            return "unanswered" if self._has_answered else "unknown"
+        self._has_answered = True
+        return "paper_low" if state is PaperState.PAPER_LOW else ""
 
     def _tell(
         self, state: DeviceState, detail: str, facts: dict[str, str] | None = None

@@ -144,6 +144,20 @@ def test_a_silent_printer_is_unknown_not_ready(bench: Bench) -> None:
 
 
 @pytest.mark.fault("F8")
+def test_a_printer_that_answered_and_is_silent_now_is_told_apart(bench: Bench) -> None:
+    """It is off, or its address is another printer's now: whoever stands there looks."""
+    loop = bench.loop()
+    loop.step()
+    bench.printer.answers = PaperState.UNKNOWN
+    loop.step()
+    loop.step()
+    bench.printer.answers = PaperState.READY
+    loop.step()
+    assert bench.health() == [
+        (DeviceState.READY, ""), (DeviceState.READY, "unanswered"), (DeviceState.READY, "")]
+
+
+@pytest.mark.fault("F8")
 def test_a_link_lost_before_the_first_byte_prints_later(bench: Bench) -> None:
     bench.shop.pay("2450000000000001004", JEANS)
     bench.printer.fails = [NotSent("p", "port", "refused")]

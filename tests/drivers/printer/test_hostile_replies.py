@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from contextlib import suppress
 
@@ -20,8 +21,11 @@ from drivers.interfaces import (
     SlipLine,
 )
 from drivers.printer import build_printer
+from drivers.printer.escpos import process_id
+from drivers.printer.escpos_replies import ReplyReader as EscPosReplies
 from drivers.printer.label_printer import LabelPrinter
 
+LANGUAGES = ("escpos", "tspl", "zpl", "cpcl", "epl")
 CONVERSATIONS = (
     ("escpos", {}), ("escpos", {"proof": "barrier"}), ("tspl", {"status": "byte"}),
     ("tspl", {"status": "frame"}), ("tspl", {"status": "readsta"}), ("zpl", {"status": "hqes"}),
@@ -130,3 +134,39 @@ def test_bytes_that_are_no_answer_never_prove_a_page(
     printer = printer_of(noisy, language, given_settings)
     with suppress(NotSent, MaybeSent):
         assert printer.print_page(PAGE, job_id=1) is not Proof.PRINTED
+
+
+@pytest.mark.fault("F8")
+@pytest.mark.parametrize(("mine", "theirs"), list(itertools.permutations(LANGUAGES, 2)))
+def test_another_printer_at_the_same_address_proves_nothing(
+    short_bench, small_page, mine: str, theirs: str
+) -> None:
+    """The router gives the address away: what answers now, or does not, is of another language."""
+    bench, other = short_bench(mine), short_bench(theirs)
+    printer = bench.printer()
+    assert bench.outcome(printer, small_page(1), 1) in ("printed", "consumed")
+    bench.device = other.device
+    assert printer.status().state is PaperState.UNKNOWN
+    assert bench.outcome(printer, small_page(2), 2) == "none", "no word vouches for this page"
+    assert bench.opened >= 2, "it was looked for over a fresh connection"
+
+
+def reported(*numbers: int) -> bytes:
+    """Answers to GS ( H, as Epson's manual frames them: 37 22, four digits, 00."""
+    return b"".join(b"7\"%04d\0" % number for number in numbers)
+
+
+@pytest.mark.fault("F8")
+@pytest.mark.parametrize(
+    ("answers", "is_proven"),
+    [((7,), True), ((7, 7, 7), True), ((9, 3, 7), True), ((6,), False), ((6, 8), False),
+     ((70, 700, 7777), False), ((), False)])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_process_ids_that_come_twice_or_in_any_order_vouch_for_their_own_page_alone(
+    answers: tuple[int, ...], is_proven: bool, size: int
+) -> None:
+    replies = EscPosReplies()
+    stream, found = reported(*answers), False
+    for start in range(0, len(stream), size):
+        found |= bool(replies.take_process_id(stream[start : start + size], process_id(7)))
+    assert found is is_proven
