@@ -134,6 +134,11 @@ ENCODERS: dict[str, tuple[str, bool, Callable[[int], bytes]]] = {
     "ticket": ("jik-ticket", False, _ticket),
     "radwag": ("radwag", False, lambda n: b"SI    %5d.%03d kg \r\n" % _fields(n)),
     "shinko": ("shinko", False, lambda n: b"+%4d.%03dKG S\r\n" % _fields(n)),
+    "dini": (
+        "st-gs", False,
+        lambda n: b"1,ST,%6d.%03d,       0.000,         0,kg\r\n" % _fields(n)),
+    "dini-af": ("st-gs", False, lambda n: b"ST,1,%6d.%03dkg,       0.100kg\r\n" % _fields(n)),
+    "comma": ("st-gs", False, lambda n: b"ST,GS,+%04d,%03dkg\r\n" % _fields(n)),
 }
 
 

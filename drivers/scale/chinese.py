@@ -32,7 +32,7 @@ SHUANGJIE_COMMANDS = {"print": b"\x1bp", "tare": b"\x1bt"}
 SHUANGJIE = re.compile(rb"([-+ ][ \d.,]{8})([A-Za-z% ]{3})")
 
 BCD_START, BCD_LENGTH = b"\xff", 5
-MINUS, STABLE, OVERFLOW = 0x20, 0x40, 0x80
+MODE, MINUS, STABLE, OVERFLOW = 0x18, 0x20, 0x40, 0x80
 COUNTED = {0: None, 1: "pcs", 2: "%", 3: "?"}
 """What the number is, by bits 3 and 4: a weight in the unit that is set, pieces, or percent."""
 
@@ -80,7 +80,7 @@ class BcdDecoder(FrameDecoder):
             under = bool(flags & MINUS)
             status = ReadingStatus.UNDERLOAD if under else ReadingStatus.OVERLOAD
             return [reading(None, frame, status=status)]
-        if not self._shape.admits(decimals):
+        if not self._shape.admits((decimals, flags & MODE)):
             return None
         value = signed(digits.encode(), decimals, minus=bool(flags & MINUS))
         unit = COUNTED[flags >> 3 & 3] or self._unit
