@@ -121,8 +121,8 @@ class Flow(Checking):
     def _not_opened(self, code: str, refusal: Refusal) -> None:
         subject = refusal.facts.get("parcel_id")
         self.standing.subject = subject if isinstance(subject, int) else None
-        if refusal.code is Code.WAYBILL_UNKNOWN and self.read(items.is_article, code):
-            refusal = Refusal(Code.PARCEL_NONE_OPEN, {"code": code[:64]})
+        if refusal.code is Code.WAYBILL_UNKNOWN and (goods := self.read(items.goods_first, code)):
+            refusal = Refusal(Code.PARCEL_NONE_OPEN, goods)
         self.refuse(refusal)
         if refusal.code is Code.WAYBILL_STOPPED:
             self.standing.parcel = self.read(contents.open_at, self.name)

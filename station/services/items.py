@@ -167,6 +167,23 @@ def is_article(session: Session, code: str) -> bool:
     return article_of(session, (), code) is not None
 
 
+def goods_first(session: Session, code: str) -> dict[str, str] | None:
+    """For goods scanned before a waybill: the ends of the three most urgent numbers that want them.
+
+    None where the code is no goods' code.
+    """
+    article = article_of(session, (), code)
+    if article is None:
+        return None
+    numbers = session.scalars(
+        select(Parcel.waybill_no).join(ParcelLine, ParcelLine.parcel_id == Parcel.id)
+        .where(ParcelLine.sku_id == article.sku_id, ParcelLine.packed < ParcelLine.quantity,
+               Parcel.state == ParcelState.PRINTED, Parcel.held_since.is_(None))
+        .order_by(Parcel.deadline, Parcel.id).limit(3))
+    ends = "、".join(f"…{number[-4:]}" for number in numbers if number)
+    return {"code": code[:64], "wanted": ends}
+
+
 def _other_spelling(code: str) -> str:
     """A UPC-A is read as 12 digits by some scanners, and as 13 with a leading 0 by others."""
     if not code.isascii() or not code.isdigit():

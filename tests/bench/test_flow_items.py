@@ -109,6 +109,20 @@ def test_what_means_nothing_at_an_idle_bench_says_so(desk: Any, scanned: str, co
     assert desk.ok().step is Step.IDLE
 
 
+@pytest.mark.pain("35")
+def test_goods_scanned_first_say_which_waybills_want_them(desk: Any) -> None:
+    print_parcel = desk.house.print_parcel
+    parcels = [print_parcel(item("TS-W-M")) for _ in range(4)]
+    held, others = parcels[0], print_parcel(item("HD-G-XL"))
+    print_parcel(item("TS-W-M"), state="signed")
+    desk.house.hold(held)
+    facts = desk.scan(BAR["TS-W-M"]).verdict.message.facts
+    assert facts["wanted"] == "、".join(f"…{one.waybill_no[-4:]}" for one in parcels[1:])
+    assert others.waybill_no[-4:] not in facts["wanted"]
+    desk.ok()
+    assert desk.scan(BAR["JN-B-31"]).verdict.message.facts["wanted"] == "", "nobody wants it"
+
+
 def test_a_note_that_contains_a_command_is_none(desk: Any) -> None:
     desk.scan("note PBCMD-DONE")
     assert desk.code() == Code.WAYBILL_UNKNOWN
