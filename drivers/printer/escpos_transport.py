@@ -17,6 +17,7 @@ bytes through or are not exact.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import logging
@@ -194,7 +195,10 @@ class EscposWire:
                 if self._kind == "serial":
                     # The library would first wait, for ever, until the printer took all bytes.
                     printer.device.close()
-                printer.close()
+                try:
+                    printer.close()
+                finally:
+                    printer.device = None  # else its destructor would close, and print, once more
 
     def _set_timeout(self, seconds: float) -> None:
         printer = self._printer
@@ -249,9 +253,34 @@ class SpoolWire(EscposWire):
 
     def finish(self) -> None:
         """Hand the page to the queue, which takes it when the library closes its job."""
-        super().write(bytes(self._page))
+        page = bytes(self._page)
         self._page.clear()
+        if self._kind == "win32":
+            self._spool(page)
+        else:
+            super().write(page)
         super().close()
+
+    def _spool(self, page: bytes) -> None:
+        """Hand the page to Windows' spooler; the library does not look how much of it was taken.
+
+        Of a page that was not taken whole nothing is to come out: its document is abandoned.
+        """
+        spooler, handle = sys.modules["win32print"], self._printer.device
+        taken = None
+        try:
+            with self._told("the write failed"):
+                taken = spooler.WritePrinter(handle, page)
+        finally:
+            if taken != len(page):
+                self._printer.device = None  # its close would end the document, and print it
+                with contextlib.suppress(*library_errors()):
+                    spooler.AbortPrinter(handle)
+                    spooler.ClosePrinter(handle)
+        if taken != len(page):
+            raise WriteFailed(
+                self._device, self._url,
+                f"打印队列只收了一部分 the spooler took {taken} of {len(page)} bytes", written=taken)
 
 
 Arguments = Callable[[ParseResult, Delivery], dict[str, Any]]

@@ -275,9 +275,8 @@ def test_a_network_printer_that_says_goodbye_is_gone(stand_in):
         wire.read_some()
 
 
-@pytest.mark.parametrize("kind", ["cups", "win32"])
-def test_a_queue_gets_a_page_whole_or_not_at_all(stand_in, kind):
-    printer = build_printer("front", f"escpos+{kind}://label%20queue", "escpos", {})
+def test_a_queue_gets_a_page_whole_or_not_at_all(stand_in):
+    printer = build_printer("front", "escpos+cups://label%20queue", "escpos", {})
     assert printer.print_page(PAGE, job_id=1) is Proof.NONE
     assert printer.print_page(PAGE, job_id=2) is Proof.NONE
     first, second = stand_in.made
