@@ -56,6 +56,7 @@ REFUSED_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTT
 WORDS: dict[int | None, str] = {
     errno.ENOENT: "there is no such port; is its cable in?",
     errno.ENODEV: "there is no such device any more; is its cable in?",
+    errno.ENXIO: "there is no such device any more; is its cable in?",
     errno.EIO: "the device went away; is its cable in?",
     errno.ECONNREFUSED: "nobody answers at this address and port number",
 }

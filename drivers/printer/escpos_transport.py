@@ -280,7 +280,7 @@ class SpoolWire(EscposWire):
         if taken != len(page):
             raise WriteFailed(
                 self._device, self._url,
-                f"打印队列只收了一部分 the spooler took {taken} of {len(page)} bytes", written=taken)
+                f"打印队列只收了一部分 the spooler took {taken} of {len(page)}", written=taken)
 
 
 Arguments = Callable[[ParseResult, Delivery], dict[str, Any]]
