@@ -108,9 +108,9 @@ GAPS: dict[str, str] = {
     "F1": "Over pseudo-terminals and TCP; no real USB device can be attached on a test machine.",
     "F9": "Power cuts are replayed from recorded writes and syncs; no real disk was cut, and one"
           " that says it synced and did not would lose answers.",
-    "F12": "SQLite's answers are injected at the database's door, and a small file system is really"
-           " filled; none is made to fail in another way.",
-    "F31": "On PostgreSQL upgrades are killed at a few statements; SQLite's at all.",
+    "F12": "The system's own calls are made to fail on SQLite's files, and a small file system is"
+           " really filled; no disk was made to fail below its file system, and not PostgreSQL's.",
+    "F31": "On PostgreSQL an upgrade is killed at every twelfth statement; on SQLite at all.",
     "35": "Not supported on purpose: the label exists before the goods are fetched (D2).",
 }
 """What the tests do not show, in words."""

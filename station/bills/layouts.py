@@ -84,6 +84,7 @@ _SIGNS: tuple[tuple[CarrierCode, frozenset[str]], ...] = (
     (CarrierCode.EMS, frozenset({"寄达局"})),
 )
 _SHOWN = 12
+_WIDEST = 500  # columns: nobody prints wider blocks side by side
 _FEWEST_BELOW = 2  # names that a header below a table has at least
 
 
@@ -245,6 +246,8 @@ def _block(names: list[str]) -> int:
     names = names[:]
     while names and not names[-1]:
         names.pop()
+    if len(names) > _WIDEST:
+        return 0
     for width in range(2, len(names)):
         again = names[width:]
         if again and names[0] and all(

@@ -165,6 +165,51 @@ def test_the_limits_grow_with_an_honest_file_and_end_somewhere():
     assert Limits(memory=5).memory_for(10**9) == 5
 
 
+LAUGHS = b'<!DOCTYPE l [<!ENTITY a "xxxxxxxxxx">' + b"".join(
+    b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)) + b"]>"
+OUTSIDE = b'<!DOCTYPE l SYSTEM "file:///etc/passwd" [<!ENTITY j SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.fault("F22")
+@pytest.mark.parametrize("doctype", [LAUGHS, OUTSIDE], ids=["laughs", "outside"])
+def test_what_a_workbook_would_have_put_in_for_a_name_is_never_put_in(
+    tmp_path: Path, doctype: bytes
+):
+    """Entities that grow without end or fetch a file: neither is known, and the cell unreadable."""
+    plain = tmp_path / "plain.xlsx"
+    with xlsxwriter.Workbook(str(plain)) as book:
+        sheet = book.add_worksheet("x")
+        sheet.write_row(0, 0, ["业务日期", "运单号", "目的省份", "目的城市", "结算重量", "运费"])
+        sheet.write_row(1, 0, LINE[:6])
+    with zipfile.ZipFile(plain) as source:
+        entries = {name: source.read(name) for name in source.namelist()}
+    words = entries["xl/sharedStrings.xml"]
+    head, mark, rest = words.partition(b"?>\n")
+    entries["xl/sharedStrings.xml"] = head + mark + doctype + rest.replace(
+        "杭州市".encode(), b"&j;")
+    assert refusal(archive(tmp_path / "evil.xlsx", entries)).code == "unreadable"
+    entries["xl/sharedStrings.xml"] = head + mark + doctype + rest
+    (line,) = read_statement(archive(tmp_path / "asleep.xlsx", entries)).lines
+    assert line.waybill_no == LINE[1]
+
+
+@pytest.mark.fault("F22")
+def test_a_row_of_many_thousand_columns_is_read_past(put: Put):
+    """It was compared with itself in every width; the time grew with the square of its columns."""
+    head = "业务日期,运单号,目的省份,目的城市,结算重量,运费"
+    wide = ",".join(["x"] * 60_000 + ["运单号"])
+    text = "\n".join((wide, head, ",".join(map(str, LINE[:6])), ""))
+    (line,) = read_statement(put(text.encode(), "宽.csv")).lines
+    assert line.waybill_no == LINE[1]
+
+
+@pytest.mark.fault("F22")
+def test_a_cell_that_never_ends_is_named_by_its_line(put: Put):
+    text = "业务日期,运单号,目的省份,目的城市,结算重量,运费\n2026-11-02," + "A" * 2_000_000
+    refused = refusal(put(text.encode(), "长.csv"))
+    assert (refused.code, "2" in str(refused)) == ("broken_quotes", True)
+
+
 def test_a_locked_workbook_is_told_so(tmp_path: Path):
     path = archive(tmp_path / "locked.xlsx", {"xl/workbook.xml": b"<x/>"})
     data = bytearray(path.read_bytes())

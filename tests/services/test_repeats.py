@@ -61,6 +61,29 @@ def test_of_many_at_once_one_is_done(shop: Any) -> None:
     assert (len(done), len(repeated), couriers(shop)) == (1, 7, 1)
 
 
+@pytest.mark.fault("F16")
+def test_of_two_bodies_under_one_key_at_once_one_is_done_and_the_other_never(shop: Any) -> None:
+    for turn in range(4):
+        bodies = [Once(f"key{turn}", body) for body in ("50", "60")]
+        start, refused = threading.Barrier(2), list[str]()
+
+        def tell(once: Once, start: Any = start, refused: Any = refused) -> None:
+            start.wait(60)
+            try:
+                shop.write(repeats.marking(take, once), once.asked)
+            except Repeated:
+                refused.append(once.asked)
+
+        threads = [threading.Thread(target=tell, args=(once,)) for once in bodies]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        kept = shop.read(repeats.known, f"key{turn}", now=shop.now).asked
+        assert [*refused, kept] in (["50", "60"], ["60", "50"])
+    assert couriers(shop) == 4
+
+
 def test_the_answer_follows_and_comes_back_whole(shop: Any) -> None:
     shop.write(repeats.marking(take, ONCE), "小李")
     shop.write(repeats.answered, ONCE, 303, "text/html", "/staff", b"\x00\xffbody")
