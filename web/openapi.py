@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -13,7 +12,6 @@ from web.health import REASONS
 Document = dict[str, Any]
 
 
-@cache
 def document() -> Document:
     """The whole document, as plain values."""
     return {
@@ -32,7 +30,7 @@ def document() -> Document:
         },
         "security": [{"key": []}, {}],
         "components": {
-            "schemas": {**schema.SCHEMAS, **_SCHEMAS},
+            "schemas": {**schema.schemas(), **_SCHEMAS},
             "securitySchemes": {"key": {
                 "type": "http", "scheme": "bearer",
                 "description": "A program's key (station key add). On the bench's own computer the "

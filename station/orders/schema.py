@@ -40,10 +40,14 @@ SIGNATURE_HEADERS: tuple[dict[str, object], ...] = tuple(
         ("webhook-signature", "v1,<base64 of HMAC-SHA256 over id.timestamp.body>, or several."),
     )
 )
-SCHEMAS: dict[str, dict[str, object]] = {
-    "PaidOrder": PAID_ORDER_SCHEMA,
-    "RefundNotice": REFUND_SCHEMA,
-    "PackageWeight": PACKAGE_WEIGHT.schema(),
-    "Tracking": TRACKING.schema(),
-    "FieldErrors": FIELD_ERRORS_SCHEMA,
-}
+
+
+def schemas() -> dict[str, dict[str, object]]:
+    """All of them by name; where a carrier is named, those of the shop's settings are known."""
+    return {
+        "PaidOrder": PAID_ORDER_SCHEMA,
+        "RefundNotice": REFUND_SCHEMA,
+        "PackageWeight": PACKAGE_WEIGHT.schema(),
+        "Tracking": TRACKING.schema(),
+        "FieldErrors": FIELD_ERRORS_SCHEMA,
+    }

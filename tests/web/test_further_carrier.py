@@ -94,6 +94,11 @@ def test_the_pages_know_him_like_the_four(shop: Any, browser: Any, page: str, sa
     assert said in browser.text(page)
 
 
+def test_the_described_interface_takes_his_code(shop: Any, browser: Any) -> None:
+    schemas = browser.get("/api/openapi.json").json["components"]["schemas"]
+    assert "ZTO" in schemas["Tracking"]["properties"]["carrier"]["enum"]
+
+
 def test_where_he_does_not_go_another_takes_the_parcel(shop: Any) -> None:
     reach = rules_of(shop).reach[CarrierCode("ZTO")]
     assert not reach.reaches(shop.order("A1").consignee.__class__(
