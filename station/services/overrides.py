@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.db.models import Override, Staff
+from station.db.models import History, Override, Staff
 from station.db.sealed import keys_for
 from station.db.session import Database
 from station.domain.commands import ONE_TIME_PREFIX
@@ -79,10 +79,11 @@ def _redeemed(session: Session, code: str, place: str, *, now: datetime) -> Pers
         if step is None:
             continue
         used = _row(session, row.id)
-        if step > _spent(used, now):
+        if step > _spent(used, now) and not _used_before(session, row.id, step):
             used.used_step = step
             pins.forgive(session, SUBJECT, place, now=now)
-            record(session, f"staff:{row.id}", "override", {"place": place}, now=now, who=row.name)
+            record(session, f"staff:{row.id}", "override", {"place": place, "step": step},
+                   now=now, who=row.name)
             return Person(row.id, row.name, Role(row.role), row.badge, row.pin_hash)
         why = Code.SIGN_USED_CODE
     record(session, SUBJECT, "override_refused", {"place": place, "why": str(why)}, now=now)
@@ -96,6 +97,15 @@ def _spent(used: Override, now: datetime) -> int:
     """
     present = step_at(now)
     return used.used_step if used.used_step <= present + 1 else present - 1
+
+
+def _used_before(session: Session, staff_id: int, step: int) -> bool:
+    """Whether the history knows the step's code as used: a clock that jumped back shows it again.
+    """
+    return session.scalar(
+        select(History.id).where(
+            History.chain == f"staff:{staff_id}", History.kind == "override",
+            History.data.endswith(f'"step":{step}}}')).limit(1)) is not None
 
 
 def _managers(session: Session) -> list[Staff]:

@@ -91,6 +91,19 @@ def test_of_two_benches_that_scan_one_code_one_is_the_second(managed: Any) -> No
     assert answers.count(str(Code.SIGN_USED_CODE)) == 3
 
 
+@pytest.mark.fault("F10", "F16")
+@pytest.mark.parametrize("back", [20, 60, 90, 3600])
+def test_a_clock_that_jumps_back_makes_no_used_code_good_again(managed: Any, back: int) -> None:
+    used = []
+    for _ in range(4):
+        used.append(code_of(managed, "陈姐"))
+        assert redeem(managed, used[-1]) == "陈姐"
+        managed.later(seconds=30)
+    managed.later(seconds=-back)
+    assert {redeem(managed, code, f"page {n}") for n, code in enumerate(used)} <= {
+        str(Code.SIGN_USED_CODE), str(Code.SIGN_WRONG_CODE)}
+
+
 def test_every_use_and_every_refusal_is_in_the_history(managed: Any) -> None:
     code = code_of(managed, "陈姐")
     redeem(managed, code)
