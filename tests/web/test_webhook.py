@@ -220,3 +220,26 @@ def test_a_secret_file_that_is_gone_or_damaged_while_serving_refuses_and_does_no
     answer = tell(PAID, signature=signature)
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "webhook_not_configured")
     assert parcels(open_shop) == 0
+
+
+@pytest.mark.fault("F16")
+def test_after_the_secret_was_changed_the_old_one_signs_nothing_and_a_known_event_stays_known(
+    open_shop: Any, tell: Any, tmp_path: Any
+) -> None:
+    station, file = open_shop.station, tmp_path / "secret"
+    old, new = (station.config.webhook.secret, "whsec_" + "QUJD" * 10 + "QUI=")
+    file.write_text(old, encoding="ascii")
+    file.chmod(0o600)
+    hook = replace(station.config.webhook, secret="", secret_file=str(file))
+    station.config = replace(station.config, webhook=hook)
+    text, at = json.dumps(PAID, ensure_ascii=False), open_shop.clock.now
+    assert tell(text).status_code == 200
+    file.write_text(new, encoding="ascii")
+    both = f"{Webhook(old).sign('evt_3', at, text)} v1,{'A' * 43}="
+    assert [tell(text).status_code, tell(text, event="evt_2").status_code,
+            tell(text, event="evt_3", signature=both).status_code] == [401] * 3
+    again = tell(text, signature=Webhook(new).sign("evt_1", at, text))
+    assert (again.status_code, again.json["outcome"]) == (200, "known")
+    two = f"{Webhook(old).sign('evt_4', at, text)} {Webhook(new).sign('evt_4', at, text)}"
+    assert tell(text, event="evt_4", signature=two).json["result"]["outcome"] == "known"
+    assert parcels(open_shop) == 1
