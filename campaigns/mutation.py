@@ -132,7 +132,8 @@ FOCUSED: dict[str, tuple[str, ...]] = {
     "drivers/printer/recorded.py": _printer("recorded"),
     "drivers/printer/settings.py": (
         "tests/config/test_devices.py", *_printer("settings", "building", "slow_lines")),
-    "drivers/printer/slips.py": _printer("slips"),
+    "drivers/printer/slips.py": (
+        "tests/services/test_slip_codes.py", *_printer("slips")[:-1], _SQLITE),
     "drivers/printer/tspl.py": _printer("tspl", "native", "building"),
     "drivers/printer/wire.py": _printer("proofs", "building", "escpos_replies", "label_printer"),
     "drivers/printer/zpl.py": _printer("zpl", "native", "label_printer"),
