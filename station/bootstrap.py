@@ -187,7 +187,7 @@ def rules_of(config: configuration.Config) -> Rules:
         shop=config.station.shop,
         default_carrier=CarrierCode(config.carriers.default),
         reach=reach_table(
-            {code: config.carriers.of(code.value).unreachable for code in CarrierCode}
+            {code: config.carriers.of(code).unreachable for code in CarrierCode}
         ),
         tariffs=_tariffs(config),
         merge_window=timedelta(hours=config.orders.merge_window_hours),
@@ -210,7 +210,7 @@ def rules_of(config: configuration.Config) -> Rules:
 
 
 def _claim_terms(config: configuration.Config, code: CarrierCode) -> ClaimTerms:
-    carrier = config.carriers.of(code.value)
+    carrier = config.carriers.of(code)
     return ClaimTerms(carrier.answer_days, carrier.lost_days)
 
 

@@ -70,7 +70,7 @@ def _reconcile(options: argparse.Namespace) -> int:
 
 
 def _check_carrier(code: str) -> None:
-    if code and code not in CarrierCode.__members__:
+    if code and code not in CarrierCode:
         known = ", ".join(CarrierCode)
         raise Problem(f"--carrier {code}: 可选 {known} / must be one of {known}")
 

@@ -148,7 +148,7 @@ class Prices:
         return self._zones[key]
 
     def _look(self, carrier: str, day: str, place: PlaceNames) -> _Priced | None:
-        if carrier not in CarrierCode.__members__ or not day:
+        if carrier not in CarrierCode or not day:
             return None
         tariff = tariff_for(self._tariffs, CarrierCode(carrier), date.fromisoformat(day))
         region = Region(*place)

@@ -26,10 +26,9 @@ into such a table again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TypeVar, cast
 
 from station.domain.regions import PROVINCES, written_path
@@ -80,7 +79,7 @@ def load_tariffs(table: Mapping[str, object]) -> tuple[Tariff, ...]:
     return tariffs
 
 
-_Choice = TypeVar("_Choice", bound=StrEnum)
+_Choice = TypeVar("_Choice", bound=str)
 
 
 class _Page:
@@ -129,14 +128,14 @@ class _Page:
         self.fault(key, "missing" if value is None else "must be a day like 2026-01-31")
         return date.min
 
-    def choice(self, key: str, kind: type[_Choice], otherwise: _Choice | None = None) -> _Choice:
+    def choice(
+        self, key: str, known: Iterable[_Choice], otherwise: _Choice | None = None
+    ) -> _Choice:
         text = self.text(key, otherwise)
-        try:
-            return kind(text)
-        except ValueError:
-            if text:
-                self.fault(key, f"unknown: {text!r}, known are {', '.join(kind)}")
-            return next(iter(kind))
+        words = list(known)
+        if text and text not in words:
+            self.fault(key, f"unknown: {text!r}, known are {', '.join(words)}")
+        return next((one for one in words if one == text), words[0])
 
     def tables(self, key: str) -> list[_Page]:
         value = self.table.get(key)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 Grams = int
@@ -14,16 +15,47 @@ Fen = int
 SHOP_ZONE = ZoneInfo("Asia/Shanghai")
 
 
-class CarrierCode(StrEnum):
-    """The four carriers of the handbook (S9), by the codes that platforms use.
+class _Listed(type):
+    """The type of CarrierCode: it holds every carrier that is known."""
 
-    A shop's further carriers become members like them when its settings are read (name_further).
+    def __iter__(cls) -> Iterator[CarrierCode]:
+        return iter(_CARRIERS.values())
+
+    def __contains__(cls, code: object) -> bool:
+        return code in _CARRIERS
+
+
+class CarrierCode(str, metaclass=_Listed):
+    """A carrier's code, as platforms write it: one of the handbook's four (S9), or of the shop's.
+
+    Made of a text it is that carrier; ValueError if there is none of this code. Not an Enum: a
+    shop's settings add carriers to the four (name_further).
     """
 
-    STO = "STO"
-    YTO = "YTO"
-    EMS = "EMS"
-    SF = "SF"
+    __slots__ = ()
+    STO: ClassVar[CarrierCode]
+    YTO: ClassVar[CarrierCode]
+    EMS: ClassVar[CarrierCode]
+    SF: ClassVar[CarrierCode]
+
+    def __new__(cls, code: str) -> Self:
+        """The one object of this code."""
+        found = _CARRIERS.get(code)
+        if not isinstance(found, cls):
+            raise ValueError(f"{code!r} is no carrier: {', '.join(_CARRIERS)}")
+        return found
+
+
+_CARRIERS: dict[str, CarrierCode] = {}
+
+
+def _carrier(code: str) -> CarrierCode:
+    """A code that is known from now on."""
+    return _CARRIERS.setdefault(code, str.__new__(CarrierCode, code))
+
+
+CarrierCode.STO, CarrierCode.YTO = _carrier("STO"), _carrier("YTO")
+CarrierCode.EMS, CarrierCode.SF = _carrier("EMS"), _carrier("SF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +71,17 @@ class Further:
 
 FURTHER: dict[CarrierCode, Further] = {}
 """The shop's carriers beside the four; filled by name_further alone."""
-_MADE: dict[str, CarrierCode] = {}
 
 
 def name_further(further: Mapping[str, Further]) -> None:
     """Let the carriers be the four and these, by code, in this whole process.
 
-    Called before anything of the station is built: what was made of CarrierCode earlier keeps four.
+    Called before anything of the station is built: what listed the carriers earlier keeps four.
     """
-    for gone in map(str, FURTHER):
-        CarrierCode._member_names_.remove(gone)
-        del CarrierCode._member_map_[gone], CarrierCode._value2member_map_[gone]
+    for gone in FURTHER:
+        del _CARRIERS[gone]
     FURTHER.clear()
-    for code, about in further.items():
-        member = _MADE.setdefault(code, str.__new__(CarrierCode, code))
-        vars(member).update(_name_=code, _value_=code)  # as EnumType makes them
-        CarrierCode._member_names_.append(code)
-        CarrierCode._member_map_[code] = CarrierCode._value2member_map_[code] = member
-        FURTHER[member] = about
+    FURTHER.update({_carrier(code): about for code, about in further.items()})
 
 
 class Flag(IntEnum):

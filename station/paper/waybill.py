@@ -69,7 +69,7 @@ def printed_fields(label: WaybillLabel, fonts: Fonts) -> Fields:
         "goods": goods_parts(label.goods),
         "note": fonts.marked(label.note),
         "sorting": clean(label.sorting_code) or _by_name(label),
-        "carrier": clean(label.carrier_name) or label.carrier.value,
+        "carrier": clean(label.carrier_name) or label.carrier,
         "foot": _foot(label),
     }
 

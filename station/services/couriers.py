@@ -73,7 +73,7 @@ class IncidentView:
 def strangers(session: Session) -> tuple[str, ...]:
     """Codes of parcels or numbers whose carrier the settings do not name any more."""
     used = select(Parcel.carrier).union(select(WaybillNumber.carrier))
-    return tuple(sorted(set(session.scalars(used)) - set(CarrierCode.__members__)))
+    return tuple(sorted(set(session.scalars(used)) - set(CarrierCode)))
 
 
 def directory(session: Session) -> tuple[CarrierView, ...]:

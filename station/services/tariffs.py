@@ -219,7 +219,7 @@ def averages_about(
     session: Session, carrier: str, month: str, book: tuple[Tariff, ...]
 ) -> Mapping[tuple[str, str], Grams]:
     """The averages of a month and its neighbours, whose parcels a month's bill may name too."""
-    if carrier not in CarrierCode.__members__:
+    if carrier not in CarrierCode:
         return {}
     middle = datetime(int(month[:4]), int(month[5:7]), 15, tzinfo=SHOP_ZONE)
     months = [f"{middle + timedelta(days=days):%Y-%m}" for days in (-30, 0, 30)]

@@ -163,7 +163,7 @@ def zones(draw: st.DrawFn, averages: st.SearchStrategy[Average | None] = AVERAGE
 @st.composite
 def tariffs(draw: st.DrawFn, averages: st.SearchStrategy[Average | None] = AVERAGES) -> Tariff:
     return Tariff(
-        draw(st.sampled_from(CarrierCode)), FROM, (draw(zones(averages)),),
+        draw(st.sampled_from(list(CarrierCode))), FROM, (draw(zones(averages)),),
         draw(st.sampled_from(Rounding)), "合同", tuple(draw(SURCHARGES)),
         draw(st.sampled_from([None, date(2026, 12, 31)])),
     )

@@ -149,7 +149,7 @@ def test_a_child_process_learns_of_him_before_its_prices(zhongtong: CarrierCode)
     with pytest.raises(ValueError, match="ZTO"):
         CarrierCode("ZTO")
     name_further(pickle.load(stream))  # noqa: S301 - written above
-    assert pickle.load(stream) is zhongtong  # noqa: S301 - the same
+    assert pickle.load(stream) is CarrierCode("ZTO") == zhongtong  # noqa: S301 - the same
 
 
 def test_settings_without_him_know_the_four_again(zhongtong: CarrierCode) -> None:

@@ -77,7 +77,7 @@ def bring() -> str | AnyResponse:
     """Take the files; the loop works on them, and the page follows it."""
     files = [file for file in request.files.getlist("files") if file.filename]
     carrier, month = _form("carrier", 8), _form("month", 7)
-    if not files or len(files) > 20 or (carrier and carrier not in CarrierCode.__members__):
+    if not files or len(files) > 20 or (carrier and carrier not in CarrierCode):
         abort(400, "file")
     taken = [_take(file, carrier, month) for file in files]
     refused = next((one for one in taken if isinstance(one, Refusal)), None)
@@ -227,7 +227,7 @@ def _disputed(refused: Refusal | None) -> str:
 @needs(Right.BILLS)
 def dispute_list(carrier: str) -> Response:
     """What is disputed with one carrier and still standing, as a table for its clerk."""
-    if carrier not in CarrierCode.__members__:
+    if carrier not in CarrierCode:
         abort(404)
     door = station()
     with tempfile.TemporaryDirectory(prefix="station-bill-") as home:

@@ -115,7 +115,7 @@ def edited(carrier: str) -> str:
 
 
 def _carrier(code: str) -> CarrierCode:
-    if code not in CarrierCode.__members__:
+    if code not in CarrierCode:
         abort(404)
     return CarrierCode(code)
 
