@@ -21,7 +21,7 @@ from station.config import Config
 from station.db import backup, schema
 from station.db.keys import Keyring
 from station.head_jobs import read_lines
-from station.services import heads, history, photographs
+from station.services import heads, history, photographs, signing
 
 _SHORTEST = 8  # digits of a digest on paper
 _PROBLEMS = {
@@ -152,8 +152,8 @@ def _verify(options: argparse.Namespace) -> int:
         if options.chain and not breaks and not database.read(
                 partial(history.is_chain, name=options.chain)):
             raise Problem(f"没有这条记录 {options.chain} / there is no chain of this name")
-        altered = [] if options.chain else database.read(
-            lambda session: list(photographs.damaged(session)))
+        altered, unsealed = ([], []) if options.chain else database.read(lambda session: (
+            list(photographs.damaged(session)), list(signing.broken_seals(session))))
     for broken in breaks:
         words = _PROBLEMS.get(broken.problem, broken.problem)
         rows = f"{broken.seq}–{broken.until}" if broken.until > broken.seq else str(broken.seq)
@@ -161,11 +161,14 @@ def _verify(options: argparse.Namespace) -> int:
     for shot in altered:
         print(f"照片 photograph {shot.id} (parcel:{shot.parcel_id}):"
               " 与拍摄时不同 / is not what was taken")
+    for parcel, number in unsealed:
+        print(f"parcel:{parcel} 运单 waybill {number}: 内容与打包员签名时不同"
+              " / is not what its packer signed")
     if not breaks:
         print(f"{options.chain or '全部记录 all chains'}: 完整 unbroken")
     if proven.count and not breaks and options.chain is None:
         print(f"签名的链头 signed heads: {proven.count}")
-    return FOUND if breaks or altered else OK
+    return FOUND if breaks or altered or unsealed else OK
 
 
 COMMANDS = (

@@ -6,16 +6,16 @@ signature and in the history. The stub is filed and printed with the manifest at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from station.db.models import Parcel, ParcelLine, Signature
+from station.db.models import History, Parcel, ParcelLine, Signature
 from station.domain.parcel import Move, ParcelState
 from station.domain.refusals import Code, Refusal
 from station.domain.verification import complete
@@ -103,35 +103,61 @@ def _not_ready(
 def content_hash(session: Session, parcel: Parcel) -> str:
     """SHA-256 of the canonical text of what a parcel's signature covers, as it is stored now."""
     lines = session.scalars(
-        select(ParcelLine).where(ParcelLine.parcel_id == parcel.id, ParcelLine.packed > 0)
+        select(ParcelLine).where(ParcelLine.parcel_id == parcel.id)
         .order_by(ParcelLine.id).execution_options(populate_existing=True)
     )
-    return sha256(canonical(_signed_text(parcel, list(lines))).encode()).hexdigest()
+    return _digest(parcel, lines.all())
 
 
-def _signed_text(parcel: Parcel, lines: list[ParcelLine]) -> dict[str, Any]:
+def _digest(parcel: Parcel, lines: Sequence[ParcelLine]) -> str:
     signed_at = parcel.signed_at.astimezone(UTC).isoformat() if parcel.signed_at else ""
-    return {
+    return sha256(canonical({
         "waybill_no": parcel.waybill_no,
         "lines": [
             [line.sku.code if line.sku else "", line.packed, list(line.measured_mm)]
-            for line in lines
+            for line in lines if line.packed > 0
         ],
         "weight_g": parcel.weight_g,
         "packaging": parcel.packaging.code if parcel.packaging else "",
         "packer": parcel.packer,
         "signed_at": signed_at,
-    }
+    }).encode()).hexdigest()
 
 
-def verify_seal(session: Session, parcel_id: int) -> Refusal | None:
-    """None if the parcel is still what its packer signed; PARCEL_CHANGED if it is not."""
-    parcel = session.get_one(Parcel, parcel_id, populate_existing=True)
-    signature = session.scalar(
-        select(Signature).where(Signature.parcel_id == parcel_id, Signature.role == "packer")
-        .order_by(Signature.id.desc()).limit(1)
+def broken_seals(session: Session) -> Iterator[tuple[int, str]]:
+    """Id and waybill number of each signed parcel that is no longer what its packer signed.
+
+    What he signed stands in the signature, and in the history, which nobody changes unseen.
+    """
+    rows = session.scalars(
+        select(Parcel).where(Parcel.state.in_((ParcelState.SIGNED, ParcelState.HANDED_OVER)))
+        .options(selectinload(Parcel.lines).joinedload(ParcelLine.sku),
+                 joinedload(Parcel.packaging))
+        .order_by(Parcel.id).execution_options(yield_per=500, populate_existing=True)
     )
-    now = content_hash(session, parcel)
-    if signature is None or not now == parcel.content_hash == signature.signed_hash:
-        return Refusal(Code.PARCEL_CHANGED, {"waybill_no": parcel.waybill_no or ""})
-    return None
+    for parcels in rows.partitions():
+        told = (_in_signatures(session, parcels), _in_history(session, parcels))
+        for parcel in parcels:
+            now = _digest(parcel, parcel.lines)
+            if {parcel.content_hash, *(hashes.get(parcel.id, "") for hashes in told)} != {now}:
+                yield parcel.id, parcel.waybill_no or ""
+        session.expunge_all()
+
+
+def _in_signatures(session: Session, parcels: Sequence[Parcel]) -> Mapping[int | None, str]:
+    """What each parcel's newest signature of a packer covers."""
+    rows = session.execute(
+        select(Signature.parcel_id, Signature.signed_hash).order_by(Signature.id)
+        .where(Signature.parcel_id.in_([one.id for one in parcels]), Signature.role == "packer")
+    )
+    return dict(rows.all())
+
+
+def _in_history(session: Session, parcels: Sequence[Parcel]) -> Mapping[int | None, str]:
+    """What each parcel's history says was signed last."""
+    of: dict[str, int | None] = {f"parcel:{one.id}": one.id for one in parcels}
+    rows = session.execute(
+        select(History.chain, History.data).order_by(History.seq)
+        .where(History.chain.in_(of), History.kind == "signed")
+    )
+    return {of[chain]: str(json.loads(data).get("content", "")) for chain, data in rows}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from station.db.models import (
     Alarm,
@@ -378,7 +378,7 @@ def test_the_signature_is_bound_to_content_weight_and_packaging(any_house: Any) 
     signature = rows(any_house, Signature)[0]
     assert (signature.role, signature.how, signature.signed_hash) == ("packer", "drawn", digest)
     assert signature.strokes == [[[100, 500], [400, 200], [700, 800]]]
-    assert any_house.read(signing.verify_seal, packer.parcel.id) is None
+    assert broken_seals(any_house) == []
 
 
 @pytest.mark.rule("D5")
@@ -403,12 +403,42 @@ def test_no_later_change_goes_unseen(house: Any, tampering: str) -> None:
         setattr(target, name, value)
 
     house.write(tamper)
-    answer = house.read(signing.verify_seal, packer.parcel.id)
-    assert why(answer) is Code.PARCEL_CHANGED
+    assert broken_seals(house) == [(packer.parcel.id, packer.stored.waybill_no)]
 
 
-def test_a_parcel_that_was_never_signed_has_no_seal(house: Any) -> None:
-    assert why(house.read(signing.verify_seal, Packer(house).parcel.id)) is Code.PARCEL_CHANGED
+@pytest.mark.rule("D5")
+def test_a_parcel_that_is_signed_without_a_signature_has_a_broken_seal(any_house: Any) -> None:
+    packer = Packer(any_house).ready()
+    packer.weigh(342)
+    packer.sign()
+    any_house.write(lambda session: session.execute(delete(Signature)))
+    assert broken_seals(any_house) == [(packer.parcel.id, packer.stored.waybill_no)]
+
+
+@pytest.mark.rule("D5")
+def test_a_change_that_was_signed_anew_without_the_history_is_seen(any_house: Any) -> None:
+    packer = Packer(any_house).ready()
+    packer.weigh(342)
+    packer.sign()
+
+    def forge(session: Any) -> None:
+        parcel = session.get(Parcel, packer.parcel.id)
+        parcel.weight_g = 400
+        parcel.content_hash = signing.content_hash(session, parcel)
+        session.execute(update(Signature).values(signed_hash=parcel.content_hash))
+
+    any_house.write(forge)
+    assert broken_seals(any_house) == [(packer.parcel.id, packer.stored.waybill_no)]
+
+
+def test_a_parcel_that_is_not_signed_yet_has_no_seal_to_break(house: Any) -> None:
+    assert Packer(house).parcel.id
+    assert broken_seals(house) == []
+
+
+def broken_seals(house: Any) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = house.read(lambda session: list(signing.broken_seals(session)))
+    return found
 
 
 def test_a_repacked_parcel_needs_a_new_signature(house: Any) -> None:
@@ -416,14 +446,14 @@ def test_a_repacked_parcel_needs_a_new_signature(house: Any) -> None:
     packer.weigh(342)
     first = packer.sign()
     packer.do(packing.repack, packer.parcel.id)
-    assert why(house.read(signing.verify_seal, packer.parcel.id)) is Code.PARCEL_CHANGED
+    assert packer.stored.content_hash == ""
     house.now += timedelta(minutes=1)
     packer.do(items.scan_item, packer.parcel.id, "TS-W-M", quantity=2)
     packer.check()
     packer.weigh(341)
     second = packer.sign(how="badge", strokes=())
     assert first != second
-    assert house.read(signing.verify_seal, packer.parcel.id) is None
+    assert broken_seals(house) == []
 
 
 @pytest.mark.parametrize("strokes", [

@@ -12,9 +12,9 @@ from sqlalchemy.engine import make_url
 from station.cli.command import FOUND, OK, USAGE
 from station.config import load
 from station.db.keys import Keyring
-from station.db.models import Parcel, ShopOrder
+from station.db.models import Parcel, ShopOrder, Signature
 from station.db.session import Database
-from station.services import erasure
+from station.services import erasure, signing
 from station.services.history import record
 
 NOW = datetime.now(UTC)
@@ -42,10 +42,21 @@ def place(station, tmp_path: Path) -> tuple[str, Path]:
             session.add(parcel)
             session.flush()
             record(session, f"parcel:{parcel.id}", "paid", {"order_no": f"C{number}"}, now=old)
+            if state == "handed_over":
+                seal(session, parcel, now=old)
 
     database.write(rows)
     database.close()
     return "-c", path
+
+
+def seal(session, parcel: Parcel, *, now: datetime) -> None:
+    """As the packer's signature left it."""
+    parcel.packer, parcel.signed_at, parcel.weight_g = "阿明", now, 342
+    parcel.content_hash = signing.content_hash(session, parcel)
+    session.add(Signature(parcel_id=parcel.id, role="packer", who="阿明", how="badge", strokes=[],
+                          signed_hash=parcel.content_hash, at=now))
+    record(session, f"parcel:{parcel.id}", "signed", {"content": parcel.content_hash}, now=now)
 
 
 def names(place: tuple[str, Path]) -> list[str]:
@@ -124,3 +135,15 @@ def test_what_is_under_way_is_refused_in_words(station, place):
 def test_nobody_named_is_a_misuse(station, place, tmp_path: Path):
     assert station("privacy", "export", tmp_path / "x.json", *place)[0] == USAGE
     assert not (tmp_path / "x.json").exists()
+
+
+@pytest.mark.rule("D5")
+@pytest.mark.fault("F33")
+def test_a_parcel_changed_after_its_signature_is_named_though_its_buyer_is_forgotten(
+    station, place
+) -> None:
+    assert station(*ERASE, *place)[0] == OK
+    with closing(sqlite3.connect(make_url(load(place[1]).database_url).database)) as kept, kept:
+        kept.execute("UPDATE parcel SET weight_g = 343 WHERE weight_g = 342")
+    code, said = station("verify", *place)
+    assert (code, "parcel:1" in said, "与打包员签名时不同" in said) == (FOUND, True, True), said
