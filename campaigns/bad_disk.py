@@ -4,9 +4,9 @@ A small C library (`bad_disk.c`, made with gcc) stands before the system's own c
 told until one is refused; then the disk is whole again. What was answered must be there, with the
 same numbers; what was refused may be there whole, or not at all; the trouble must be told as an I/O
 error or a full disk; after an I/O error nothing more may be written by that station; what can be
-read is read; and a station that is started again must go on. What fails while SQLite empties its
-log into the file is not noticed and need not be: the log keeps every page until one emptying has
-written and synced all of them anew.
+read is read; and a station that is started again must go on. Some faults nobody is told of: as
+SQLite's documents say, the log keeps every page until one emptying into the file has written and
+synced all of them, so that a failed one is only tried again. Nothing may be lost after these.
 
     python campaigns/bad_disk.py [--every 1]
 """
