@@ -39,6 +39,7 @@ def test_a_recording_is_saved_by_one_click(page: Page, server: Any, open_shop: A
 
 def test_the_scale_is_checked_by_scanning_alone(page: Page, server: Any, open_shop: Any) -> None:
     page.goto(f"{server.url}bench/1")
+    expect(page.locator(".prompt")).to_contain_text("扫描面单")  # a page that loads may stall
     page.keyboard.type("PBCMD-CHECK")
     page.keyboard.press("Enter")
     expect(page.locator(".prompt")).to_contain_text("把 500 g 的砝码放到秤上")
