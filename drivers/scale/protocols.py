@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from drivers.scale import (
     adam,
@@ -236,9 +236,8 @@ _WITH_COMMA = frozenset({
 def _with_comma(protocol: ScaleProtocol) -> ScaleProtocol:
     """Return the protocol with the setting that says what a comma among digits is."""
     def build(settings: Settings) -> CountingDecoder:
-        decoder = protocol.build(settings)
-        if isinstance(decoder, FieldDecoder):
-            decoder.decimal_comma = bool(settings.get("decimal_comma", False))
+        decoder = cast(FieldDecoder, protocol.build(settings))  # as all of _WITH_COMMA
+        decoder.decimal_comma = bool(settings.get("decimal_comma", False))
         return decoder
 
     return replace(protocol, build=build, options=protocol.options | {"decimal_comma"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -395,3 +396,26 @@ def test_a_second_look_goes_on_to_its_end_and_answers_who_asks_back() -> None:
     chatty = Bench(lambda _, heard: b"x" * 1024 if heard else b"", EIGHTH)
     question = Found("/dev/x", judge(b""), asked=b"SI\r\n")
     assert len(chatty.search(ask_seconds=0.5).sample(question, 9.0)) == 2048
+
+
+def test_a_decimal_comma_that_was_heard_is_written_down() -> None:
+    found = Found("COM3", judge(b"ST,GS,+0001,230kg\r\n" * 9), LINES[1])
+    assert found.verdict.best is not None
+    scale = tomllib.loads(stanza(found))["bench"]["scale"]
+    assert scale["decimal_comma"] is found.verdict.best.has_comma is True
+
+
+def test_bytes_that_carry_a_parity_bit_are_told_with_what_to_do() -> None:
+    def even(byte: int) -> int:
+        return byte | (0x80 if byte.bit_count() % 2 else 0)
+
+    sent = bytes(even(byte) for byte in b"W 12.345 kilo 67890 G~\r\n" * 9)
+    told = "\n".join(report(Found("COM3", judge(sent), LINES[1])))
+    assert "7 位带校验" in told
+
+
+def test_an_8217_weight_of_another_length_is_no_weight() -> None:
+    decoder = SCALES["toledo-8217"].build({"decimals": 2, "unit": "kg"})
+    told = [[one.value for one in decoder.feed(frame)]
+            for frame in (b"\x02 1234\r", b"\x02 12340\r", b"\x02 1235\r")]
+    assert told == [[Decimal("12.34")], [], [Decimal("12.35")]]
