@@ -67,22 +67,28 @@ def without_addresses(text: str) -> str:
     done, at = "", 0
     if not _IN_PLACES.search(text):
         return text
-    while (found := _first(text, at)) is not None:
-        done += text[at : found[0]] + _STARS
-        at = found[1]
+    ahead = {pattern: _next(pattern, text, 0) for pattern in (_ROAD, _BUILDING, _VILLAGE)}
+    while cores := [core for core in ahead.values() if core is not None]:
+        core = min(cores, key=re.Match.start)
+        done += text[at : _start(text, core.start(), at)] + _STARS
+        at = _end(text, core.end())
+        for pattern, known in ahead.items():  # each part of a long text is looked at once
+            if known is not None and known.start() < at:
+                ahead[pattern] = _next(pattern, text, at)
     return done + text[at:]
 
 
-def _first(text: str, at: int) -> tuple[int, int] | None:
-    """Where the next address begins and ends."""
-    cores = [core for pattern in (_ROAD, _BUILDING, _VILLAGE)
-             if (core := pattern.search(text, at)) is not None]
-    for core in sorted(cores, key=re.Match.start):
-        start = _start(text, core.start(), at)
-        town = core.end() if core[0][-1] in "组队号户" else core.start()
-        if core.re is not _VILLAGE or _ABOVE.search(text, start, town):
-            return start, _end(text, core.end())
-    return None
+def _next(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
+    """What makes the next address one: its road, building or village."""
+    found = pattern.finditer(text, at)
+    return next((core for core in found if core.re is not _VILLAGE or _has_town(text, core, at)),
+                None)
+
+
+def _has_town(text: str, core: re.Match[str], at: int) -> bool:
+    """Whether a place stands above this village: many words end like one."""
+    town = core.end() if core[0][-1] in "组队号户" else core.start()
+    return _ABOVE.search(text, _start(text, core.start(), at), town) is not None
 
 
 def _start(text: str, core: int, least: int) -> int:

@@ -140,3 +140,8 @@ def test_words_without_a_number_or_a_town_are_left_alone(words: str):
 @pytest.mark.parametrize("piece", ["路", "市", "镇", "1栋", "镇村", "路1", "市 ", "一路1号", "1-"])
 def test_a_long_text_of_one_piece_is_read_to_its_end(piece: str):
     assert without_addresses(piece * 5000 + "，完").endswith("，完")
+
+
+def test_what_only_sounds_like_a_village_hides_no_address_behind_it() -> None:
+    said = without_addresses("王庄3组说好了，寄到温岭市泽国镇下街村12号")
+    assert said == "王庄3组说好了，寄到***"
